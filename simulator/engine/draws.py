@@ -1,0 +1,136 @@
+"""Everything drawn for a block of iterations: values, occurrences, branches, rework rounds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.engine.addresses import uniforms
+from simulator.plan.compile import Plan
+from simulator.plan.context import Operand
+from simulator.plan.effects import EffectPlan, RiskPlan
+from simulator.plan.laws import normal_scores
+from simulator.plan.plan import Bools, Variables
+from simulator.plan.work_calendar import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """One block of draws; `E` epochs of mitigations, `R` risks, `B` branches.
+
+    Values are not rounded: they may still be multiplied.
+    """
+
+    values: Floats
+    """(V, N)"""
+    occurs: Bools
+    """(E, R, N)"""
+    taken: npt.NDArray[np.int8]
+    """(B, N): the outcome of each branch."""
+    again: tuple[Bools, ...]
+    """For each reworked task (K, N): whether round k would follow if the round before took place."""
+    deterministic: bool = False
+
+    @property
+    def iterations(self) -> int:
+        """N."""
+        return int(self.values.shape[1])
+
+    def of(self, operand: Operand) -> Floats | float:
+        """The value of an operand: (N,) if drawn, else a number."""
+        if operand.is_fixed:
+            return operand.fixed
+        values = self.values[operand.variable]
+        return values if operand.scale == 1.0 else values * operand.scale
+
+
+def draw(plan: Plan, seed: int, start: int, stop: int) -> Draws:
+    """Draw iterations `start` to `stop` of a plan."""
+    values = uniforms(seed, plan.variables.addresses, start, stop)
+    _correlate(plan.variables, values, seed, start, stop)
+    for row, variable in enumerate(plan.variables.table):
+        values[row] = variable.law.apply(values[row])
+    return Draws(
+        values,
+        _occurrences(plan.effects, values),
+        _outcomes(plan, values),
+        tuple(
+            np.array([values[u] < chance for u, chance in zip(rework.occurs, rework.chances, strict=True)])
+            for rework in plan.work.rework
+        ),
+    )
+
+
+def deterministic_draws(plan: Plan) -> Draws:
+    """One iteration of central values: no risks, no rework, every branch at its likeliest."""
+    values = np.array([variable.central for variable in plan.variables.table]).reshape(-1, 1)
+    return Draws(
+        values,
+        np.zeros((plan.effects.epochs, len(plan.effects.risks), 1), dtype=bool),
+        np.array([branch.likeliest for branch in plan.work.branches], dtype=np.int8).reshape(-1, 1),
+        tuple(np.zeros((len(rework.chances), 1), dtype=bool) for rework in plan.work.rework),
+        deterministic=True,
+    )
+
+
+def _correlate(variables: Variables, values: Floats, seed: int, start: int, stop: int) -> None:
+    """Turn the uniform numbers of correlated variables into correlated normal scores, in place."""
+    normal = normal_scores()
+    for row, variable in enumerate(variables.table):
+        if variable.score:
+            values[row] = normal.apply(values[row])
+    for group in variables.equal:
+        address = np.array([group.address], dtype=np.uint64)
+        factor = normal.apply(uniforms(seed, address, start, stop)[0]) * group.shared
+        for row in group.members:
+            values[row] = values[row] * group.own + factor
+    if variables.dense is None:
+        return
+    # A loop in fixed order, not a matrix product: every engine must get the same bits.
+    members, lower = variables.dense.members, variables.dense.lower
+    scores = values[members]
+    for i, row in enumerate(members):
+        mixed = scores[0] * lower[i, 0]
+        for j in range(1, i + 1):
+            mixed = mixed + scores[j] * lower[i, j]
+        values[row] = mixed
+
+
+def _occurrences(effects: EffectPlan, values: Floats) -> Bools:
+    found = np.zeros((effects.epochs, len(effects.risks), values.shape[1]), dtype=bool)
+    for epoch in range(effects.epochs):
+        for number, risk in enumerate(effects.risks):
+            found[epoch, number] = values[risk.variable] < _chance(risk, epoch, found[epoch])
+    return found
+
+
+def _chance(risk: RiskPlan, epoch: int, occurred: Bools) -> Floats | float:
+    """The chance of a risk in an epoch; (N,) where it depends on others."""
+    levers = risk.levers[epoch]
+    if not risk.conditions:
+        return _replaced(risk.otherwise, levers)
+    chance = np.full(occurred.shape[1], _replaced(risk.otherwise, levers))
+    for condition, value in reversed(risk.conditions):
+        chance = np.where(occurred[condition], _replaced(value, levers), chance)
+    return chance
+
+
+def _replaced(chance: float, levers: tuple[float, ...]) -> float:
+    """One lever replaces the chance; several multiply their ratios to it."""
+    if not levers:
+        return chance
+    if len(levers) == 1 or chance == 0.0:
+        return min(levers)
+    replaced = chance
+    for lever in levers:
+        replaced *= lever / chance
+    return min(1.0, replaced)
+
+
+def _outcomes(plan: Plan, values: Floats) -> npt.NDArray[np.int8]:
+    found = np.zeros((len(plan.work.branches), values.shape[1]), dtype=np.int8)
+    for number, branch in enumerate(plan.work.branches):
+        u = values[branch.variable]
+        for limit in branch.upper[:-1]:
+            found[number] += u >= limit
+    return found

@@ -1,0 +1,244 @@
+"""Draws turned into durations: work, presence, waits, lags; all rounded to whole milliseconds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.engine.draws import Draws
+from simulator.engine.schedule import Durations, FirstHit, Stop, Versions, Waits
+from simulator.plan.compile import Plan
+from simulator.plan.effects import DELAY, FACTOR, WAIT_ELAPSED, WAIT_WORKING, Effect, FirstEffect
+from simulator.plan.plan import NONE, Bools
+from simulator.plan.work_calendar import Floats
+
+
+def durations_of(plan: Plan, draws: Draws, *, keep_margin: bool = False) -> Durations:
+    """Everything that the schedule of a block depends on."""
+    builder = _Builder(plan, draws, keep_margin or draws.deterministic)
+    return builder.durations()
+
+
+def varying_risks(plan: Plan) -> frozenset[int]:
+    """Risks that dated mitigations change, or whose chance depends on such a risk."""
+    found: set[int] = set()
+    for number, risk in enumerate(plan.effects.risks):
+        changes = len(set(risk.levers)) > 1 or len(set(risk.effects)) > 1
+        if changes or any(condition in found for condition, _ in risk.conditions):
+            found.add(number)
+    return frozenset(found)
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Waits of rows added up; a row without waits has no entry."""
+
+    elapsed: dict[int, Floats]
+    working: dict[int, Floats]
+
+    def add(self, kind: str, row: int, amount: Floats) -> None:
+        target = self.elapsed if kind == WAIT_ELAPSED else self.working
+        target[row] = target[row] + amount if row in target else amount
+
+
+class _Builder:
+    def __init__(self, plan: Plan, draws: Draws, keep_margin: bool) -> None:  # noqa: FBT001
+        self.plan, self.draws, self.keep_margin = plan, draws, keep_margin
+        self.count = draws.iterations
+        self.varying = varying_risks(plan)
+        self.shares = {
+            row: (base, share)
+            for rework in plan.work.rework
+            for rows, share in zip(rework.rows, rework.shares, strict=True)
+            for row, base in rows
+        }
+
+    def durations(self) -> Durations:
+        """Assemble the block."""
+        plan, draws = self.plan, self.draws
+        estimates = self._estimates()
+        steady = [e for e in plan.effects.effects if e.risk not in self.varying]
+        changing = [e for e in plan.effects.effects if e.risk in self.varying]
+        versioned = self._versioned_rows(changing)
+        exact = self._factored(estimates, steady, 0)
+        common = _Sums({}, {})
+        delays = self._additions(steady, 0, common)
+        work = self._work(self._factored(exact.copy(), changing, 0) if changing else exact, delays)
+        waits = {
+            row: Waits(common.elapsed.get(row), common.working.get(row))
+            for row in {*common.elapsed, *common.working}
+        }
+        return Durations(
+            work=work,
+            exists=self._exists(),
+            lags=self._drawn(plan.lag_variables, lags=True),
+            dates=self._drawn(plan.date_variables, lags=False),
+            waits=waits,
+            versions=self._versions(exact, changing, versioned, delays),
+            firsts=tuple(self._first(first) for first in plan.effects.firsts),
+            stops=tuple(self._stop(number) for number in range(len(plan.effects.stops))),
+        )
+
+    def _estimates(self) -> Floats:
+        """Estimate times class (T, N), not rounded; rows of rework rounds are still empty."""
+        spec, draws = self.plan.work, self.draws
+        found = np.zeros((len(spec.fixed), self.count))
+        for row, own in enumerate(found):
+            if spec.variable[row] != NONE:
+                np.multiply(draws.values[spec.variable[row]], spec.scale[row], out=own)
+            else:
+                own[:] = spec.fixed[row]
+            if spec.class_variable[row] != NONE:
+                own *= draws.values[spec.class_variable[row]]
+            elif spec.class_fixed[row] != 1.0 and not draws.deterministic:
+                own *= spec.class_fixed[row]
+        if draws.deterministic:
+            planned = ~np.isnan(spec.planned)
+            found[planned] = spec.planned[planned, None]
+        if not self.keep_margin:
+            found[spec.margin] = 0.0
+        return found
+
+    def _scaled(self, effect_kind: str, value: Floats | float, scale: float) -> Floats | float:
+        """What is left of an effect under mitigations: e of it, or 1 + (f - 1) e of a factor."""
+        if scale == 1.0:
+            return value
+        return 1.0 + (value - 1.0) * scale if effect_kind == FACTOR else value * scale
+
+    def _factored(self, work: Floats, effects: list[Effect], epoch: int) -> Floats:
+        """The work (T, N) times the factors of one epoch, in place."""
+        for effect in effects:
+            if effect.kind != FACTOR:
+                continue
+            scale = float(self.plan.effects.risks[effect.risk].effects[epoch])
+            factor = self._scaled(FACTOR, self.draws.of(effect.operand), scale)
+            applied = np.where(self.draws.occurs[epoch, effect.risk], factor, 1.0)
+            for row in effect.rows:
+                work[row] *= applied
+        return work
+
+    def _additions(self, effects: list[Effect], epoch: int, waits: _Sums) -> dict[int, Floats]:
+        """Delays by row; waits go into `waits`."""
+        delays: dict[int, Floats] = {}
+        for effect in effects:
+            if effect.kind == FACTOR:
+                continue
+            scale = float(self.plan.effects.risks[effect.risk].effects[epoch])
+            amount = np.rint(self._scaled(effect.kind, self.draws.of(effect.operand), scale))
+            if effect.kind != DELAY:
+                amount = np.maximum(amount, 0.0)
+            applied = np.where(self.draws.occurs[epoch, effect.risk], amount, 0.0)
+            for row in effect.rows.tolist():
+                if effect.kind == DELAY:
+                    delays[row] = delays[row] + applied if row in delays else applied
+                else:
+                    waits.add(effect.kind, row, applied)
+        return delays
+
+    def _work(self, exact: Floats, delays: dict[int, Floats]) -> Floats:
+        """Whole milliseconds of work: rounds of rework filled in, delays added."""
+        for row, (base, share) in self.shares.items():
+            exact[row] = exact[base] * self.draws.of(share)
+        work = np.rint(np.maximum(exact, 0.0))
+        for row, delay in delays.items():
+            work[row] = np.maximum(work[row] + delay, 0.0)
+        return work
+
+    def _versioned_rows(self, changing: list[Effect]) -> list[int]:
+        rows = {int(row) for effect in changing for row in effect.rows}
+        factored = {int(row) for e in changing if e.kind == FACTOR for row in e.rows}
+        rows |= {row for row, (base, _) in self.shares.items() if base in factored}
+        return sorted(rows)
+
+    def _versions(
+        self,
+        exact: Floats,
+        changing: list[Effect],
+        rows: list[int],
+        delays: dict[int, Floats],
+    ) -> dict[int, Versions]:
+        """Work and waits of the rows that dated mitigations change, for each epoch."""
+        if not rows:
+            return {}
+        works, elapsed, working = [], [], []
+        for epoch in range(self.plan.effects.epochs):
+            waits = _Sums({}, {})
+            own = self._additions(changing, epoch, waits)
+            added = {row: _plus(delays.get(row), own.get(row)) for row in {*delays, *own}}
+            works.append(self._work(self._factored(exact.copy(), changing, epoch), added)[rows])
+            nothing = np.zeros(self.count)
+            elapsed.append([waits.elapsed.get(row, nothing) for row in rows])
+            working.append([waits.working.get(row, nothing) for row in rows])
+        thresholds = self.plan.effects.thresholds
+        return {
+            row: Versions(
+                thresholds,
+                np.array([each[k] for each in works]),
+                np.array([each[k] for each in elapsed]),
+                np.array([each[k] for each in working]),
+            )
+            for k, row in enumerate(rows)
+        }
+
+    def _exists(self) -> Bools:
+        """Presence (T, N) by branches and rework rounds."""
+        spec = self.plan.work
+        found = np.ones((len(spec.fixed), self.count), dtype=bool)
+        for row, (branch, outcome) in enumerate(spec.on):
+            if branch != NONE:
+                found[row] = self.draws.taken[branch] == outcome
+        for rework, again in zip(spec.rework, self.draws.again, strict=True):
+            active = found[rework.row]
+            for number, rows in enumerate(rework.rows):
+                certain = number < rework.at_least and not self.draws.deterministic
+                active = active if certain else active & again[number]
+                for row, base in rows:
+                    found[row] = active & found[base]
+        return found
+
+    def _drawn(self, variables: tuple[int, ...], *, lags: bool) -> Floats:
+        """Drawn lags or dates (K, N); shares stay as they are."""
+        values = self.draws.values[list(variables)]
+        if not lags:
+            return np.rint(values)
+        links = self.plan.network.links
+        share = np.zeros(len(variables), dtype=bool)
+        drawn = links.lag_variable != NONE
+        share[links.lag_variable[drawn]] = links.lag_drawn_share[drawn]
+        return np.where(share[:, None], values, np.rint(values))
+
+    def _first(self, first: FirstEffect) -> FirstHit:
+        epochs = self.plan.effects.epochs
+        shape = (epochs, len(first.candidates), self.count)
+        amounts = {kind: np.zeros(shape) for kind in (DELAY, WAIT_ELAPSED, WAIT_WORKING)}
+        for epoch in range(epochs):
+            occurs = self.draws.occurs[epoch, first.risk]
+            scale = float(self.plan.effects.risks[first.risk].effects[epoch])
+            for kind, operands in first.terms:
+                for place, operand in enumerate(operands):
+                    amount = np.rint(self._scaled(kind, self.draws.of(operand), scale))
+                    if kind != DELAY:
+                        amount = np.maximum(amount, 0.0)
+                    amounts[kind][epoch, place] = np.where(occurs, amount, 0.0)
+        return FirstHit(
+            first.candidates,
+            self.plan.effects.thresholds,
+            amounts[DELAY],
+            amounts[WAIT_ELAPSED],
+            amounts[WAIT_WORKING],
+        )
+
+    def _stop(self, number: int) -> Stop:
+        """When a project ends; by a date, the mitigations in force on that date count."""
+        stop = self.plan.effects.stops[number]
+        occurs = self.draws.occurs[:, stop.risk]
+        if stop.at is None:
+            return Stop(stop.rows, hit_rows=stop.hit_rows, occurs=occurs[-1])
+        at = np.rint(np.broadcast_to(self.draws.of(stop.at), (self.count,)))
+        epoch = np.searchsorted(self.plan.effects.thresholds, at, side="right")
+        return Stop(stop.rows, at=np.where(occurs[epoch, np.arange(self.count)], at, np.inf))
+
+
+def _plus(one: Floats | None, other: Floats | None) -> Floats:
+    if one is None:
+        return other if other is not None else np.zeros(0)
+    return one if other is None else one + other

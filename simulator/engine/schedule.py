@@ -1,0 +1,127 @@
+"""What goes into an engine and what comes out: durations and a schedule.
+
+Shapes: `T` rows, `L` links, `N` iterations of a block; instants and times in whole milliseconds.
+
+The rules that every engine follows, for each iteration, rows in the plan's order:
+
+1. A link asks for an instant: its predecessor's start or finish, moved by its lag in its calendar.
+   To an absent row it asks without the lag.
+2. A present row asks for the latest of program start (0), its start floor, its FS and SS links and,
+   through its work, of its finish floor and its FF and SF links: with work w in calendar c that
+   is the position max(W(start bounds), W(finish bounds) - w), W = working time of c. The instant
+   asked for is the latest start bound where that decides, else the start of that position.
+   A hard cap then wins over all of it.
+3. Waits move the asked instant: elapsed waits on the clock, then working waits in c.
+4. `versions` (dated mitigations): the start as judged with the row's first version and without
+   that version's own waits chooses the version whose work and waits hold.
+5. The row starts at the first working instant at or after that and finishes at the earliest
+   instant by which its work is done. A row on the clock starts where it is asked to, at the next
+   working time of its `snap` calendar if it has one. Without work it is an instant.
+6. A stopped row: with its start at or after the stop (after, if it has no work) it is absent, and
+   if it runs at the stop it ends there. A stop by the start of rows it hits is settled in
+   between, and holds for those rows too.
+7. An absent row passes on the latest instant that its links ask for.
+8. A span lasts from the first start to the last finish of the rows it spans; it never drives.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.plan.plan import Bools, Ints
+from simulator.plan.work_calendar import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Time a row must wait once all it waits for has happened, each (N,); None is none."""
+
+    elapsed: Floats | None = None
+    working: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """A row under dated mitigations: version k holds for starts from `thresholds[k - 1]` on.
+
+    `thresholds` (K - 1,), the others (K, N). The waits come on top of the row's other waits.
+    """
+
+    thresholds: Floats
+    work: Floats
+    elapsed: Floats
+    working: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class FirstHit:
+    """A hit on the one of several rows that becomes ready first.
+
+    Candidates (C,) in declared order; the amounts (K, C, N) hold for the winner's judged start
+    like `Versions` and are 0 where the risk does not occur. `delay` adds to its work, the waits to
+    its waits. Readiness is the instant asked for, with the waits of hits settled before and without
+    this hit's own; ties go to the first declared.
+    """
+
+    candidates: Ints
+    thresholds: Floats
+    delay: Floats
+    elapsed: Floats
+    working: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The end of a project: at `at` (N,), +inf where it goes on; or by the start of rows it hits.
+
+    With `hit_rows` the stop is the earliest start of those that exist, where `occurs` (N,) says
+    so; it is settled before the row that `Network.stop_before` names.
+    """
+
+    rows: Bools
+    at: Floats | None = None
+    hit_rows: Ints | None = None
+    occurs: Bools | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """Everything that one block's schedule depends on besides the network.
+
+    `work` (T, N) is working time of each row; rows in `versions` take theirs from there.
+    """
+
+    work: Floats
+    exists: Bools
+    lags: Floats
+    """Drawn lags (K, N): milliseconds, or shares of the predecessor's work."""
+    dates: Floats
+    """Drawn floors (K, N)."""
+    waits: dict[int, Waits]
+    versions: dict[int, Versions]
+    firsts: tuple[FirstHit, ...]
+    stops: tuple[Stop, ...]
+
+    @property
+    def iterations(self) -> int:
+        """N."""
+        return int(self.work.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When everything happens, each (T, N)."""
+
+    start: Floats
+    finish: Floats
+    exists: Bools
+    """Present after branches, rework and stops."""
+    work: Floats
+    """Working time done; 0 for absent rows."""
+    asked: Floats
+    """The instant that links and constraints asked for, before waits."""
+    stopped: npt.NDArray[np.bool_] | None
+    """Rows that a stop made absent or cut short; None where nothing can stop."""
+    chosen: dict[int, Ints]
+    """For each row with versions: the version that held, (N,)."""

@@ -1,0 +1,109 @@
+"""Quantiles that happened, with exact intervals that assume no distribution.
+
+P80 is the ``(80 N + 99) // 100``-th smallest of ``N`` values: no interpolation, so a P-date is a
+date of some iteration. ``inf`` (never happens) is a value like any other and sorts last.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from simulator.estimates.estimate import LEVEL, UNKNOWN, Estimate, FloatArray
+
+Percent = int | Fraction
+"""A percentage above 0 and below 100, exact so that a rank never depends on rounding."""
+
+
+def rank(percent: Percent, n: int) -> int:
+    """Return the place, counted from 1, of a quantile among ``n`` sorted values: ceil(p n)."""
+    if not 0 < percent < 100 or n < 1:
+        raise ValueError(f"P{percent} of {n} values: need 0 < percent < 100 and a value")
+    return int(-((-percent * n) // 100))
+
+
+@lru_cache(maxsize=4096)
+def interval_ranks(percent: Percent, n: int, level: float = LEVEL) -> tuple[int, int]:
+    """Return the ranks (l, u) of the order statistics between which the true quantile lies.
+
+    The number B of values at or below the true quantile is Bin(n, p) if the distribution is
+    continuous, so the l-th to the u-th smallest value hold it with chance P(l <= B <= u - 1),
+    and with at least that chance if values tie. Among the pairs with l <= rank <= u that reach
+    ``level``, this is the one bounded on most sides, then the shortest, then the one with the
+    most equal tails. As u is the least for its l, the chance exceeds ``level`` by less than
+    P(B = u - 1). Rank 0 stands for minus infinity and n + 1 for infinity: too few values.
+
+    Source: David and Nagaraja (2003), Order Statistics, 3rd ed., section 7.1; Conover (1999),
+    Practical Nonparametric Statistics, 3rd ed., section 3.2.
+    """
+    middle, p = rank(percent, n), float(Fraction(percent) / 100)
+    # One standard deviation and ten ranks more than the normal approximation asks for.
+    reach = 10 + math.ceil((special.ndtri(0.5 + level / 2) + 1) * math.sqrt(n * p * (1 - p)))
+    lower = np.arange(max(0, middle - reach), middle + 1)
+    upper = np.arange(middle, min(n + 1, middle + reach) + 1)
+    below, within = _binomial_cdf(lower - 1, n, p), _binomial_cdf(upper - 1, n, p)
+    least = np.searchsorted(within, below + level)
+    reached = least < upper.size
+    lower, below, least = lower[reached], below[reached], least[reached]
+    ends = upper[least]
+    unbounded = (lower == 0).astype(int) + (ends == n + 1)
+    # Rounded, so that a tie between mirror images is settled alike on every machine.
+    unequal = np.round(np.abs(below - (1 - within[least])), 12)
+    best = np.lexsort((unequal, ends - lower, unbounded))[0]
+    return int(lower[best]), int(ends[best])
+
+
+def _binomial_cdf(successes: npt.NDArray[np.int64], n: int, p: float) -> FloatArray:
+    """P(B <= successes) for B from Bin(n, p); ``successes`` from -1 to n."""
+    cdf = special.bdtr(np.maximum(successes, 0).astype(np.float64), n, p)
+    return np.where(successes < 0, 0.0, cdf)
+
+
+def quantile(sorted_values: FloatArray, percent: Percent) -> float:
+    """Return the value at the rank of ``percent``; nan if there are no values."""
+    if not len(sorted_values):
+        return math.nan
+    return float(sorted_values[rank(percent, len(sorted_values)) - 1])
+
+
+def quantile_estimate(
+    sorted_values: FloatArray, percent: Percent, level: float = LEVEL
+) -> Estimate:
+    """Return the quantile between the order statistics of :func:`interval_ranks`.
+
+    An end for which there are too few values is infinite. For independent iterations only.
+    """
+    n = len(sorted_values)
+    if not n:
+        return UNKNOWN
+    first, last = interval_ranks(percent, n, level)
+    low = float(sorted_values[first - 1]) if first else -math.inf
+    high = float(sorted_values[last - 1]) if last <= n else math.inf
+    return Estimate(quantile(sorted_values, percent), low, high)
+
+
+def quantile_estimates(
+    values: FloatArray, percents: Iterable[int], level: float = LEVEL
+) -> dict[int, Estimate]:
+    """Sort ``values`` (N,) once and return the estimate of each of ``percents``."""
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    if ordered.size and np.isnan(ordered[-1]):
+        raise ValueError("values to rank must not be nan")
+    return {percent: quantile_estimate(ordered, percent, level) for percent in percents}
+
+
+def contingency(
+    sorted_values: FloatArray, deterministic: float, percents: Iterable[int]
+) -> dict[int, float]:
+    """Return what to add to the deterministic figure to reach each of ``percents``.
+
+    It is quantile - deterministic, in the unit of the values: negative where the deterministic
+    figure is already safer than asked, ``inf`` where the quantile never happens.
+    """
+    return {percent: quantile(sorted_values, percent) - deterministic for percent in percents}

@@ -1,0 +1,107 @@
+"""A scenario compiled once to the arrays that every iteration reads."""
+
+from dataclasses import dataclass
+
+from simulator.errors import Fault, ScenarioError
+from simulator.plan.context import Compilation, Path
+from simulator.plan.correlation import correlate, correlated_names, factor_name, named_groups
+from simulator.plan.effects import EffectPlan, effect_plan
+from simulator.plan.gates import gates_of, running_ancestors
+from simulator.plan.money import MoneyPlan, money_plan
+from simulator.plan.names import addresses_of
+from simulator.plan.network import network_of, order_of
+from simulator.plan.plan import Clock, Network, Variables
+from simulator.plan.rows import DraftNetwork, draft_network
+from simulator.plan.unsupported import unsupported
+from simulator.plan.work import WorkPlan, work_plan
+from simulator.scenario.program import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that a run needs to know of a scenario, compiled."""
+
+    scenario: Scenario
+    clock: Clock
+    network: Network
+    work: WorkPlan
+    effects: EffectPlan
+    money: MoneyPlan
+    variables: Variables
+    lag_variables: tuple[int, ...]
+    date_variables: tuple[int, ...]
+    holidays: dict[str, dict[str, str]]
+
+
+def compile_plan(scenario: Scenario) -> Plan:
+    """Compile a scenario.
+
+    Raises
+    ------
+    ScenarioError
+        It uses something that cannot be simulated yet, or contradicts itself in a way that only
+        shows once calendars and orders are known.
+    """
+    _refuse(scenario, list(unsupported(scenario)))
+    groups = named_groups(scenario)
+    compilation = Compilation.of(scenario, correlated_names(groups))
+    draft = draft_network(compilation)
+    ordered, places = _order(compilation, draft)
+    _refuse(scenario, compilation.faults)
+    network, drawn = network_of(compilation, draft, ordered, places)
+    work = work_plan(compilation, network)
+    effects = effect_plan(compilation, network, work.includes_risks)
+    money = money_plan(
+        compilation, network, {risk.id: number for number, risk in enumerate(effects.risks)}
+    )
+    names = [variable.name for variable in compilation.variables]
+    addresses = addresses_of([*names, *(factor_name(group) for group in groups)])
+    variables = correlate(compilation, groups, addresses)
+    _refuse(scenario, compilation.faults)
+    # Calendars may have been added since the network was laid out.
+    network = network.with_calendars(tuple(compilation.calendars.tables))
+    return Plan(
+        scenario=scenario,
+        clock=compilation.clock,
+        network=network,
+        work=work,
+        effects=effects,
+        money=money,
+        variables=variables,
+        lag_variables=tuple(variable for kind, variable in drawn if kind == "lag"),
+        date_variables=tuple(variable for kind, variable in drawn if kind == "date"),
+        holidays=compilation.calendars.holidays_used(),
+    )
+
+
+def _order(compilation: Compilation, draft: DraftNetwork) -> tuple[list[str], dict[str, int]]:
+    """Rows in order, with what is settled between them; gates that cannot be are refused."""
+    gates = gates_of(compilation, draft)
+    where = {gate[0]: path for gate, path in gates}
+    for gate, path in gates:
+        if gate[0].startswith("stop") and running_ancestors(draft, list(gate[1])):
+            compilation.faults.append(
+                (path, "this version cannot settle a stop by a task whose predecessors may still run; give `at`")
+            )
+    try:
+        return order_of(draft, [gate for gate, _ in gates])
+    except ValueError as error:
+        compilation.faults.append(
+            (
+                where[str(error)],
+                "this version settles `apply: first`, and `stops` by a task, only between tasks that"
+                " do not wait for each other",
+            )
+        )
+        return order_of(draft, [])
+
+
+def _refuse(scenario: Scenario, faults: list[tuple[Path, str]]) -> None:
+    if not faults:
+        return
+    source = scenario._source  # noqa: SLF001 - the scenario's own note of where it came from
+    if source is None:
+        raise ScenarioError([Fault(problem, path=path) for path, problem in faults])
+    raise ScenarioError([source.fault(problem, "", path) for path, problem in faults])
+
+

@@ -1,0 +1,155 @@
+"""What compiling needs at hand: the scenario, its calendars, the variables met so far, the faults."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+
+from simulator.plan.calendars import CalendarTables, Horizon, working_ms
+from simulator.plan.laws import Law, compile_law
+from simulator.plan.plan import NONE, Clock, Variable
+from simulator.scenario.distributions import Distribution, Uniform
+from simulator.scenario.program import Scenario
+from simulator.scenario.units import Amount, Moment, Quantity
+from simulator.scenario.values import Value
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A number that is fixed, or the value of a variable times `scale`."""
+
+    fixed: float
+    variable: int = NONE
+    scale: float = 1.0
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it is the same in every iteration."""
+        return self.variable == NONE
+
+
+@dataclass(slots=True)
+class Compilation:
+    """The state of one compilation; it ends with it."""
+
+    scenario: Scenario
+    clock: Clock
+    calendars: CalendarTables
+    correlated: frozenset[str]
+    """Names of the variables that take a normal score."""
+    variables: list[Variable] = field(default_factory=list)
+    _known: dict[tuple[str, Distribution], int] = field(default_factory=dict)
+    faults: list[tuple[Path, str]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, scenario: Scenario, correlated: frozenset[str]) -> "Compilation":
+        """Begin to compile a scenario."""
+        start = scenario.program.start.begins()
+        horizon = Horizon.around(start, _latest_date(scenario, start))
+        return cls(scenario, Clock(start), CalendarTables(scenario.calendars, horizon), correlated)
+
+    def variable(self, name: str, distribution: Distribution, central: float | None = None) -> int:
+        """The position of a variable, new or already met; its parameters are plain numbers."""
+        key = (name, distribution)
+        if key not in self._known:
+            score = name in self.correlated
+            law = compile_law(distribution, score=score)
+            value = distribution.central() if central is None else central
+            self._known[key] = len(self.variables)
+            self.variables.append(Variable(name, law, value, score))
+        return self._known[key]
+
+    def uniform(self, name: str) -> int:
+        """A variable that is its own number between 0 and 1; the deterministic plan has no use for it."""
+        return self.variable(name, Uniform(0.0, 1.0), central=1.0)
+
+    def derived(self, name: str, law: Law, central: float) -> int:
+        """One more quantity of a variable: same address, another law."""
+        self.variables.append(Variable(name, law, central))
+        return len(self.variables) - 1
+
+    def time(self, value: Value, calendar: int, name: str, path: Path) -> Operand:
+        """A duration, effort, delay, wait or lag in milliseconds of a calendar."""
+        table = self.calendars.tables[calendar]
+
+        def convert(quantity: Quantity) -> float:
+            if isinstance(quantity, Amount):
+                return working_ms(table, quantity.value, quantity.unit)
+            return float(quantity)  # type: ignore[arg-type] # only 0 has no unit
+
+        return self._operand(value, convert, name, path)
+
+    def number(
+        self,
+        value: Value,
+        name: str,
+        path: Path,
+        scale: float = 1.0,
+        central: float | None = None,
+    ) -> Operand:
+        """A plain number: a factor, a share, money, the value of a rate or of a percentage."""
+
+        def convert(quantity: Quantity) -> float:
+            if isinstance(quantity, float):
+                return quantity * scale
+            if isinstance(quantity, Moment):
+                raise TypeError(name)
+            return quantity.value * scale
+
+        return self._operand(value, convert, name, path, central)
+
+    def date(self, value: Value, name: str, path: Path, *, ends: bool = False) -> Operand:
+        """An instant in milliseconds from program start."""
+
+        def convert(quantity: Quantity) -> float:
+            if not isinstance(quantity, Moment):
+                raise TypeError(name)
+            return self.clock.ms(quantity.ends() if ends else quantity.begins())
+
+        return self._operand(value, convert, name, path)
+
+    def _operand(
+        self,
+        value: Value,
+        convert: Callable[[Quantity], float],
+        name: str,
+        path: Path,
+        central: float | None = None,
+    ) -> Operand:
+        if not isinstance(value, Distribution):
+            return Operand(convert(value))
+        try:
+            return Operand(float("nan"), self.variable(name, value.resolved(convert), central))
+        except ValueError as error:
+            self.faults.append((path, str(error)))
+            return Operand(0.0)
+
+    def instant_ms(self, moment: Moment, *, ends: bool) -> float:
+        """A fixed date in milliseconds from program start."""
+        return self.clock.ms(moment.ends() if ends else moment.begins())
+
+
+def _latest_date(scenario: Scenario, start: datetime) -> datetime:
+    """The latest date that the file names, wherever it stands."""
+    latest = start
+    stack: list[object] = [scenario.program, scenario.projects, scenario.risks, scenario.mitigations]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Moment):
+            latest = max(latest, item.at)
+        elif isinstance(item, dict):
+            stack.extend(item.values())
+        elif isinstance(item, tuple | list):
+            stack.extend(item)
+        elif hasattr(type(item), "model_fields"):
+            stack.extend(getattr(item, key) for key in type(item).model_fields)
+    return latest
+
+
+def read_only(values: np.ndarray) -> np.ndarray:
+    """The array, closed to writing."""
+    values.flags.writeable = False
+    return values

@@ -1,0 +1,155 @@
+"""Rank correlations of the scenario as groups of normal scores."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.plan.context import Compilation, read_only
+from simulator.plan.correlation_matrix import (
+    cholesky,
+    factor_loadings,
+    nearest_correlation,
+    spearman_to_normal,
+)
+from simulator.plan.plan import DenseGroup, EqualGroup, Variables
+from simulator.plan.work import class_variable_name, estimate_of
+from simulator.scenario.distributions import Distribution
+from simulator.scenario.program import Scenario
+from simulator.scenario.selectors import select
+
+MOST_DENSE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class NamedGroup:
+    """Names of variables that share a rank correlation, and which ids were written out."""
+
+    names: tuple[str, ...]
+    explicit: frozenset[str]
+    rho: float
+    position: int
+
+
+def named_groups(scenario: Scenario) -> tuple[NamedGroup, ...]:
+    """The correlations by names of variables; tasks without uncertainty drop out."""
+    found = []
+    for position, entry in enumerate(scenario.correlations):
+        kinds = ("duration", "cost") if entry.of == "both" else (entry.of,)
+        named = {name for name in entry.between if not set(name) & set("*?[:")}
+        names: dict[str, None] = {}
+        explicit: set[str] = set()
+        for task_id in select(scenario, entry.between):
+            for kind in kinds:
+                name = _variable_name(scenario, task_id, kind)
+                if name is not None:
+                    names[name] = None
+                    if task_id in named:
+                        explicit.add(name)
+        if len(names) > 1:
+            found.append(NamedGroup(tuple(names), frozenset(explicit), entry.rho, position))
+    return tuple(found)
+
+
+def correlated_names(groups: tuple[NamedGroup, ...]) -> frozenset[str]:
+    """Every variable that takes a normal score."""
+    return frozenset(name for group in groups for name in group.names)
+
+
+def _variable_name(scenario: Scenario, task_id: str, kind: str) -> str | None:
+    """A task stands for its own variable if it has one, else for its class."""
+    task = scenario.tasks[task_id]
+    if kind == "cost":
+        return f"{task_id}/cost" if isinstance(task.cost, Distribution) else None
+    if isinstance(estimate_of(scenario, task), Distribution):
+        return f"{task_id}/duration"
+    if task.class_ is None:
+        return None
+    spec = scenario.classes[task.class_]
+    if not isinstance(spec.range, Distribution):
+        return None
+    return class_variable_name(task_id, task.class_, spec.shared)
+
+
+def correlate(
+    compilation: Compilation, groups: tuple[NamedGroup, ...], addresses: dict[str, int]
+) -> Variables:
+    """All variables, their addresses, and the correlation of their scores."""
+    table = tuple(compilation.variables)
+    hashes = np.array([addresses[variable.name] for variable in table], dtype=np.uint64)
+    rows: dict[str, list[int]] = {}
+    for position, variable in enumerate(table):
+        if variable.score:
+            rows.setdefault(variable.name, []).append(position)
+    equal: list[EqualGroup] = []
+    rest: list[NamedGroup] = []
+    for group in groups:
+        shared = any(set(group.names) & set(other.names) for other in groups if other is not group)
+        if shared or group.rho < 0:
+            rest.append(group)
+        else:
+            own, factor = factor_loadings(spearman_to_normal(group.rho))
+            members = [row for name in group.names for row in rows.get(name, ())]
+            equal.append(
+                EqualGroup(_ints(members), own, factor, addresses[factor_name(group)])
+            )
+    dense, repaired = _dense(compilation, rest, rows)
+    return Variables(table, read_only(hashes), tuple(equal), dense, repaired)
+
+
+def factor_name(group: NamedGroup) -> str:
+    """The address of the factor that a group shares: its members, so that order does not matter."""
+    return f"correlations/{','.join(sorted(group.names))}/factor"
+
+
+def _dense(
+    compilation: Compilation,
+    groups: list[NamedGroup],
+    rows: dict[str, list[int]],
+) -> tuple[DenseGroup | None, float]:
+    names = list(dict.fromkeys(name for group in groups for name in group.names))
+    if not names:
+        return None, 0.0
+    if len(names) > MOST_DENSE:
+        compilation.faults.append(
+            (("correlations",), f"{len(names)} variables are correlated in overlapping entries; at most {MOST_DENSE}")
+        )
+        return None, 0.0
+    matrix = _matrix(compilation, groups, names)
+    nearest, changed, distance = nearest_correlation(matrix)
+    lower = cholesky(nearest)
+    members = [rows[name][0] for name in names]
+    if any(len(rows[name]) > 1 for name in names):
+        compilation.faults.append(
+            (("correlations",), "a class that several calendars share cannot be in overlapping entries")
+        )
+    return DenseGroup(_ints(members), read_only(lower)), distance if changed else 0.0
+
+
+def _matrix(compilation: Compilation, groups: list[NamedGroup], names: list[str]) -> np.ndarray:
+    place = {name: position for position, name in enumerate(names)}
+    matrix = np.eye(len(names))
+    strength = np.zeros(matrix.shape, dtype=np.int8)
+    for group in groups:
+        for one in group.names:
+            for other in group.names:
+                if one >= other:
+                    continue
+                level = 2 if {one, other} <= group.explicit else 1
+                i, j = place[one], place[other]
+                rho = float(spearman_to_normal(group.rho))
+                if strength[i, j] == level and matrix[i, j] != rho:
+                    compilation.faults.append(
+                        (
+                            ("correlations", group.position),
+                            f"{one.partition('/')[0]} and {other.partition('/')[0]} are correlated"
+                            f" twice with different rho, here {group.rho:g}",
+                        )
+                    )
+                if level >= strength[i, j]:
+                    matrix[i, j] = matrix[j, i] = rho
+                    strength[i, j] = strength[j, i] = level
+    return matrix
+
+
+def _ints(values: list[int]) -> np.ndarray:
+    return read_only(np.array(values, dtype=np.int32))

@@ -1,0 +1,272 @@
+"""Risks compiled to terms: what is added to or multiplied into which rows, and when it occurs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.plan.context import Compilation, Operand, Path, read_only
+from simulator.plan.plan import Bools, Ints, Network
+from simulator.plan.work_calendar import Floats
+from simulator.scenario.checks import hit_name
+from simulator.scenario.program import Scenario
+from simulator.scenario.risks import Chance, Hit, Mitigation
+from simulator.scenario.selectors import select
+from simulator.scenario.values import units_of
+
+FACTOR, DELAY, WAIT_ELAPSED, WAIT_WORKING = "factor", "delay", "wait_elapsed", "wait_working"
+
+
+@dataclass(frozen=True, slots=True)
+class RiskPlan:
+    """When a risk occurs: u < its chance, which may depend on risks compiled before it.
+
+    `levers[e]` are the chances that mitigations in force in epoch e put in its place, `effects[e]`
+    the scale they put on what it does.
+    """
+
+    id: str
+    name: str
+    variable: int
+    conditions: tuple[tuple[int, float], ...]
+    otherwise: float
+    levers: tuple[tuple[float, ...], ...]
+    effects: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One term: an operand that multiplies or adds to the work or the waits of rows."""
+
+    kind: str
+    risk: int
+    operand: Operand
+    rows: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class FirstEffect:
+    """A delay or wait that falls on the candidate that becomes ready first."""
+
+    name: str
+    risk: int
+    candidates: Ints
+    terms: tuple[tuple[str, tuple[Operand, ...]], ...]
+    """(kind, an operand for each candidate)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopEffect:
+    """A risk that ends a project, or the program."""
+
+    risk: int
+    what: str
+    rows: Bools
+    at: Operand | None
+    hit_rows: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class EffectPlan:
+    """All risks and what they do. `thresholds` (E,) are when dated mitigations come into force.
+
+    Epoch e holds from `thresholds[e - 1]` on; epoch 0 from the program's start.
+    """
+
+    risks: tuple[RiskPlan, ...]
+    thresholds: Floats
+    effects: tuple[Effect, ...]
+    firsts: tuple[FirstEffect, ...]
+    stops: tuple[StopEffect, ...]
+
+    @property
+    def epochs(self) -> int:
+        """How many different sets of mitigations are in force over time."""
+        return len(self.thresholds) + 1
+
+
+def epochs_of(compilation: Compilation) -> Floats:
+    """When bought mitigations come into force after the program's start, ascending."""
+    dates = {
+        compilation.instant_ms(mitigation.at, ends=False)
+        for mitigation in compilation.scenario.mitigations.values()
+        if mitigation.bought and mitigation.at is not None and mitigation.on
+    }
+    return np.array(sorted(date for date in dates if date > 0))
+
+
+def effect_plan(compilation: Compilation, network: Network, includes_risks: Bools) -> EffectPlan:
+    """Compile every risk; they come in an order in which conditions come first."""
+    thresholds = epochs_of(compilation)
+    risks = _risks(compilation, thresholds)
+    number = {risk.id: position for position, risk in enumerate(risks)}
+    builder = _Effects(compilation, network, includes_risks)
+    for risk_id, spec in compilation.scenario.risks.items():
+        for position, hit in enumerate(spec.hits):
+            builder.hit(number[risk_id], risk_id, hit, ("risks", risk_id, "hits", position))
+        if spec.stops is not None:
+            builder.stop(number[risk_id], risk_id)
+    return EffectPlan(
+        tuple(risks), read_only(thresholds), tuple(builder.effects), tuple(builder.firsts),
+        tuple(builder.stops),
+    )  # fmt: skip
+
+
+def hit_tasks(scenario: Scenario, hit: Hit) -> tuple[str, ...]:
+    """Full ids of the tasks a hit falls on: those listed, then those of the projects listed."""
+    listed = select(scenario, hit.tasks)
+    of_projects = select(scenario, tuple(f"{name}.*" for name in hit.projects)) if hit.projects else ()
+    return tuple(dict.fromkeys((*listed, *of_projects)))
+
+
+def _risks(compilation: Compilation, thresholds: Floats) -> list[RiskPlan]:
+    scenario = compilation.scenario
+    ordered: dict[str, None] = {}
+
+    def visit(risk_id: str) -> None:
+        chance = scenario.risks[risk_id].chance
+        if isinstance(chance, Chance):
+            for name, _ in chance.conditions:
+                if name not in ordered:
+                    visit(name)
+        ordered[risk_id] = None
+
+    for risk_id in scenario.risks:
+        if risk_id not in ordered:
+            visit(risk_id)
+    number = {risk_id: position for position, risk_id in enumerate(ordered)}
+    return [_risk(compilation, risk_id, number, thresholds) for risk_id in ordered]
+
+
+def _risk(
+    compilation: Compilation, risk_id: str, number: dict[str, int], thresholds: Floats
+) -> RiskPlan:
+    spec = compilation.scenario.risks[risk_id]
+    chance = spec.chance
+    conditions: tuple[tuple[int, float], ...] = ()
+    if isinstance(chance, Chance):
+        conditions = tuple((number[name], value) for name, value in chance.conditions)
+        otherwise = chance.otherwise
+    else:
+        otherwise = float(chance or 0.0)
+    in_force = [
+        [m for m in _bought(compilation, risk_id) if _since(compilation, m) <= begin]
+        for begin in (0.0, *thresholds)
+    ]
+    levers = tuple(
+        tuple(c for m in epoch if (c := m.on[risk_id].chance) is not None) for epoch in in_force
+    )
+    effects = [
+        float(np.prod([1.0 if m.on[risk_id].effects is None else m.on[risk_id].effects for m in epoch]))
+        for epoch in in_force
+    ]
+    return RiskPlan(
+        risk_id,
+        spec.name or risk_id.replace("_", " ").capitalize(),
+        compilation.uniform(f"risks.{risk_id}/occurs"),
+        conditions,
+        otherwise,
+        levers,
+        read_only(np.array(effects)),
+    )
+
+
+def _bought(compilation: Compilation, risk_id: str) -> list[Mitigation]:
+    mitigations = compilation.scenario.mitigations.values()
+    return [m for m in mitigations if m.bought and risk_id in m.on]
+
+
+def _since(compilation: Compilation, mitigation: Mitigation) -> float:
+    return 0.0 if mitigation.at is None else compilation.instant_ms(mitigation.at, ends=False)
+
+
+class _Effects:
+    """Collects the terms of hits."""
+
+    def __init__(self, compilation: Compilation, network: Network, includes_risks: Bools) -> None:
+        self.compilation, self.network = compilation, network
+        self.includes_risks = includes_risks
+        self.base = {task.id: task.base for task in network.tasks}
+        self.effects: list[Effect] = []
+        self.firsts: list[FirstEffect] = []
+        self.stops: list[StopEffect] = []
+
+    def hit(self, risk: int, risk_id: str, hit: Hit, path: Path) -> None:
+        """Compile one hit; its cost is money and compiled elsewhere."""
+        name = f"risks.{risk_id}/{hit_name(hit)}"
+        tasks = [
+            task
+            for task in hit_tasks(self.compilation.scenario, hit)
+            if not self.includes_risks[self.base[task]]
+        ]
+        if hit.apply == "first" and len(tasks) > 1:
+            self._first(risk, name, hit, tasks, path)
+            if hit.factor is not None:
+                self._each(risk, name, hit, tasks, path, only=FACTOR)
+            return
+        self._each(risk, name, hit, tasks, path)
+
+    def _terms(self, hit: Hit) -> list[tuple[str, object]]:
+        terms: list[tuple[str, object]] = []
+        if hit.factor is not None:
+            terms.append((FACTOR, hit.factor))
+        if hit.delay is not None:
+            terms.append((DELAY, hit.delay))
+        if hit.wait is not None:
+            elapsed = "elapsed" in units_of(hit.wait)
+            terms.append((WAIT_ELAPSED if elapsed else WAIT_WORKING, hit.wait))
+        return terms
+
+    def _operand(self, kind: str, value: object, name: str, task: str, path: Path) -> Operand:
+        row = self.base[task]
+        if kind == FACTOR:
+            return self.compilation.number(value, f"{name}/factor", path, central=1.0)  # type: ignore[arg-type]
+        effect = "wait" if kind in (WAIT_ELAPSED, WAIT_WORKING) else kind
+        if kind == DELAY and self.compilation.scenario.tasks[task].milestone:
+            self.compilation.faults.append(
+                (path, f"`{task}` is a milestone and has no work to delay; use `wait`")
+            )
+        unit = int(self.network.rows.unit_calendar[row])
+        return self.compilation.time(value, unit, f"{name}/{effect}", (*path, effect))  # type: ignore[arg-type]
+
+    def _each(
+        self, risk: int, name: str, hit: Hit, tasks: list[str], path: Path, only: str = ""
+    ) -> None:
+        for kind, value in self._terms(hit):
+            if only and kind != only:
+                continue
+            rows: dict[Operand, list[int]] = {}
+            for task in tasks:
+                own = f"{name}/{task}" if hit.draw == "own" else name
+                rows.setdefault(self._operand(kind, value, own, task, path), []).append(self.base[task])
+            for operand, where in rows.items():
+                self.effects.append(Effect(kind, risk, operand, _ints(where)))
+
+    def _first(self, risk: int, name: str, hit: Hit, tasks: list[str], path: Path) -> None:
+        terms = [
+            (kind, tuple(self._operand(kind, value, name, task, path) for task in tasks))
+            for kind, value in self._terms(hit)
+            if kind != FACTOR
+        ]
+        candidates = _ints([self.base[task] for task in tasks])
+        self.firsts.append(FirstEffect(name, risk, candidates, tuple(terms)))
+
+    def stop(self, risk: int, risk_id: str) -> None:
+        """Compile what a risk stops, and when."""
+        spec = self.compilation.scenario.risks[risk_id]
+        what = str(spec.stops)
+        rows = self.network.rows
+        members = np.ones(len(rows), dtype=bool)
+        if what != "program":
+            members = rows.project == self.network.projects.index(what)
+        at = None
+        if spec.at is not None:
+            at = self.compilation.date(spec.at, f"risks.{risk_id}/at", ("risks", risk_id, "at"))
+        hits = dict.fromkeys(
+            task for hit in spec.hits for task in hit_tasks(self.compilation.scenario, hit)
+        )
+        hit_rows = _ints([] if at is not None else [self.base[task] for task in hits])
+        self.stops.append(StopEffect(risk, what, read_only(members & ~rows.span), at, hit_rows))
+
+
+def _ints(values: list[int]) -> Ints:
+    return np.array(values, dtype=np.int32)

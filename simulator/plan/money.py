@@ -1,0 +1,350 @@
+"""Everything that costs, as flows: how much, over which time, booked where.
+
+A flow's time is a row's work, a row's clock time, an instant, or a window between two references.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.plan.context import Compilation, Operand, Path, read_only
+from simulator.plan.effects import hit_tasks
+from simulator.plan.laws import ConstantLaw, Function, Law
+from simulator.plan.months import Months
+from simulator.plan.plan import NONE, Ints, Network
+from simulator.plan.rows import task_path
+from simulator.scenario.checks import hit_name
+from simulator.scenario.distributions import Distribution
+from simulator.scenario.program import Pool
+from simulator.scenario.selectors import full_id
+from simulator.scenario.tasks import CostLine
+from simulator.scenario.units import (
+    HOURS_OF_ELAPSED,
+    MS_PER_HOUR,
+    MS_PER_MONTH,
+    Quantity,
+
+    Rate,
+    parse_moment,
+)
+from simulator.scenario.values import Value
+
+FIXED, RATE, POOL, LINE, RISK, MITIGATION, PENALTY = (
+    "fixed", "rate", "pool", "line", "risk", "mitigation", "penalty",
+)  # fmt: skip
+START, EVEN, END = "start", "even", "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A date, or the start or the finish of a row."""
+
+    clock: float = np.nan
+    row: int = NONE
+    finish: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowCost:
+    """Money of one row: an amount, or a rate per millisecond of its work or of the clock."""
+
+    kind: str
+    row: int
+    account: int
+    operand: Operand
+    accrues: str = EVEN
+    per: str = ""
+    """Empty for an amount, `work` or `clock` for a rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetainedPool:
+    """An unlimited pool paid from its first to its last need: the most held at once, by its rate."""
+
+    account: int
+    rows: Ints
+    units: Ints
+    """Thousandths of a unit that each row holds."""
+    operand: Operand
+    per: str
+    calendar: int
+
+
+@dataclass(frozen=True, slots=True)
+class CostLinePlan:
+    """An amount at an instant or spread over a window, or a rate over a window."""
+
+    account: int
+    project: int
+    operand: Operand
+    per: str
+    calendar: int
+    at: Instant | None
+    begin: Instant | None
+    end: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class RiskCost:
+    """What a risk costs beyond its delay: once, at a date or at the start of a row it hits."""
+
+    account: int
+    risk: int
+    operand: Operand
+    rows: Ints
+    clock: float
+
+
+@dataclass(frozen=True, slots=True)
+class PenaltyPlan:
+    """Money per time after an instant, up to a cap."""
+
+    account: int
+    after: Instant
+    operand: Operand
+    per: str
+    calendar: int
+    cap: float
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where money is booked: a kind, and the project, pool, line, risk or mitigation it is for."""
+
+    kind: str
+    id: str
+    project: int = NONE
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyPlan:
+    """All flows, the months they are booked in, and how prices rise from month to month."""
+
+    accounts: tuple[Account, ...]
+    rows: tuple[RowCost, ...]
+    retained: tuple[RetainedPool, ...]
+    lines: tuple[CostLinePlan, ...]
+    risks: tuple[RiskCost, ...]
+    mitigations: tuple[tuple[int, Operand, float], ...]
+    penalty: PenaltyPlan | None
+    months: Months
+    escalation: tuple[int, ...]
+    """A variable for each month that holds its price factor; empty without escalation."""
+    discount: float | None
+
+
+def money_plan(compilation: Compilation, network: Network, risk_number: dict[str, int]) -> MoneyPlan:
+    """Compile everything that costs."""
+    return _Money(compilation, network, risk_number).plan()
+
+
+class _Money:
+    def __init__(self, compilation: Compilation, network: Network, risks: dict[str, int]) -> None:
+        self.compilation, self.network, self.risk_number = compilation, network, risks
+        self.scenario = compilation.scenario
+        self.base = {task.id: task for task in network.tasks}
+        self.accounts: list[Account] = []
+
+    def plan(self) -> MoneyPlan:
+        rows = (*self._task_costs(), *self._held())
+        retained, lines, risks = self._retained(), self._lines(), self._risks()
+        mitigations, penalty = self._mitigations(), self._penalty()
+        months = Months.over(self.compilation.clock, self.compilation.calendars.horizon.bounds[1])
+        return MoneyPlan(
+            tuple(self.accounts), rows, retained, lines, risks, mitigations, penalty, months,
+            self._escalation(months), self.scenario.program.discount,
+        )  # fmt: skip
+
+    def _account(self, kind: str, name: str, project: int = NONE) -> int:
+        account = Account(kind, name, project)
+        if account not in self.accounts:
+            self.accounts.append(account)
+        return self.accounts.index(account)
+
+    def _rate(self, value: Value, calendar: int, name: str, path: Path, times: float = 1.0) -> tuple[Operand, str]:
+        """A rate per millisecond, and whether of work or of the clock."""
+        pers = {quantity.per for quantity in _quantities(value) if isinstance(quantity, Rate)}
+        if len(pers) != 1:
+            self.compilation.faults.append((path, "the rate mixes units of time; expected one of them"))
+        per = pers.pop()
+        table = self.compilation.calendars.tables[calendar]
+        match per:
+            case "mo":
+                ms, clock = MS_PER_MONTH, "clock"
+            case unit if unit in HOURS_OF_ELAPSED:
+                ms, clock = HOURS_OF_ELAPSED[unit] * MS_PER_HOUR, "clock"
+            case unit:
+                hours = {"h": 1.0, "d": table.hours_per_day, "w": table.hours_per_week}[unit]
+                ms, clock = hours * MS_PER_HOUR, "work"
+        operand = self.compilation.number(value, name, path)
+        return Operand(operand.fixed * times / ms, operand.variable, operand.scale * times / ms), clock
+
+    def _task_costs(self) -> list[RowCost]:
+        found = []
+        for task_id, task in self.scenario.tasks.items():
+            plan, path = self.base[task_id], task_path(task_id)
+            if task.cost is not None:
+                operand = self.compilation.number(task.cost, f"{task_id}/cost", (*path, "cost"))
+                account = self._account(FIXED, task_id.partition(".")[0], plan.project)
+                found.append(RowCost(FIXED, plan.base, account, operand, task.accrues))
+            if task.cost_rate is not None:
+                unit = int(self.network.rows.unit_calendar[plan.base])
+                operand, per = self._rate(task.cost_rate, unit, f"{task_id}/cost_rate", (*path, "cost_rate"))
+                account = self._account(RATE, task_id.partition(".")[0], plan.project)
+                found += [RowCost(RATE, row, account, operand, EVEN, per) for row in plan.rows]
+        return found
+
+    def _held(self) -> list[RowCost]:
+        found = []
+        for task_id, task in self.scenario.tasks.items():
+            plan = self.base[task_id]
+            unit = int(self.network.rows.unit_calendar[plan.base])
+            for pool_id, units in task.needs.items():
+                pool = self.scenario.pools[pool_id]
+                if pool.rate is None or pool.paid == "retained":
+                    continue
+                operand, per = self._rate(
+                    pool.rate, unit, f"pools.{pool_id}/rate", ("pools", pool_id, "rate"), units
+                )
+                account = self._account(POOL, pool_id, plan.project)
+                found += [RowCost(POOL, row, account, operand, EVEN, per) for row in plan.rows]
+        return found
+
+    def _retained(self) -> tuple[RetainedPool, ...]:
+        found = []
+        for pool_id, pool in self.scenario.pools.items():
+            if pool.rate is None or pool.paid != "retained":
+                continue
+            rows, units = self._needing(pool_id)
+            if not rows:
+                continue
+            calendar = self._pool_calendar(pool)
+            operand, per = self._rate(pool.rate, calendar, f"pools.{pool_id}/rate", ("pools", pool_id, "rate"))
+            account = self._account(POOL, pool_id)
+            found.append(RetainedPool(account, _ints(rows), _ints(units), operand, per, calendar))
+        return tuple(found)
+
+    def _needing(self, pool_id: str) -> tuple[list[int], list[int]]:
+        tasks = self.scenario.tasks
+        pairs = [
+            (row, round(1000 * tasks[plan.id].needs[pool_id]))
+            for plan in self.network.tasks
+            if pool_id in tasks[plan.id].needs
+            for row in plan.rows
+        ]
+        return [row for row, _ in pairs], [units for _, units in pairs]
+
+    def _pool_calendar(self, pool: Pool) -> int:
+        return self.compilation.calendars.index(pool.calendar or self.scenario.program.calendar)
+
+    def _lines(self) -> tuple[CostLinePlan, ...]:
+        program = self.scenario.program
+        found = [
+            self._line(key, line, NONE, "", program.calendar) for key, line in program.costs.items()
+        ]
+        for number, (project_id, project) in enumerate(self.scenario.projects.items()):
+            calendar = project.calendar or program.calendar
+            found += [
+                self._line(key, line, number, project_id, calendar)
+                for key, line in project.costs.items()
+            ]
+        return tuple(found)
+
+    def _line(self, key: str, line: CostLine, project: int, project_id: str, calendar: str) -> CostLinePlan:
+        owner: Path = ("projects", project_id) if project_id else ("program",)
+        path: Path = (*owner, "costs", key)
+        name = f"{project_id or 'program'}/costs.{key}"
+        index, per = self.compilation.calendars.index(calendar), ""
+        if line.rate is not None:
+            operand, per = self._rate(line.rate, index, name, path)
+        else:
+            operand = self.compilation.number(line.amount or 0.0, name, path)
+        return CostLinePlan(
+            self._account(LINE, name, project), project, operand, per, index,
+            at=None if line.at is None else self._instant(line.at, project_id, finish=True, ends=False),
+            begin=None if line.from_ is None else self._instant(line.from_, project_id, finish=False, ends=False),
+            end=None if line.to is None else self._instant(line.to, project_id, finish=True, ends=True),
+        )  # fmt: skip
+
+    def _instant(self, text: str, project: str, *, finish: bool, ends: bool) -> Instant:
+        if text[:1].isdigit():
+            return Instant(self.compilation.instant_ms(parse_moment(text), ends=ends))
+        task = self.base[full_id(self.scenario, text, project)]
+        return Instant(row=task.last if finish else task.base, finish=finish)
+
+    def _risks(self) -> tuple[RiskCost, ...]:
+        found = []
+        for risk_id, risk in self.scenario.risks.items():
+            for position, hit in enumerate(risk.hits):
+                if hit.cost is None:
+                    continue
+                path = ("risks", risk_id, "hits", position, "cost")
+                name = f"risks.{risk_id}/{hit_name(hit)}/cost"
+                operand = self.compilation.number(hit.cost, name, path)
+                rows = [self.base[task].base for task in hit_tasks(self.scenario, hit)]
+                clock = np.nan if hit.at is None else self.compilation.instant_ms(hit.at, ends=False)
+                account = self._account(RISK, risk_id)
+                found.append(RiskCost(account, self.risk_number[risk_id], operand, _ints(rows), clock))
+        return tuple(found)
+
+    def _mitigations(self) -> tuple[tuple[int, Operand, float], ...]:
+        found = []
+        for key, mitigation in self.scenario.mitigations.items():
+            if not mitigation.bought:
+                continue
+            operand = self.compilation.number(
+                mitigation.cost, f"mitigations.{key}/cost", ("mitigations", key, "cost")
+            )
+            at = mitigation.at
+            clock = 0.0 if at is None else max(0.0, self.compilation.instant_ms(at, ends=False))
+            found.append((self._account(MITIGATION, key), operand, clock))
+        return tuple(found)
+
+    def _penalty(self) -> PenaltyPlan | None:
+        program = self.scenario.program
+        spec = program.penalty
+        if spec is None:
+            return None
+        index = self.compilation.calendars.index(program.calendar)
+        operand, per = self._rate(spec.rate, index, "program/penalty", ("program", "penalty", "rate"))
+        if spec.after == "deadline" and program.deadline is not None:
+            after = Instant(self.compilation.instant_ms(program.deadline, ends=True))
+        else:
+            after = self._instant(spec.after, "", finish=True, ends=True)
+        cap = np.inf if spec.cap is None else spec.cap
+        return PenaltyPlan(self._account(PENALTY, "program"), after, operand, per, index, cap)
+
+    def _escalation(self, months: Months) -> tuple[int, ...]:
+        spec = self.scenario.program.escalation
+        if spec is None:
+            return ()
+        path = ("program", "escalation", "rate")
+        operand = self.compilation.number(spec.rate, "program/escalation", path)
+        years = months.years_since(self.compilation.instant_ms(spec.prices_of, ends=False))
+        found = []
+        for year in years:
+            power = _power(float(year))
+            law: Law
+            if operand.is_fixed:
+                central = float((1.0 + operand.fixed) ** year)
+                law = ConstantLaw(central)
+            else:
+                variable = self.compilation.variables[operand.variable]
+                law, central = variable.law.map(power), float((1.0 + variable.central) ** year)
+            found.append(self.compilation.derived("program/escalation", law, central))
+        return tuple(found)
+
+
+def _power(years: float) -> Function:
+    """(1 + r) to the power of the years, of many r at once."""
+    return lambda rate: (1.0 + rate) ** years
+
+
+def _quantities(value: Value) -> tuple[Quantity, ...]:
+    return value.quantities() if isinstance(value, Distribution) else (value,)
+
+
+def _ints(values: list[int]) -> Ints:
+    return read_only(np.array(values, dtype=np.int32))
+
+

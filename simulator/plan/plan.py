@@ -1,0 +1,188 @@
+"""The compiled plan: arrays that every iteration reads and none writes.
+
+Shapes: `T` rows, `L` links, `V` variables, `N` iterations. Instants are clock time from program
+start and durations working time, both float64 holding whole milliseconds.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.plan.laws import Law
+from simulator.plan.work_calendar import Floats, WorkCalendar
+
+Ints = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
+
+FS, SS, FF, SF = range(4)
+LINK_TYPES = ("FS", "SS", "FF", "SF")
+NONE = -1
+"""In an index array: nothing there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What is scheduled, in an order in which everything comes after what it waits for.
+
+    A row is a task, a milestone, a span, or one task's share of a rework round (`round` > 0).
+    """
+
+    ids: tuple[str, ...]
+    task: Ints
+    round: Ints
+    project: Ints
+    calendar: Ints
+    """When it works: its own calendar and those of its pools; `NONE` for 24x7."""
+    unit_calendar: Ints
+    """Whose days its estimates are in."""
+    snap: Ints
+    """Where an instant, or the start of elapsed time, moves to working time; `NONE`: it stands."""
+    start_floor: Floats
+    finish_floor: Floats
+    """No start or finish before these instants; -inf where free."""
+    start_cap: Floats
+    finish_cap: Floats
+    """Hard dates that win over logic (`constraints: honour`); +inf where free."""
+    span: Bools
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Links sorted by the row they lead to; those of row `i` are `first[i]` to `first[i + 1]`."""
+
+    pred: Ints
+    succ: Ints
+    kind: Ints
+    lag: Floats
+    """Fixed lag; working time of `calendar`."""
+    lag_variable: Ints
+    """Row of `Durations.lags` that holds the lag, `NONE` where fixed."""
+    lag_share: Floats
+    """Lag as a share of the predecessor's work, nan where it is none."""
+    lag_drawn_share: Bools
+    """Whether the drawn lag is such a share."""
+    calendar: Ints
+    first: Ints
+
+    def into(self, row: int) -> range:
+        """The links that lead to a row."""
+        return range(int(self.first[row]), int(self.first[row + 1]))
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPlan:
+    """One task of the scenario and the rows it became."""
+
+    id: str
+    name: str
+    project: int
+    kind: str
+    """`task`, `milestone`, `margin` or `span`."""
+    base: int
+    last: int
+    """Rows of its first start and of its last finish (the last rework round)."""
+    rows: tuple[int, ...]
+    """Every row that is work of this task, in other tasks' rework too."""
+    deadline: float | None
+    tags: dict[str, str]
+    targets: dict[str, float]
+    """Dates that are reported on, by constraint."""
+    source_uid: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One uncertain number: an address and a law."""
+
+    name: str
+    law: Law
+    central: float
+    """Its value in the deterministic plan."""
+    score: bool = False
+    """Whether the law takes a correlated normal score instead of a uniform number."""
+
+
+@dataclass(frozen=True, slots=True)
+class EqualGroup:
+    """Variables of one rank correlation: score = own * sqrt(1 - r) + factor * sqrt(r)."""
+
+    members: Ints
+    own: float
+    shared: float
+    address: int
+
+
+@dataclass(frozen=True, slots=True)
+class DenseGroup:
+    """Variables with a matrix of correlations: scores = lower @ independent scores."""
+
+    members: Ints
+    lower: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """Everything drawn: laws and 64-bit addresses, and how normal scores are correlated."""
+
+    table: tuple[Variable, ...]
+    addresses: npt.NDArray[np.uint64]
+    equal: tuple[EqualGroup, ...] = ()
+    dense: DenseGroup | None = None
+    repaired: float = 0.0
+    """Distance (Frobenius) to the nearest valid correlation matrix, 0 where none was needed."""
+
+    def __len__(self) -> int:
+        """Number of variables."""
+        return len(self.table)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """From milliseconds since program start to dates and back."""
+
+    start: datetime
+
+    def date(self, ms: float) -> datetime:
+        """The instant, rounded up to a whole second: a date is never stated too early."""
+        return self.start + timedelta(seconds=float(np.ceil(ms / 1000.0)))
+
+    def ms(self, at: datetime) -> float:
+        """Milliseconds from program start."""
+        return float(round((at - self.start) / timedelta(milliseconds=1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Rows, links and calendars: what the schedule needs."""
+
+    rows: Rows
+    links: Links
+    tasks: tuple[TaskPlan, ...]
+    projects: tuple[str, ...]
+    calendars: tuple[WorkCalendar, ...]
+    program_calendar: int
+    finish_rows: Ints
+    """Rows whose latest finish is the program's finish."""
+    finish_is_default: bool
+    spanned: dict[int, tuple[tuple[int, int], ...]]
+    """For each span: (first row, last row) of the tasks it spans."""
+    settle_before: dict[int, tuple[int, ...]]
+    """For each row: the `apply: first` hits that are settled just before it."""
+    floor_variables: tuple[tuple[int, bool, int], ...]
+    """(row, whether it bounds the finish, row of `Durations.dates`)."""
+    stop_before: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """For each row: the `stops` that are settled just before it by the start of a task they hit."""
+
+    def calendar(self, index: int) -> WorkCalendar:
+        """A calendar by its position."""
+        return self.calendars[index]
+
+    def with_calendars(self, calendars: tuple[WorkCalendar, ...]) -> "Network":
+        """The same network over a longer list of calendars."""
+        return replace(self, calendars=calendars)

@@ -1,0 +1,210 @@
+"""How much work each row is, and whether it is there at all."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.plan.context import Compilation, Operand, read_only
+from simulator.plan.network import Network
+from simulator.plan.plan import NONE, Bools, Ints
+from simulator.plan.rows import redone_by, round_key, rounds_of, task_path
+from simulator.plan.work_calendar import Floats
+from simulator.scenario.program import Scenario
+from simulator.scenario.tasks import ConditionalBranch, Task
+from simulator.scenario.values import Value
+
+ZERO = Operand(0.0)
+ONE = Operand(1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A choice made once an iteration: outcome k where u < upper[k] (and not below)."""
+
+    id: str
+    outcomes: tuple[str, ...]
+    variable: int
+    upper: tuple[float, ...]
+    likeliest: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReworkPlan:
+    """The rounds of one task: chances, draws, and the rows that each round repeats."""
+
+    task: int
+    row: int
+    chances: tuple[float, ...]
+    at_least: int
+    occurs: tuple[int, ...]
+    shares: tuple[Operand, ...]
+    rows: tuple[tuple[tuple[int, int], ...], ...]
+    """For each round: (row, the row of the task that it repeats)."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPlan:
+    """Estimates (T,) in milliseconds, not rounded: fixed, or a variable; times a class.
+
+    Rows of rework rounds take theirs from the row they repeat.
+    """
+
+    fixed: Floats
+    variable: Ints
+    scale: Floats
+    class_variable: Ints
+    class_fixed: Floats
+    planned: Floats
+    """What the deterministic plan takes instead; nan where the estimate gives it."""
+    margin: Bools
+    includes_risks: Bools
+    branches: tuple[Branch, ...]
+    on: Ints
+    """(T, 2): branch and outcome that a row belongs to, `NONE` where always there."""
+    rework: tuple[ReworkPlan, ...]
+
+
+def work_plan(compilation: Compilation, network: Network) -> WorkPlan:
+    """Compile estimates, classes, branches and rework."""
+    count = len(network.rows)
+    fixed, scale, planned = np.zeros(count), np.ones(count), np.full(count, np.nan)
+    variable, class_variable = (np.full(count, NONE, dtype=np.int32) for _ in range(2))
+    class_fixed = np.ones(count)
+    margin, includes = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
+    branches, index = _branches(compilation)
+    on = np.full((count, 2), NONE, dtype=np.int32)
+    for task_plan in network.tasks:
+        row, task_id = task_plan.base, task_plan.id
+        task = compilation.scenario.tasks[task_id]
+        unit = int(network.rows.unit_calendar[row])
+        estimate = _estimate(compilation, task_id, task, unit)
+        fixed[row], variable[row] = np.nan_to_num(estimate.fixed), estimate.variable
+        scale[row] = estimate.scale
+        if task.plan is not None:
+            divisor = _sharing(task)
+            planned[row] = compilation.time(task.plan, unit, f"{task_id}/plan", task_path(task_id)).fixed / (
+                divisor if task.effort is not None else 1.0
+            )
+        margin[row] = task.margin
+        if task.class_ is not None:
+            operand = class_operand(compilation, task_id, task)
+            class_variable[row] = operand.variable
+            class_fixed[row] = 1.0 if operand.variable != NONE else operand.fixed
+            includes[row] = compilation.scenario.classes[task.class_].includes_risks
+        if task.on is not None:
+            on[row] = index[_outcome_key(task_id.partition(".")[0], task.on, index)]
+    return WorkPlan(
+        read_only(fixed), read_only(variable), read_only(scale), read_only(class_variable),
+        read_only(class_fixed), read_only(planned), read_only(margin), read_only(includes),
+        branches, read_only(on), _rework(compilation, network),
+    )  # fmt: skip
+
+
+def estimate_of(scenario: Scenario, task: Task) -> Value | None:
+    """The estimate as written, whichever key it stands under."""
+    if task.size is not None:
+        return scenario.sizes[task.size]
+    return task.duration if task.duration is not None else task.effort
+
+
+def class_variable_name(task_id: str, class_id: str, shared: str) -> str:
+    """The address of a class's draw: one for a task, for a project or for the program."""
+    match shared:
+        case "task":
+            return f"{task_id}/class"
+        case "project":
+            return f"{task_id.partition('.')[0]}/class.{class_id}"
+        case _:
+            return f"program/class.{class_id}"
+
+
+def class_operand(compilation: Compilation, task_id: str, task: Task) -> Operand:
+    """The factor that a task's class puts on its estimate."""
+    class_id = str(task.class_)
+    spec = compilation.scenario.classes[class_id]
+    name = class_variable_name(task_id, class_id, spec.shared)
+    return compilation.number(spec.range, name, ("classes", class_id), central=1.0)
+
+
+def _estimate(compilation: Compilation, task_id: str, task: Task, unit: int) -> Operand:
+    value = estimate_of(compilation.scenario, task)
+    if value is None:
+        return ZERO
+    operand = compilation.time(value, unit, f"{task_id}/duration", task_path(task_id))
+    if task.effort is None:
+        return operand
+    divisor = _sharing(task)
+    return Operand(operand.fixed / divisor, operand.variable, 1.0 / divisor)
+
+
+def _sharing(task: Task) -> float:
+    """What n people make of an effort: n to the power of `sharing`.
+
+    Source: F. P. Brooks, The Mythical Man-Month (1975): people do not add up.
+    """
+    people = next(iter(task.needs.values()), 1.0)
+    return float(people**task.sharing)
+
+
+def _branches(compilation: Compilation) -> tuple[tuple[Branch, ...], dict[str, tuple[int, int]]]:
+    found: list[Branch] = []
+    index: dict[str, tuple[int, int]] = {}
+    for project_id, project in compilation.scenario.projects.items():
+        for key, outcomes in project.branches.items():
+            if isinstance(outcomes, ConditionalBranch):
+                continue
+            branch_id = f"{project_id}.{key}"
+            chances = list(outcomes.values())
+            upper = np.cumsum(chances)
+            upper[-1] = 1.0
+            for number, outcome in enumerate(outcomes):
+                index[f"{branch_id}.{outcome}"] = (len(found), number)
+            found.append(
+                Branch(
+                    branch_id,
+                    tuple(outcomes),
+                    compilation.uniform(f"{branch_id}/branch"),
+                    tuple(float(limit) for limit in upper),
+                    int(np.argmax(chances)),
+                )
+            )
+    return tuple(found), index
+
+
+def _outcome_key(project: str, name: str, index: dict[str, tuple[int, int]]) -> str:
+    return name if name in index else f"{project}.{name}"
+
+
+def _rework(compilation: Compilation, network: Network) -> tuple[ReworkPlan, ...]:
+    position = {key: row for row, key in enumerate(network.rows.ids)}
+    base = {task.id: task.base for task in network.tasks}
+    plans = []
+    for number, task_plan in enumerate(network.tasks):
+        task_id = task_plan.id
+        rework = compilation.scenario.tasks[task_id].rework
+        if rework is None:
+            continue
+        count = rounds_of(compilation.scenario.tasks[task_id])
+        last = len(rework.chance) - 1
+        path = (*task_path(task_id), "rework", "share")
+        names = [f"{task_id}/rework.{k}" for k in range(1, count + 1)]
+        plans.append(
+            ReworkPlan(
+                task=number,
+                row=task_plan.base,
+                chances=tuple(rework.chance[min(k, last)] for k in range(count)),
+                at_least=rework.at_least,
+                occurs=tuple(compilation.uniform(f"{name}/occurs") for name in names),
+                shares=tuple(
+                    compilation.number(rework.share, f"{name}/share", path) for name in names
+                ),
+                rows=tuple(
+                    tuple(
+                        (position[round_key(task_id, k, redone)], base[redone])
+                        for redone in redone_by(compilation, task_id)
+                    )
+                    for k in range(1, count + 1)
+                ),
+            )
+        )
+    return tuple(plans)

@@ -1,0 +1,1 @@
+"""What the user means: the scenario file as frozen, validated models."""

@@ -1,0 +1,1 @@
+"""The kinds of distribution that a scenario may name, one frozen class each."""

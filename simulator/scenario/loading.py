@@ -1,0 +1,168 @@
+"""From a file to a valid scenario, or to every fault in it at once."""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from simulator.errors import Fault, ScenarioError
+from simulator.scenario import nodes
+from simulator.scenario.checks import Finding, cross_check
+from simulator.scenario.overrides import override
+from simulator.scenario.program import Scenario
+from simulator.scenario.pruning import Pruning, related
+from simulator.scenario.source import Source, read_source, source_from_text
+from simulator.scenario.translation import Complaint, complaints
+
+_ROUNDS: Final = 8
+
+
+def load(
+    path: str | os.PathLike[str],
+    overrides: Sequence[str] = (),
+    without: Sequence[str] = (),
+    status: str | os.PathLike[str] | None = None,
+) -> Scenario:
+    """Read a scenario file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    overrides
+        Values that count instead of the file's, as `PATH=VALUE`.
+    without
+        Ids of risks that are switched off.
+    status
+        A file with the status that counts instead of the scenario's own.
+
+    Raises
+    ------
+    ScenarioError
+        The scenario is at fault; all faults that could be found.
+    """
+    source = read_source(path, strict=False)
+    if status is not None:
+        source = source.mounted(("status",), read_source(status, strict=False))
+    return _changed(source, overrides, without)
+
+
+def loads(
+    text: str,
+    name: str = "<text>",
+    folder: Path | None = None,
+    overrides: Sequence[str] = (),
+    without: Sequence[str] = (),
+) -> Scenario:
+    """Read a scenario from text, as `load` does from a file.
+
+    Raises
+    ------
+    ScenarioError
+        The scenario is at fault; all faults that could be found.
+    """
+    return _changed(source_from_text(text, name, folder, strict=False), overrides, without)
+
+
+def validate(data: Any, source: Source) -> Scenario:
+    """Make a scenario of plain data whose places are those of `source`.
+
+    Raises
+    ------
+    ScenarioError
+        The scenario is at fault; all faults that could be found.
+    """
+    return _scenario(data, source, ())
+
+
+def _changed(source: Source, overrides: Sequence[str], without: Sequence[str]) -> Scenario:
+    faults: tuple[Fault, ...] = ()
+    try:
+        source = override(source, overrides, without)
+    except ScenarioError as error:
+        faults = error.faults
+    return _scenario(source.data(), source, faults)
+
+
+def _scenario(data: Any, source: Source, known: Iterable[Fault]) -> Scenario:
+    faults = [*known, *source.faults]
+    scenario, refused, pruning = _validated(data, source)
+    faults += [_fault(source, data, each) for each in refused if not _hidden(source, each)]
+    if scenario is not None:
+        for finding in cross_check(scenario):
+            complaint = _complaint(finding, pruning)
+            if not pruning.explains(complaint.path, complaint.problem) and not _hidden(
+                source, complaint
+            ):
+                faults.append(_fault(source, data, complaint, at_key=finding.at_key))
+    if scenario is None or faults:
+        raise ScenarioError(_first(faults, source))
+    scenario._source = source  # noqa: SLF001 - kept for faults that show later
+    return scenario
+
+
+def _validated(data: Any, source: Source) -> tuple[Scenario | None, list[Complaint], Pruning]:
+    """A scenario of the data, or of what is left without what was refused.
+
+    A model checks its parts together only once each is valid, so what was refused is left out and
+    the rest looked at again: as often as that shows something new, within limits.
+    """
+    context = {"folder": source.folder}
+    pruning = Pruning(data)
+    refused: list[Complaint] = []
+    for _ in range(_ROUNDS):
+        try:
+            pruned = pruning.pruned()
+            return Scenario.model_validate(pruned, context=context), refused, pruning
+        except ValidationError as error:
+            found = [_original(each, pruning) for each in complaints(error, pruned, Scenario)]
+        refused += [each for each in found if not pruning.explains(each.subject, each.problem)]
+        changed = [pruning.add(each) for each in found]
+        if not all(changed):
+            break
+    return None, refused, pruning
+
+
+def _original(complaint: Complaint, pruning: Pruning) -> Complaint:
+    path = pruning.original(complaint.path)
+    return Complaint(path, complaint.problem, complaint.expected, complaint.kind, complaint.nearest)
+
+
+def _complaint(finding: Finding, pruning: Pruning) -> Complaint:
+    # A hint may name what was left out, and be right all the same.
+    problem, mark, hint = finding.problem.partition("; did you mean ")
+    expected = f"did you mean {hint}" if mark else finding.expected
+    return Complaint(pruning.original(finding.path), problem, expected)
+
+
+def _hidden(source: Source, complaint: Complaint) -> bool:
+    """Whether a fault may only follow from a value that could not be read."""
+    path = complaint.subject
+    for unknown, inside in source.unknown:
+        if related(path, unknown) and (inside or len(path) <= len(unknown)):
+            return True
+    return False
+
+
+def _fault(source: Source, data: Any, complaint: Complaint, *, at_key: bool = False) -> Fault:
+    path: nodes.Path = complaint.subject
+    value = data
+    for part in path:
+        value = value.get(part) if isinstance(value, dict) else value[part]
+    at_key = at_key or complaint.kind != "value" or isinstance(value, dict | list)
+    problem, expected = complaint.problem, complaint.expected
+    if expected.startswith("did you mean"):
+        problem, expected = f"{problem}; {expected}", ""
+    return source.fault(problem, expected, path, at_key=at_key)
+
+
+def _first(faults: list[Fault], source: Source) -> list[Fault]:
+    """As many faults as anyone reads, each once, in file order."""
+    ordered = sorted(dict.fromkeys(faults), key=lambda each: (each.file, each.line, each.column))
+    left_out = len(ordered) - nodes.MAX_FAULTS
+    if left_out <= 0:
+        return ordered
+    more = source.fault(f"{left_out:,} faults more than are shown", "these to be put right first")
+    return [more, *ordered[: nodes.MAX_FAULTS]]
