@@ -77,7 +77,7 @@ def cases() -> dict[str, Distribution]:
     for alpha in (2.5, 3.0, 3.5, 5.0, 10.0):
         found[f"pareto {alpha:g}"] = Pareto(1.0, alpha)
     found["metalog"] = Metalog((10, 50, 90), (0.9, 1.2, 2.2))
-    found["metalog from 0"] = Metalog((10, 50, 90), (1.0, 2.0, 4.5), low=0.0)
+    found["metalog from 0"] = Metalog((10, 50, 90), (1.0, 2.0, 3.5), low=0.0)
     found["metalog 0 to 1"] = Metalog((10, 50, 90), (0.2, 0.3, 0.7), low=0.0, high=1.0)
     found["metalog of 5"] = Metalog((5, 25, 50, 75, 95), (2.0, 5.0, 8.0, 13.0, 30.0))
     return found

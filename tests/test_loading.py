@@ -53,7 +53,7 @@ classes:
   novel: {metalog: {p10: 0.9, p50: 1.2, p90: 2.2}, shared: project}
 sizes: {S: 5d, M: 15d, L: 40d}
 boards:
-  steering: {meets: first tue, at: 10:00, papers: 5d, approves: [0.8, 0.95], again: 3d, members: [cfo]}
+  steering: {meets: first tue, at: 10:00, papers: 5d, approves: [0.8, 0.95], members: [cfo]}
 stakeholders: {cfo: {name: Chief financial officer, audience: sponsor}}
 projects:
   ledger:
@@ -61,7 +61,10 @@ projects:
     priority: 2
     costs: {hosting: {rate: 900/ed, from: build, to: golive}}
     tasks:
-      requirements: {duration: {pert: [15d, 20d, 40d]}, needs: {architect: 1}, tags: {phase: design, wbs: 1.1}}
+      requirements:
+        duration: {pert: [15d, 20d, 40d]}
+        needs: {architect: 1}
+        tags: {phase: design, wbs: 1.1}
       design: {size: M, class: novel, after: [requirements], needs: {architect: 2}}
       build:
         effort: {pert: [60pd, 90pd, 160pd]}
@@ -76,23 +79,30 @@ projects:
         needs: {test_env: 1}
         finds: {sev2: 0.8}
         fix: 0.5pd
-        rework: {chance: [0.6, 0.1], redo: [build, test], share: {uniform: [0.1, 0.3]}, at_most: 3}
+        rework:
+          {chance: [0.6, 0.1], redo: [build, test], share: {uniform: [0.1, 0.3]}, at_most: 3}
       approve: {board: steering, after: [test]}
-      cutover: {duration: 30eh, calendar: cutover, unbroken: true, after: [approve], on: platform.buy}
+      cutover:
+        {duration: 30eh, calendar: cutover, unbroken: true, after: [approve], on: platform.buy}
       golive: {milestone: true, after: [cutover], deadline: 2028-05-01}
       office: {spans: [requirements, golive], needs: {pm: 1}}
     branches:
       platform: {buy: 0.4, build: 0.6}
   mobile:
     tasks:
-      app: {backlog: {points: {pert: [180, 220, 340]}, velocity: 20, sprint: 2w}, after: [ledger.golive]}
+      app:
+        backlog: {points: {pert: [180, 220, 340]}, velocity: 20, sprint: 2w}
+        after: [ledger.golive]
 risks:
   vendor_late:
     chance: 0.35
     hits:
       - {tasks: [mobile.app, "ledger.*"], apply: first, wait: {pert: [5ed, 15ed, 40ed]}}
       - {tasks: [ledger.build], factor: {triangular: [1.0, 1.2, 1.6]}, cost: 40_000}
-  attrition: {rate: 0.3/mo, during: ledger.build, hits: [{pools: [dba], units: -1, for: {pert: [4w, 8w, 16w]}}]}
+  attrition:
+    rate: 0.3/mo
+    during: ledger.build
+    hits: [{pools: [dba], units: -1, for: {pert: [4w, 8w, 16w]}}]
   rollback: {chance: {if vendor_late: 0.5, else: 0.1}, hits: [{cost: 200_000, at: 2028-03-01}]}
   board_stops: {chance: 0.02, at: 2027-12-01, stops: mobile}
 mitigations:
@@ -101,7 +111,11 @@ mitigations:
 correlations:
   - {between: ["ledger.*"], of: duration, rho: 0.4}
 objectives:
-  save: {weight: 3, needs: [ledger.golive], by: 2028-07-01, benefit: {per_month: 220_000, ramp: 6mo, until: 2031-12-31}}
+  save:
+    weight: 3
+    needs: [ledger.golive]
+    by: 2028-07-01
+    benefit: {per_month: 220_000, ramp: 6mo, until: 2031-12-31}
 status:
   date: 2027-06-30
   tasks:
@@ -131,7 +145,7 @@ def test_broken_files(path: Path) -> None:
 
 @pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
 def test_one_cause_is_one_fault(path: Path) -> None:
-    """A broken file has as many faults as causes, one unless it says so: none follows from another."""
+    """A broken file has as many faults as causes, one unless it says so: none follows."""
     told = re.search(r"^# faults: (\d+)$", path.read_text(), re.MULTILINE)
     with pytest.raises(ScenarioError) as caught:
         load(path)
@@ -194,6 +208,14 @@ def test_names_in_what_is_at_fault_are_not_missed() -> None:
         "    branches: {choice: {yes: 2}}\n"
     )
     assert [fault.line for fault in faults_of(text).faults] == [3, 3, 4, 8, 9, 11]
+
+
+def test_one_text_for_a_list_is_located() -> None:
+    """A text that stands for a list of one is the place of its faults."""
+    task = "{duration: 1d, after: {task: b}, rework: {chance: 0.5, redo: c}}"
+    faults = faults_of(START + "projects: {p: {tasks: {a: " + task + "}}}").faults
+    # The link is told by its key, column 42; the text of `redo` by itself, column 88.
+    assert [(fault.path[-1], fault.column) for fault in faults] == [(0, 42), (0, 88)]
 
 
 def test_later_checks_run_on_what_is_left() -> None:

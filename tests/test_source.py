@@ -180,8 +180,8 @@ def test_put_changes_nothing_that_was_given() -> None:
         ("a: b: c", "keys of one mapping at one indentation", 1, 5),
         ("a: 1\n b: 2", "keys of one mapping at one indentation", 2, 3),
         ("a: [1, 2\nb: 3", "begun at line 1, column 4", 2, 2),
-        ("a: {b: 1\n", "a comma or `}`", 2, 1),
-        ("a: 'x\n", "a closing quote", 2, 1),
+        ("a: {b: 1\n", "a comma or `}`", 1, 9),
+        ("a: 'x\n", "a closing quote", 1, 6),
         ("- a\nb: 1", "not a mapping", 1, 1),
         ("a:\n- 1\n  - 2\n b: 1", "cannot read this as YAML", 4, 3),
     ],
@@ -197,7 +197,7 @@ def test_refused(text: str, said: str, line: int, column: int) -> None:
 def test_several_faults_are_refused_at_once() -> None:
     """What leaves the rest readable does not hide what comes after it."""
     error = refused("a: !x 1\na: 2\nb: [1, 2\n")
-    assert [fault.line for fault in error.faults] == [1, 2, 4]
+    assert [fault.line for fault in error.faults] == [1, 2, 3]
 
 
 def test_readable_faults_stay_in_the_source_when_asked() -> None:

@@ -231,11 +231,13 @@ class _Builder:
         """When a project ends; by a date, the mitigations in force on that date count."""
         stop = self.plan.effects.stops[number]
         occurs = self.draws.occurs[:, stop.risk]
+        whole = stop.what == "program"
         if stop.at is None:
-            return Stop(stop.rows, hit_rows=stop.hit_rows, occurs=occurs[-1])
+            return Stop(stop.rows, hit_rows=stop.hit_rows, occurs=occurs[-1], whole_program=whole)
         at = np.rint(np.broadcast_to(self.draws.of(stop.at), (self.count,)))
         epoch = np.searchsorted(self.plan.effects.thresholds, at, side="right")
-        return Stop(stop.rows, at=np.where(occurs[epoch, np.arange(self.count)], at, np.inf))
+        at = np.where(occurs[epoch, np.arange(self.count)], at, np.inf)
+        return Stop(stop.rows, at=at, whole_program=whole)
 
 
 def _plus(one: Floats | None, other: Floats | None) -> Floats:

@@ -74,6 +74,8 @@ class _Pass:
                 self._settle_first(self.durations.firsts[first])
             if not network.rows.span[row]:
                 self._place(row)
+        for stop in network.stop_before.get(len(network.rows), ()):
+            self._settle_stop(stop)
         for row, inner in network.spanned.items():
             self._span(row, inner)
         return Schedule(
@@ -123,7 +125,8 @@ class _Pass:
         cap = np.full(work.shape, rows.finish_cap[row])
         if calendar is None:
             return np.minimum(asked, cap - work)
-        return np.minimum(asked, calendar.start_at(calendar.work_at(cap) - work))
+        latest = calendar.start_at(calendar.work_at(cap) - work)
+        return np.minimum(asked, np.where(work > 0, latest, cap))
 
     def _calendar(self, row: int) -> WorkCalendar | None:
         index = self.network.rows.calendar[row]
@@ -246,8 +249,8 @@ class _Pass:
             return
         starts = np.where(self.exists[stop.hit_rows], self.start[stop.hit_rows], np.inf)
         self.stop_at[number] = np.where(stop.occurs, starts.min(axis=0), np.inf)
-        for row in stop.hit_rows:
-            self._stop(int(row))
+        for row in sorted(stop.hit_rows.tolist()):
+            self._stop(row)
 
     def _stop(self, row: int) -> None:
         """Make absent what has not started by a stop, and cut short what runs."""
@@ -261,7 +264,7 @@ class _Pass:
         start, finish, work = self.start[row], self.finish[row], self.work[row]
         absent = self.exists[row] & np.where(work > 0, start >= at, start > at)
         cut = self.exists[row] & ~absent & (finish > at)
-        stopped[row] = absent | cut
+        stopped[row] |= absent | cut
         if absent.any():
             passed = self._pass_on(row)
             start[:] = np.where(absent, passed, start)

@@ -83,6 +83,7 @@ class Stop:
     at: Floats | None = None
     hit_rows: Ints | None = None
     occurs: Bools | None = None
+    whole_program: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A scenario compiled once to the arrays that every iteration reads."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simulator.errors import Fault, ScenarioError
 from simulator.plan.context import Compilation, Path
@@ -31,6 +31,10 @@ class Plan:
     lag_variables: tuple[int, ...]
     date_variables: tuple[int, ...]
     holidays: dict[str, dict[str, str]]
+
+    def without_hard_dates(self) -> "Plan":
+        """The same plan where no hard date wins over logic, as a simulation runs it."""
+        return replace(self, network=self.network.without_caps())
 
 
 def compile_plan(scenario: Scenario) -> Plan:

@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 
 from simulator.plan.calendars import CalendarTables, Horizon, working_ms
-from simulator.plan.laws import Law, compile_law
+from simulator.plan.laws import compile_law
 from simulator.plan.plan import NONE, Clock, Variable
 from simulator.scenario.distributions import Distribution, Uniform
 from simulator.scenario.program import Scenario
@@ -65,11 +65,6 @@ class Compilation:
     def uniform(self, name: str) -> int:
         """A variable that is its own number between 0 and 1; the deterministic plan has no use for it."""
         return self.variable(name, Uniform(0.0, 1.0), central=1.0)
-
-    def derived(self, name: str, law: Law, central: float) -> int:
-        """One more quantity of a variable: same address, another law."""
-        self.variables.append(Variable(name, law, central))
-        return len(self.variables) - 1
 
     def time(self, value: Value, calendar: int, name: str, path: Path) -> Operand:
         """A duration, effort, delay, wait or lag in milliseconds of a calendar."""

@@ -1,9 +1,10 @@
-"""Correlation: from Spearman's rho to the factor that turns independent scores into correlated ones.
+"""Correlation: from Spearman's rho to the factor that makes independent scores correlated.
 
 `rho` in a scenario is Spearman's; the copula is Gaussian, and its scores need Pearson's.
 """
 
 import math
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,33 +18,43 @@ FLOOR = 1e-10
 MOST_PROJECTIONS = 200
 
 
-def spearman_to_normal(rho: Floats | float) -> Floats:
+@overload
+def spearman_to_normal(rho: float) -> float: ...
+@overload
+def spearman_to_normal(rho: Floats) -> Floats: ...
+def spearman_to_normal(rho: Floats | float) -> Floats | float:
     """Pearson's correlation of the normal scores whose ranks have Spearman's rho.
 
     ``r = 2 sin(pi rho / 6)``. Source: Pearson 1907; Kruskal 1958, eq. 6.3.
     """
-    return np.asarray(2.0 * np.sin(np.multiply(rho, math.pi / 6.0)))
+    found = 2.0 * np.sin(np.multiply(rho, math.pi / 6.0))
+    return found if isinstance(rho, np.ndarray) else float(found)
 
 
-def normal_to_spearman(r: Floats | float) -> Floats:
+@overload
+def normal_to_spearman(r: float) -> float: ...
+@overload
+def normal_to_spearman(r: Floats) -> Floats: ...
+def normal_to_spearman(r: Floats | float) -> Floats | float:
     """Spearman's rho of normal scores with Pearson's correlation r, the inverse."""
-    return np.asarray(np.arcsin(np.multiply(r, 0.5)) * (6.0 / math.pi))
+    found = np.arcsin(np.multiply(r, 0.5)) * (6.0 / math.pi)
+    return found if isinstance(r, np.ndarray) else float(found)
 
 
-def factor_loadings(rho: float) -> tuple[float, float]:
-    """Weights of the own and of the common score in a group of equal Spearman's rho >= 0.
+def factor_loadings(r: float) -> tuple[float, float]:
+    """Weights of the own and of the common score in a group whose scores all correlate by `r`.
 
-    ``sqrt(1 - r) own + sqrt(r) common`` has correlation r between any two, with r the Pearson
-    correlation that belongs to rho.
+    ``sqrt(1 - r) own + sqrt(r) common`` has unit variance and correlation r with its like; r is
+    that of the scores, `spearman_to_normal(rho)`.
 
     Raises
     ------
     ValueError
-        rho is not from 0 to 1.
+        r is not from 0 to 1.
     """
-    if not 0.0 <= rho <= 1.0:
-        raise ValueError(f"rho {rho:g} has no common factor; expected 0 to 1")
-    r = min(float(spearman_to_normal(rho)), 1.0)
+    if not 0.0 <= r <= 1.0 + 1e-12:
+        raise ValueError(f"a correlation of {r:g} has no common factor; expected 0 to 1")
+    r = min(r, 1.0)
     return math.sqrt(1.0 - r), math.sqrt(r)
 
 
@@ -81,7 +92,7 @@ def cholesky(matrix: Floats) -> Floats:
     LAPACK may round differently from machine to machine; the factor is part of the plan, which is
     compiled once.
     """
-    return np.linalg.cholesky(matrix)
+    return np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)
 
 
 def _checked(matrix: Floats) -> Floats:

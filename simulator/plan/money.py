@@ -117,6 +117,15 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class EscalationPlan:
+    """How prices rise: for each month the factor as a law of the one number drawn for the rate."""
+
+    variable: int
+    laws: tuple[Law, ...]
+    central: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MoneyPlan:
     """All flows, the months they are booked in, and how prices rise from month to month."""
 
@@ -128,8 +137,7 @@ class MoneyPlan:
     mitigations: tuple[tuple[int, Operand, float], ...]
     penalty: PenaltyPlan | None
     months: Months
-    escalation: tuple[int, ...]
-    """A variable for each month that holds its price factor; empty without escalation."""
+    escalation: EscalationPlan | None
     discount: float | None
 
 
@@ -314,25 +322,22 @@ class _Money:
         cap = np.inf if spec.cap is None else spec.cap
         return PenaltyPlan(self._account(PENALTY, "program"), after, operand, per, index, cap)
 
-    def _escalation(self, months: Months) -> tuple[int, ...]:
+    def _escalation(self, months: Months) -> EscalationPlan | None:
         spec = self.scenario.program.escalation
         if spec is None:
-            return ()
+            return None
         path = ("program", "escalation", "rate")
         operand = self.compilation.number(spec.rate, "program/escalation", path)
         years = months.years_since(self.compilation.instant_ms(spec.prices_of, ends=False))
-        found = []
-        for year in years:
-            power = _power(float(year))
-            law: Law
-            if operand.is_fixed:
-                central = float((1.0 + operand.fixed) ** year)
-                law = ConstantLaw(central)
-            else:
-                variable = self.compilation.variables[operand.variable]
-                law, central = variable.law.map(power), float((1.0 + variable.central) ** year)
-            found.append(self.compilation.derived("program/escalation", law, central))
-        return tuple(found)
+        if operand.is_fixed:
+            central = tuple(float((1.0 + operand.fixed) ** year) for year in years)
+            return EscalationPlan(NONE, tuple(ConstantLaw(factor) for factor in central), central)
+        rate = self.compilation.variables[operand.variable]
+        return EscalationPlan(
+            self.compilation.uniform("program/escalation"),
+            tuple(rate.law.map(_power(float(year))) for year in years),
+            tuple(float((1.0 + rate.central) ** year) for year in years),
+        )
 
 
 def _power(years: float) -> Function:

@@ -186,3 +186,8 @@ class Network:
     def with_calendars(self, calendars: tuple[WorkCalendar, ...]) -> "Network":
         """The same network over a longer list of calendars."""
         return replace(self, calendars=calendars)
+
+    def without_caps(self) -> "Network":
+        """The same network where no hard date wins over logic."""
+        free = np.full(len(self.rows), np.inf)
+        return replace(self, rows=replace(self.rows, start_cap=free, finish_cap=free))

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from simulator.scenario.distributions import Samples
 from simulator.scenario.program import Scenario
 from simulator.scenario.scalars import plain_scalar
+from simulator.scenario.units import quantity_yaml
 
 _NAMED: Final = {"__all__": {"name"}}
 _DISPLAY_ONLY: Final[dict[str, Any]] = {
@@ -85,7 +86,7 @@ def digest(scenario: Scenario) -> str:
     data = scenario.model_dump(
         mode="json", by_alias=True, exclude_defaults=True, exclude=_DISPLAY_ONLY
     )
-    samples = [[float(value) for value in each.values] for each in _samples(scenario)]
+    samples = [[quantity_yaml(value) for value in each.values] for each in _samples(scenario)]
     meaning = json.dumps([_ordered(_tidy(data)), samples], ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(meaning.encode()).hexdigest()[:16]
 

@@ -14,7 +14,7 @@ from simulator.scenario.overrides import override
 from simulator.scenario.program import Scenario
 from simulator.scenario.pruning import Pruning, related
 from simulator.scenario.source import Source, read_source, source_from_text
-from simulator.scenario.translation import Complaint, complaints
+from simulator.scenario.translation import Complaint, complaints, step, worded
 
 _ROUNDS: Final = 8
 
@@ -148,13 +148,11 @@ def _hidden(source: Source, complaint: Complaint) -> bool:
 
 def _fault(source: Source, data: Any, complaint: Complaint, *, at_key: bool = False) -> Fault:
     path: nodes.Path = complaint.subject
-    value = data
+    value: object = data
     for part in path:
-        value = value.get(part) if isinstance(value, dict) else value[part]
+        _, value = step(value, part)
     at_key = at_key or complaint.kind != "value" or isinstance(value, dict | list)
-    problem, expected = complaint.problem, complaint.expected
-    if expected.startswith("did you mean"):
-        problem, expected = f"{problem}; {expected}", ""
+    problem, expected = worded(complaint.problem, complaint.expected)
     return source.fault(problem, expected, path, at_key=at_key)
 
 

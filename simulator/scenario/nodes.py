@@ -296,7 +296,9 @@ def _broken(error: yaml.YAMLError, text: str) -> Problem:
     begun: yaml.Mark | None = getattr(error, "context_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     lines = split_lines(text)
-    shown = lines[line - 1] if line <= len(lines) else ""
+    if line > len(lines):  # the end of the text: shown where its last line ends
+        line, column = len(lines), len(lines[-1]) + 1
+    shown = lines[line - 1]
     if "\t" in shown[: max(column, len(shown) - len(shown.lstrip()))]:
         said = f"{said} (a tab character)"
     whole = f"{said} {context}"

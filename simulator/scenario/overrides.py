@@ -9,7 +9,7 @@ from simulator.scenario.nodes import Path
 from simulator.scenario.program import Scenario
 from simulator.scenario.source import Source, put, source_from_text
 from simulator.scenario.tasks import Project
-from simulator.scenario.translation import offer
+from simulator.scenario.translation import offer, worded
 
 
 def override(source: Source, sets: Sequence[str], without: Sequence[str] = ()) -> Source:
@@ -74,7 +74,11 @@ def _change(data: Any, text: str) -> Iterator[tuple[Path, Source]]:
     path = _reached(data, where.split("."), text)
     # The value is read where it stands, so that the columns of faults in it are those of the text.
     padding = "" if "\n" in value else " " * (len(where) + 1)
-    read = source_from_text(padding + value, "--set", strict=False, mapping=False)
+    try:
+        read = source_from_text(padding + value, "--set", strict=False, mapping=False)
+    except ScenarioError as error:
+        faults = [replace(fault, excerpt=text if padding else value) for fault in error.faults]
+        raise ScenarioError(faults) from None
     yield path, replace(read, text=text if padding else value)
 
 
@@ -141,7 +145,7 @@ def _refuse_name(data: Any, name: str, text: str, place: int) -> NoReturn:
 
 
 def _refuse(flag: str, text: str, problem: str, expected: str, column: int = 1) -> NoReturn:
-    raise ScenarioError([Fault(problem, expected, (), flag, 1, column, text)])
+    raise ScenarioError([Fault(*worded(problem, expected), (), flag, 1, column, text)])
 
 
 def _without(data: Any, risk: str) -> Iterator[tuple[Path, Source]]:

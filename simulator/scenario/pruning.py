@@ -13,7 +13,7 @@ from itertools import count, islice
 from typing import Any, Final, Literal
 
 from simulator.scenario.nodes import Path
-from simulator.scenario.translation import Complaint
+from simulator.scenario.translation import Complaint, step
 
 _TASKS: Final = {"_": {"duration": 0}}
 _STAND_INS: Final[dict[tuple[str, ...], Any]] = {
@@ -141,7 +141,7 @@ class Pruning:
     def _at(self, path: Path) -> Any:
         data = self.data
         for part in path:
-            data = data.get(part, {}) if isinstance(data, dict) else data[part]
+            data = step(data, part)[1]
         return data
 
 

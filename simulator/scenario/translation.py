@@ -83,6 +83,13 @@ def offer(name: str, names: Sequence[str]) -> tuple[str, str]:
     return "", f"one of {listed}{more}" if names else ""
 
 
+def worded(problem: str, expected: str) -> tuple[str, str]:
+    """A question joins the problem: nothing is expected in it."""
+    if expected.startswith("did you mean"):
+        return f"{problem}; {expected}", ""
+    return problem, expected
+
+
 def shown(value: object) -> str:
     """A value as it may stand in a sentence."""
     if isinstance(value, dict):
@@ -94,8 +101,8 @@ def shown(value: object) -> str:
     return text if value is None else f"`{text if len(text) <= _SHOWN else text[:_SHOWN] + '...'}`"
 
 
-def _step(data: object, part: str | int) -> tuple[bool, object]:
-    """Whether a part of a location is in the data, and what stands there."""
+def step(data: object, part: str | int) -> tuple[bool, object]:
+    """Whether a part of a location is in the data, and what stands there; if not, the data."""
     if isinstance(data, dict) and part in data:
         return True, data[part]
     if isinstance(data, list) and isinstance(part, int) and part < len(data):
@@ -115,7 +122,7 @@ def _path(detail: ErrorDetails, data: object) -> tuple[Path, Kind]:
         kind, loc = "key", loc[:-1]
     path: list[str | int] = []
     for part in loc[:-1] if kind == "missing" else loc:
-        there, data = _step(data, part)
+        there, data = step(data, part)
         if there:
             path.append(part)
     return (*path, loc[-1]) if kind == "missing" else tuple(path), kind
@@ -127,21 +134,26 @@ def _complaint(detail: ErrorDetails, data: object, model: type[BaseModel]) -> Co
         return Complaint(path, f"missing `{path[-1]}`", "", kind)
     if kind == "unknown":
         return _unknown(path, detail, model)
-    context = detail.get("ctx", {})
     if detail["type"] in ("value_error", "assertion_error"):
-        problem, _, expected = str(context["error"]).partition("; expected ")
-        return Complaint(path, problem, expected, kind)
+        problem, _, expected = str(detail["ctx"]["error"]).partition("; expected ")
+    else:
+        problem, expected = _mismatch(detail)
+    return Complaint(path, problem, expected, kind)
+
+
+def _mismatch(detail: ErrorDetails) -> tuple[str, str]:
+    """What was found, and what the models expected."""
     expected = _expected(detail)
+    found = detail["input"]
     if detail["type"] == "string_pattern_mismatch":
-        return Complaint(path, f"{shown(detail['input'])} is not an id", expected, kind)
-    if "actual_length" in context:
-        return Complaint(path, f"found {context['actual_length']} entries", expected, kind)
+        return f"{shown(found)} is not an id", expected
+    if "actual_length" in detail.get("ctx", {}):
+        return f"found {detail['ctx']['actual_length']} entries", expected
     if not expected:
-        return Complaint(path, detail["msg"][:1].lower() + detail["msg"][1:], "", kind)
+        return detail["msg"][:1].lower() + detail["msg"][1:], ""
     choices = re.findall("`([^`]*)`", expected) if detail["type"] == "literal_error" else []
-    near = nearest_name(str(detail["input"]), choices)
-    hint = f"; did you mean `{near}`?" if near else ""
-    return Complaint(path, f"found {shown(detail['input'])}", expected + hint, kind)
+    near = nearest_name(str(found), choices)
+    return f"found {shown(found)}", f"{expected}; did you mean `{near}`?" if near else expected
 
 
 def _expected(detail: ErrorDetails) -> str:
@@ -211,7 +223,7 @@ def _alternative(detail: ErrorDetails, data: object, start: int) -> int | None:
     """Where in the location the name of an alternative stands, from a place on."""
     last = len(detail["loc"]) - (detail["type"] == "missing")
     for place, part in enumerate(detail["loc"][:last]):
-        there, data = _step(data, part)
+        there, data = step(data, part)
         if not there and place >= start and isinstance(part, str) and part != "[key]":
             return place
     return None

@@ -289,11 +289,15 @@ class Pareto(Distribution):
     def mean(self) -> float:
         """`low alpha / (alpha - 1)`; none up to alpha 1."""
         low = plain(self.low)[0]
-        return low * self.alpha / (self.alpha - 1.0) if self.alpha > 1.0 else math.inf
+        if self.alpha <= 1.0 and low > 0.0:
+            return math.inf
+        return low * self.alpha / (self.alpha - 1.0) if low > 0.0 else 0.0
 
     def sd(self) -> float:
         """By the standard formula; none up to alpha 2."""
         low = plain(self.low)[0]
+        if low == 0.0:
+            return 0.0
         if self.alpha <= 2.0:
             return math.inf
         return low * math.sqrt(self.alpha / (self.alpha - 2.0)) / (self.alpha - 1.0)

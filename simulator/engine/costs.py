@@ -1,0 +1,241 @@
+"""What a block costs: every flow spread over the months, so that the total is their sum."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.engine.draws import Draws
+from simulator.engine.finishes import last_finish
+from simulator.engine.ledger import Ledger
+from simulator.engine.peaks import most_held
+from simulator.engine.schedule import Durations, Schedule
+from simulator.plan.compile import Plan
+from simulator.plan.money import (
+    END,
+    EVEN,
+    FIXED,
+    START,
+    CostLinePlan,
+    Instant,
+    RetainedPool,
+    RiskCost,
+    RowCost,
+)
+from simulator.plan.plan import NONE, Bools
+from simulator.plan.work_calendar import Floats
+from simulator.scenario.units import DAYS_PER_YEAR, MS_PER_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Money of a block of iterations, in the scenario's currency, escalated.
+
+    `total` (N,) is the sum of `cash` (M, N) over the months in order; `accounts` (A, N) is what
+    was booked for each account of the plan.
+    """
+
+    total: Floats
+    cash: Floats
+    accounts: Floats
+    present_value: Floats | None
+
+
+def costs_of(
+    plan: Plan, draws: Draws, durations: Durations, schedule: Schedule, finish: Floats
+) -> Costs:
+    """Cost every iteration; `finish` (N,) is infinite where the program never finishes."""
+    return _Flows(plan, draws, durations, schedule, finish).costs()
+
+
+class _Flows:
+    """Evaluates the flows of the plan and books them."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        draws: Draws,
+        durations: Durations,
+        schedule: Schedule,
+        finish: Floats,
+    ) -> None:
+        self.plan, self.draws, self.durations, self.schedule = plan, draws, durations, schedule
+        self.count = draws.iterations
+        self.each = np.arange(self.count)
+        self.last = last_finish(plan.network, schedule)
+        self.stop = np.where(np.isfinite(finish), np.inf, self.last)
+        """Costs count up to here where the program is stopped."""
+        self.finish = np.where(np.isfinite(finish), finish, self.last)
+        latest = max(float(np.max(schedule.finish, initial=0.0)), self._latest_date(), 0.0)
+        self.months = plan.money.months.of(latest) + 1
+        self.bounds = plan.money.months.bounds[: self.months + 1]
+        shape = (len(plan.money.accounts), self.count)
+        self.ledger = Ledger(plan.network, self.bounds, self._prices(), shape)
+
+    def costs(self) -> Costs:
+        """Book everything, then add up the months in order."""
+        money = self.plan.money
+        self._rows()
+        for pool in money.retained:
+            self._retain(pool)
+        for line in money.lines:
+            self._line(line)
+        for risk in money.risks:
+            self._risk(risk)
+        for account, operand, clock in money.mitigations:
+            at = np.full(self.count, clock)
+            self.ledger.point([(account, self._until_stop(self._full(operand), at))], at)
+        self._penalty()
+        total = np.zeros(self.count)
+        for month in self.ledger.cash:
+            total += month
+        return Costs(total, self.ledger.cash, self.ledger.accounts, self._present_value())
+
+    def _full(self, operand: object) -> Floats:
+        value = self.draws.of(operand)  # type: ignore[arg-type]
+        return np.broadcast_to(np.asarray(value, dtype=np.float64), (self.count,))
+
+    def _until_stop(self, amount: Floats, at: Floats, present: Bools | None = None) -> Floats:
+        counts = at <= self.stop if present is None else (at <= self.stop) & present
+        return np.where(counts, amount, 0.0)
+
+    def _latest_date(self) -> float:
+        money = self.plan.money
+        dates = [clock for _, _, clock in money.mitigations]
+        dates += [risk.clock for risk in money.risks if not np.isnan(risk.clock)]
+        for line in money.lines:
+            dates += [at.clock for at in (line.at, line.begin, line.end) if at and at.row == NONE]
+        return max(dates, default=0.0)
+
+    def _prices(self) -> tuple[Floats | float, ...]:
+        """The price factor of each month."""
+        spec = self.plan.money.escalation
+        if spec is None:
+            return (1.0,) * self.months
+        if self.draws.deterministic or spec.variable == NONE:
+            return spec.central[: self.months]
+        u = self.draws.values[spec.variable]
+        return tuple(law.apply(u) for law in spec.laws[: self.months])
+
+    def _present_value(self) -> Floats | None:
+        """Cash discounted from the middle of each month to the program's start."""
+        rate = self.plan.money.discount
+        if rate is None:
+            return None
+        middles = (self.bounds[:-1] + self.bounds[1:]) / 2 / (DAYS_PER_YEAR * MS_PER_DAY)
+        value = np.zeros(self.count)
+        for month, years in zip(self.ledger.cash, middles, strict=True):
+            value += month * float((1.0 + rate) ** -max(years, 0.0))
+        return value
+
+    def _rows(self) -> None:
+        """Money of rows; what one row spends in the same way is spread in one go."""
+        ways: dict[tuple[int, str, int], list[RowCost]] = {}
+        for cost in self.plan.money.rows:
+            calendar = NONE if cost.per == "clock" else int(self.plan.network.rows.calendar[cost.row])
+            ways.setdefault((cost.row, cost.accrues, calendar), []).append(cost)
+        for (row, accrues, calendar), costs in ways.items():
+            start, finish = self.schedule.start[row], self.schedule.finish[row]
+            bookings = [(cost.account, self._amount(cost)) for cost in costs]
+            if accrues == EVEN:
+                self.ledger.spread(bookings, start, finish, calendar)
+            else:
+                self.ledger.point(bookings, start if accrues == START else finish)
+
+    def _amount(self, cost: RowCost) -> Floats:
+        schedule, row = self.schedule, cost.row
+        amount = self._full(cost.operand)
+        if cost.per == "work":
+            amount = amount * schedule.work[row]
+        elif cost.per == "clock":
+            amount = amount * (schedule.finish[row] - schedule.start[row])
+        elif cost.kind == FIXED and schedule.stopped is not None and cost.accrues != START:
+            amount = amount * self._done(row, schedule.stopped[row], cost.accrues)
+        return np.where(schedule.exists[row], amount, 0.0)
+
+    def _done(self, row: int, cut: Bools, accrues: str) -> Floats:
+        """The share of a fixed cost that has accrued where a stop cut its row short."""
+        planned = self.durations.work[row]
+        versions = self.durations.versions.get(row)
+        if versions is not None:
+            planned = versions.work[self.schedule.chosen[row], self.each]
+        done = self.schedule.work[row]
+        share = np.divide(done, planned, out=np.ones(self.count), where=planned > 0)
+        return np.where(cut, 0.0 if accrues == END else np.minimum(share, 1.0), 1.0)
+
+    def _retain(self, pool: RetainedPool) -> None:
+        """The most held at once, paid from the first to the last need."""
+        schedule = self.schedule
+        busy = schedule.exists[pool.rows] & (schedule.work[pool.rows] > 0)
+        starts = np.where(busy, schedule.start[pool.rows], np.inf)
+        finishes = np.where(busy, schedule.finish[pool.rows], -np.inf)
+        needed = busy.any(axis=0)
+        begin = np.where(needed, starts.min(axis=0), 0.0)
+        end = np.where(needed, finishes.max(axis=0), 0.0)
+        rate = most_held(starts, finishes, pool.units) / 1000.0 * self.draws.of(pool.operand)
+        self.ledger.window(pool.account, rate, pool.per, pool.calendar, begin, end)
+
+    def _line(self, line: CostLinePlan) -> None:
+        value = self._full(line.operand)
+        if line.at is not None:
+            at, present = self._when(line.at)
+            self.ledger.point([(line.account, self._until_stop(value, at, present))], at)
+            return
+        first, last = self._extent(line.project)
+        begin = first if line.begin is None else self._when(line.begin)[0]
+        end = last if line.end is None else self._when(line.end)[0]
+        begin, end = np.minimum(begin, self.stop), np.minimum(end, self.stop)
+        if line.per:
+            self.ledger.window(line.account, value, line.per, line.calendar, begin, end)
+        else:
+            self.ledger.spread([(line.account, value)], begin, np.maximum(begin, end), NONE)
+
+    def _when(self, instant: Instant) -> tuple[Floats, Bools]:
+        """The clock time of an instant, and whether it comes at all."""
+        if instant.row == NONE:
+            return np.full(self.count, instant.clock), np.ones(self.count, dtype=bool)
+        times = self.schedule.finish if instant.finish else self.schedule.start
+        return times[instant.row], self.schedule.exists[instant.row]
+
+    def _extent(self, project: int) -> tuple[Floats, Floats]:
+        """From the program's start, or a project's first start, to the end of its last task."""
+        if project == NONE:
+            return np.zeros(self.count), self.last
+        rows = self.plan.network.rows
+        own = (rows.project == project) & ~rows.span
+        present = self.schedule.exists[own]
+        last = np.where(present, self.schedule.finish[own], 0.0).max(axis=0)
+        first = np.where(present, self.schedule.start[own], np.inf).min(axis=0)
+        return np.minimum(first, last), last
+
+    def _risk(self, cost: RiskCost) -> None:
+        """Once an occurrence: at its date, at the start of the first row hit, or at the end."""
+        effects, schedule = self.plan.effects, self.schedule
+        at, present = self.last, np.ones(self.count, dtype=bool)
+        if not np.isnan(cost.clock):
+            at = np.full(self.count, cost.clock)
+        elif len(cost.rows):
+            starts = np.where(schedule.exists[cost.rows], schedule.start[cost.rows], np.inf)
+            present = schedule.exists[cost.rows].any(axis=0)
+            at = np.where(present, starts.min(axis=0), 0.0)
+        epoch = np.searchsorted(effects.thresholds, at, side="right")
+        occurs = self.draws.occurs[epoch, cost.risk, self.each]
+        amount = self._full(cost.operand) * effects.risks[cost.risk].effects[epoch]
+        self.ledger.point([(cost.account, self._until_stop(amount, at, occurs & present))], at)
+
+    def _penalty(self) -> None:
+        """Money per time after its date, until the finish or until its cap is reached."""
+        penalty = self.plan.money.penalty
+        if penalty is None:
+            return
+        begin, _ = self._when(penalty.after)
+        late = np.maximum(self.finish, begin)
+        rate = self._full(penalty.operand)
+        if penalty.per == "clock":
+            owed = rate * (late - begin)
+        else:
+            table = self.plan.network.calendar(penalty.calendar)
+            owed = rate * (table.work_at(late) - table.work_at(begin))
+        capped = np.minimum(owed, penalty.cap)
+        reached = np.divide(capped, owed, out=np.ones(self.count), where=owed > 0)
+        until = begin + (late - begin) * reached
+        self.ledger.spread([(penalty.account, capped)], begin, until, NONE)

@@ -1,0 +1,144 @@
+"""The deterministic plan: one schedule of central values, with late dates and float."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from simulator.engine.backward import LateDates, late_dates, links_from
+from simulator.engine.costs import Costs, costs_of
+from simulator.engine.draws import deterministic_draws
+from simulator.engine.driving import criticality, driving_links
+from simulator.engine.durations import durations_of
+from simulator.engine.finishes import program_finish
+from simulator.engine.network_pass import lag_of, network_pass
+from simulator.engine.schedule import Durations, Schedule
+from simulator.plan.compile import Plan
+from simulator.plan.plan import FF, FS, NONE, SS, Network
+from simulator.plan.work_calendar import Floats
+from simulator.scenario.units import MS_PER_HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class DeterministicPlan:
+    """What the plan says if everything goes as planned; milliseconds, one iteration.
+
+    `early` follows from logic, calendars and constraints alone; `shown` has tasks that are as
+    late as possible moved. `float_hours` (T,) is total float in working hours of each row's days.
+    """
+
+    early: Schedule
+    shown: Schedule
+    late: LateDates
+    float_hours: Floats
+    critical: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    finish: float
+    duration: float
+    cost: float
+    costs: Costs
+
+
+def deterministic_plan(plan: Plan) -> DeterministicPlan:
+    """Schedule and cost the deterministic plan."""
+    draws = deterministic_draws(plan)
+    durations = durations_of(plan, draws)
+    network = plan.network
+    early = network_pass(network, durations)
+    target = program_finish(network, durations, early)
+    last = np.maximum(target, early.finish[~network.rows.span].max())
+    late = late_dates(network, durations, early, last, _caps(plan))
+    shown = _as_late_as_possible(plan, durations, early, late)
+    finish = float(program_finish(network, durations, shown)[0])
+    costs = costs_of(plan, draws, durations, shown, np.array([finish]))
+    drives = driving_links(network, durations, early).drives
+    rows = tuple((row,) for row in range(len(network.rows)))
+    critical = criticality(network, early, drives, (network.finish_rows,), rows)[0] > 0
+    calendar = network.calendar(network.program_calendar)
+    return DeterministicPlan(
+        early=early,
+        shown=shown,
+        late=late,
+        float_hours=_float_hours(network, early, late),
+        critical=critical,
+        finish=finish,
+        duration=float(calendar.work_at(np.array([finish]))[0]),
+        cost=float(costs.total[0]),
+        costs=costs,
+    )
+
+
+
+
+def _caps(plan: Plan) -> Floats:
+    """The latest finish that each row's no-later constraints allow; they can make float negative."""
+    caps = np.full(len(plan.network.rows), np.inf)
+    for task in plan.network.tasks:
+        for key in ("finish_no_later_than", "must_finish"):
+            caps[task.last] = min(caps[task.last], task.targets.get(key, np.inf))
+    return caps
+
+
+def _float_hours(network: Network, early: Schedule, late: LateDates) -> Floats:
+    found = np.zeros(len(network.rows))
+    for row in range(len(network.rows)):
+        index = network.rows.calendar[row]
+        calendar = network.calendar(network.rows.unit_calendar[row] if index == NONE else index)
+        found[row] = (calendar.work_at(late.start[row]) - calendar.work_at(early.start[row]))[0]
+    return found / MS_PER_HOUR
+
+
+def _as_late_as_possible(
+    plan: Plan, durations: Durations, early: Schedule, late: LateDates
+) -> Schedule:
+    """Move the tasks that ask for it: by their total float, moving others, or by their free float."""
+    kinds = {
+        task.base: plan.scenario.tasks[task.id].as_late_as_possible for task in plan.network.tasks
+    }
+    total = [row for row, kind in kinds.items() if kind == "total"]
+    free = [row for row, kind in kinds.items() if kind == "free"]
+    shown = early
+    if total:
+        floor = plan.network.rows.start_floor.copy()
+        floor[total] = np.maximum(floor[total], late.start[total, 0])
+        network = replace(plan.network, rows=replace(plan.network.rows, start_floor=floor))
+        shown = network_pass(network, durations)
+    if not free:
+        return shown
+    start, finish = shown.start.copy(), shown.finish.copy()
+    outgoing = links_from(plan.network)
+    for row in sorted(free, reverse=True):
+        _delay_freely(plan.network, row, outgoing[row], durations, shown, start, finish)
+    return replace(shown, start=start, finish=finish)
+
+
+def _delay_freely(
+    network: Network,
+    row: int,
+    links: list[int],
+    durations: Durations,
+    schedule: Schedule,
+    start: Floats,
+    finish: Floats,
+) -> None:
+    """Move one row as far as the shown dates of its successors allow, in place."""
+    if not links:
+        return
+    work = schedule.work[row]
+    index = network.rows.calendar[row]
+    calendar = None if index == NONE else network.calendar(index)
+    room = np.full(work.shape, np.inf)
+    for link in links:
+        kind, succ = network.links.kind[link], network.links.succ[link]
+        bound = start[succ] if kind in (FS, SS) else finish[succ]
+        lag = lag_of(network, link, durations.lags, work)
+        if lag is not None:
+            back = -np.asarray(lag) * np.ones_like(bound)
+            bound = network.calendar(network.links.calendar[link]).shift(bound, back)
+        reached = bound if calendar is None else calendar.work_at(bound)
+        room = np.minimum(room, reached - work if kind in (FS, FF) else reached)
+    if calendar is None:
+        start[row] = np.maximum(start[row], room)
+        finish[row] = start[row] + work
+        return
+    position = np.maximum(calendar.work_at(start[row]), room)
+    start[row] = calendar.start_at(position)
+    finish[row] = calendar.finish_at(position + work)
