@@ -6,7 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.engine import addresses
-from simulator.engine.addresses import address, check_distinct, philox4x32, uniforms
+from simulator.engine.addresses import philox4x32, uniforms
+from simulator.errors import RunError
+from simulator.plan import names
+from simulator.plan.names import address, addresses_of
 
 KNOWN_ANSWERS = [
     ((0, 0, 0, 0), (0, 0), (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)),
@@ -142,11 +145,9 @@ def test_every_bit_of_the_seed_counts():
     assert len(first) == 64
 
 
-def test_two_variables_with_one_name_are_refused(monkeypatch):
-    """Names that would share their draws are a fault, whether equal or colliding."""
-    check_distinct(["a/duration", "b/duration"])
-    with pytest.raises(ValueError, match="two variables are named 'a'"):
-        check_distinct(["a", "b", "a"])
-    monkeypatch.setattr(addresses, "address", lambda name: 7)
-    with pytest.raises(ValueError, match="same hash"):
-        check_distinct(["a", "b"])
+def test_names_that_collide_are_refused(monkeypatch):
+    """Two names with one hash would share their draws; one name twice is one variable."""
+    assert addresses_of(["a", "b", "a"]) == {"a": address("a"), "b": address("b")}
+    monkeypatch.setattr(names, "address", lambda name: 7)
+    with pytest.raises(RunError, match="b and a share a random number"):
+        addresses_of(["a", "b"])

@@ -3,8 +3,9 @@
 ``u = (k + 0.5) 2^-32``, where k is a 32-bit word of Philox 4x32-10.
 Source: Salmon, Moraes, Dror and Shaw, Parallel Random Numbers: As Easy as 1, 2, 3 (SC11, 2011).
 
-**The layout, which never changes.** A name is hashed to 64 bits, H = BLAKE2b of its UTF-8 text with
-a digest of 8 bytes, read as a little-endian integer. The seed S has 64 bits. Then
+**The layout, which never changes.** A name is hashed to 64 bits (`simulator.plan.names`): H =
+BLAKE2b of its UTF-8 text with a digest of 8 bytes, read as a little-endian integer. The seed S has
+64 bits. Then
 
 - key words: (low 32 bits of S, low 32 bits of H);
 - counter words: (g, 0, high 32 bits of H, high 32 bits of S);
@@ -14,9 +15,6 @@ a digest of 8 bytes, read as a little-endian integer. The seed S has 64 bits. Th
 So each of the four output words fills 256 consecutive iterations, and a kernel stores without
 gaps. Spans that begin and end at multiples of 1024 waste nothing.
 """
-
-import hashlib
-from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,30 +45,6 @@ OFFSET = 2.0**20 - 2.0**-33
 PIECE = 16384
 """Counters worked on at a time: six arrays of them fit the second cache (1 MB), and the cost of a
 call is spread over enough of them."""
-
-
-def address(name: str) -> int:
-    """The 64-bit hash of a name, the path of ids of a variable."""
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
-
-
-def check_distinct(names: Iterable[str]) -> None:
-    """Make sure that no two variables would draw the same numbers.
-
-    Raises
-    ------
-    ValueError
-        A name is there twice, or two names have one hash.
-    """
-    seen: dict[int, str] = {}
-    for name in names:
-        hashed = address(name)
-        if hashed not in seen:
-            seen[hashed] = name
-        elif seen[hashed] == name:
-            raise ValueError(f"two variables are named {name!r}; give one another name")
-        else:
-            raise ValueError(f"{seen[hashed]!r} and {name!r} have the same hash; rename one")
 
 
 def philox4x32(

@@ -28,12 +28,13 @@ def late_dates(
     step taken in the calendar of its row or lag.
     """
     count = len(network.rows)
-    start, finish = np.zeros_like(schedule.start), np.zeros_like(schedule.start)
+    late = LateDates(np.zeros_like(schedule.start), np.zeros_like(schedule.start))
+    start, finish = late.start, late.finish
     outgoing = links_from(network)
     for row in range(count - 1, -1, -1):
         latest = np.minimum(target, caps[row])
         for link in outgoing[row]:
-            latest = np.minimum(latest, _allowed(network, link, durations, schedule, start, finish))
+            latest = np.minimum(latest, _allowed(network, link, durations, schedule, late))
         work = schedule.work[row]
         index = network.rows.calendar[row]
         if index == NONE:
@@ -44,7 +45,7 @@ def late_dates(
         instant = work == 0
         finish[row] = np.where(instant, latest, calendar.finish_at(position))
         start[row] = np.where(instant, latest, calendar.start_at(position - work))
-    return LateDates(start, finish)
+    return late
 
 
 def links_from(network: Network) -> dict[int, list[int]]:
@@ -60,14 +61,13 @@ def _allowed(
     link: int,
     durations: Durations,
     schedule: Schedule,
-    start: Floats,
-    finish: Floats,
+    late: LateDates,
 ) -> Floats:
     """The latest finish of the predecessor that a link allows its successor's dates."""
     links = network.links
     pred, succ = int(links.pred[link]), int(links.succ[link])
     kind = links.kind[link]
-    bound = start[succ] if kind in (FS, SS) else finish[succ]
+    bound: Floats = late.start[succ] if kind in (FS, SS) else late.finish[succ]
     lag = lag_of(network, link, durations.lags, schedule.work[pred])
     if lag is not None:
         back = np.where(schedule.exists[succ], -np.asarray(lag), 0.0)
@@ -76,6 +76,6 @@ def _allowed(
         return bound
     index = network.rows.calendar[pred]
     if index == NONE:
-        return bound + schedule.work[pred]
+        return np.asarray(bound + schedule.work[pred])
     calendar = network.calendar(index)
     return calendar.finish_at(calendar.work_at(bound) + schedule.work[pred])

@@ -131,7 +131,9 @@ class _Flows:
         """Money of rows; what one row spends in the same way is spread in one go."""
         ways: dict[tuple[int, str, int], list[RowCost]] = {}
         for cost in self.plan.money.rows:
-            calendar = NONE if cost.per == "clock" else int(self.plan.network.rows.calendar[cost.row])
+            calendar = (
+                NONE if cost.per == "clock" else int(self.plan.network.rows.calendar[cost.row])
+            )
             ways.setdefault((cost.row, cost.accrues, calendar), []).append(cost)
         for (row, accrues, calendar), costs in ways.items():
             start, finish = self.schedule.start[row], self.schedule.finish[row]
@@ -172,7 +174,8 @@ class _Flows:
         begin = np.where(needed, starts.min(axis=0), 0.0)
         end = np.where(needed, finishes.max(axis=0), 0.0)
         rate = most_held(starts, finishes, pool.units) / 1000.0 * self.draws.of(pool.operand)
-        self.ledger.window(pool.account, rate, pool.per, pool.calendar, begin, end)
+        calendar = NONE if pool.per == "clock" else pool.calendar
+        self.ledger.window(pool.account, rate, begin, end, calendar)
 
     def _line(self, line: CostLinePlan) -> None:
         value = self._full(line.operand)
@@ -185,7 +188,8 @@ class _Flows:
         end = last if line.end is None else self._when(line.end)[0]
         begin, end = np.minimum(begin, self.stop), np.minimum(end, self.stop)
         if line.per:
-            self.ledger.window(line.account, value, line.per, line.calendar, begin, end)
+            calendar = NONE if line.per == "clock" else line.calendar
+            self.ledger.window(line.account, value, begin, end, calendar)
         else:
             self.ledger.spread([(line.account, value)], begin, np.maximum(begin, end), NONE)
 
@@ -210,12 +214,13 @@ class _Flows:
     def _risk(self, cost: RiskCost) -> None:
         """Once an occurrence: at its date, at the start of the first row hit, or at the end."""
         effects, schedule = self.plan.effects, self.schedule
-        at, present = self.last, np.ones(self.count, dtype=bool)
+        at = self.last
+        present: Bools = np.ones(self.count, dtype=bool)
         if not np.isnan(cost.clock):
             at = np.full(self.count, cost.clock)
         elif len(cost.rows):
             starts = np.where(schedule.exists[cost.rows], schedule.start[cost.rows], np.inf)
-            present = schedule.exists[cost.rows].any(axis=0)
+            present = np.asarray(schedule.exists[cost.rows].any(axis=0))
             at = np.where(present, starts.min(axis=0), 0.0)
         epoch = np.searchsorted(effects.thresholds, at, side="right")
         occurs = self.draws.occurs[epoch, cost.risk, self.each]

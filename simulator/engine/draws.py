@@ -28,7 +28,7 @@ class Draws:
     taken: npt.NDArray[np.int8]
     """(B, N): the outcome of each branch."""
     again: tuple[Bools, ...]
-    """For each reworked task (K, N): whether round k would follow if the round before took place."""
+    """For each reworked task (K, N): whether round k would follow round k - 1."""
     deterministic: bool = False
 
     @property
@@ -40,7 +40,7 @@ class Draws:
         """The value of an operand: (N,) if drawn, else a number."""
         if operand.is_fixed:
             return operand.fixed
-        values = self.values[operand.variable]
+        values: Floats = self.values[operand.variable]
         return values if operand.scale == 1.0 else values * operand.scale
 
 
@@ -55,7 +55,12 @@ def draw(plan: Plan, seed: int, start: int, stop: int) -> Draws:
         _occurrences(plan.effects, values),
         _outcomes(plan, values),
         tuple(
-            np.array([values[u] < chance for u, chance in zip(rework.occurs, rework.chances, strict=True)])
+            np.array(
+                [
+                    values[u] < chance
+                    for u, chance in zip(rework.occurs, rework.chances, strict=True)
+                ]
+            )
             for rework in plan.work.rework
         ),
     )

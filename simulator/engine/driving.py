@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from simulator.engine.network_pass import link_instant
 from simulator.engine.schedule import Durations, Schedule
@@ -54,9 +55,7 @@ def driving_links(network: Network, durations: Durations, schedule: Schedule) ->
     )
 
 
-def _position(
-    network: Network, row: int, clock: Floats, schedule: Schedule
-) -> Floats:
+def _position(network: Network, row: int, clock: Floats, schedule: Schedule) -> Floats:
     """An instant in the working time of a row; on the clock for rows that have no work."""
     index = network.rows.calendar[row]
     snap = network.rows.snap[row]
@@ -74,9 +73,7 @@ def _link_position(network: Network, link: int, schedule: Schedule, durations: D
     """Where a link alone would put the start of its successor."""
     links = network.links
     row = int(links.succ[link])
-    instant = link_instant(
-        network, link, durations.lags, schedule.start, schedule.finish, schedule.work, schedule.exists
-    )
+    instant = link_instant(network, link, durations.lags, schedule)
     position = _position(network, row, instant, schedule)
     if links.kind[link] in (FS, SS):
         return position
@@ -89,7 +86,7 @@ def criticality(
     drives: Bools,
     targets: tuple[Ints, ...],
     groups: tuple[tuple[int, ...], ...],
-) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+) -> npt.NDArray[np.int64]:
     """In how many iterations each group of rows lies on a chain of driving links to each target.
 
     A target is the latest of its rows; all ties count. A group, such as a task with its rework, is
@@ -109,7 +106,7 @@ def criticality(
 
 def _chains(
     network: Network, schedule: Schedule, drives: Bools, targets: tuple[Ints, ...]
-) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+) -> npt.NDArray[np.uint8]:
     """Which rows lie on the chains to up to eight targets, a bit of a byte for each, (T, N)."""
     links = network.links
     marks = np.zeros(schedule.start.shape, dtype=np.uint8)
@@ -125,5 +122,4 @@ def _chains(
         if own.any():
             for link in links.into(row):
                 marks[links.pred[link]] |= own * drives[link]
-    marks *= schedule.exists
-    return marks
+    return np.asarray(marks * schedule.exists)

@@ -41,7 +41,7 @@ class _Sums:
 
 
 class _Builder:
-    def __init__(self, plan: Plan, draws: Draws, keep_margin: bool) -> None:  # noqa: FBT001
+    def __init__(self, plan: Plan, draws: Draws, keep_margin: bool) -> None:
         self.plan, self.draws, self.keep_margin = plan, draws, keep_margin
         self.count = draws.iterations
         self.varying = varying_risks(plan)
@@ -54,7 +54,7 @@ class _Builder:
 
     def durations(self) -> Durations:
         """Assemble the block."""
-        plan, draws = self.plan, self.draws
+        plan = self.plan
         estimates = self._estimates()
         steady = [e for e in plan.effects.effects if e.risk not in self.varying]
         changing = [e for e in plan.effects.effects if e.risk in self.varying]
@@ -82,15 +82,15 @@ class _Builder:
         """Estimate times class (T, N), not rounded; rows of rework rounds are still empty."""
         spec, draws = self.plan.work, self.draws
         found = np.zeros((len(spec.fixed), self.count))
-        for row, own in enumerate(found):
+        for row in range(len(found)):
             if spec.variable[row] != NONE:
-                np.multiply(draws.values[spec.variable[row]], spec.scale[row], out=own)
+                np.multiply(draws.values[spec.variable[row]], spec.scale[row], out=found[row])
             else:
-                own[:] = spec.fixed[row]
+                found[row] = spec.fixed[row]
             if spec.class_variable[row] != NONE:
-                own *= draws.values[spec.class_variable[row]]
+                found[row] *= draws.values[spec.class_variable[row]]
             elif spec.class_fixed[row] != 1.0 and not draws.deterministic:
-                own *= spec.class_fixed[row]
+                found[row] *= spec.class_fixed[row]
         if draws.deterministic:
             planned = ~np.isnan(spec.planned)
             found[planned] = spec.planned[planned, None]

@@ -14,9 +14,9 @@ def last_finish(network: Network, schedule: Schedule) -> Floats:
 
 
 def program_finish(network: Network, durations: Durations, schedule: Schedule) -> Floats:
-    """When the program finishes, (N,): infinite where it, or the task that finishes it, is stopped."""
+    """When the program finishes, (N,): infinite where it, or what finishes it, is stopped."""
     rows = network.finish_rows
-    finish = schedule.finish[rows].max(axis=0)
+    finish: Floats = schedule.finish[rows].max(axis=0)
     if network.finish_is_default:
         finish = last_finish(network, schedule)
     if schedule.stopped is None:

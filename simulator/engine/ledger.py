@@ -77,22 +77,15 @@ class Ledger:
             self.accounts[account] += own if self._plain else own * priced
 
     def window(
-        self,
-        account: int,
-        rate: Floats | float,
-        per: str,
-        calendar: int,
-        begin: Floats,
-        end: Floats,
+        self, account: int, rate: Floats | float, begin: Floats, end: Floats, calendar: int
     ) -> None:
-        """Book a rate from `begin` to `end`: of the clock, or of a calendar's working time."""
+        """Book a rate from `begin` to `end`: of a calendar's working time, of the clock if none."""
         end = np.maximum(begin, end)
-        if per == "clock":
-            self.spread([(account, rate * (end - begin))], begin, end, NONE)
-            return
-        table = self._network.calendar(calendar)
-        amount = rate * (table.work_at(end) - table.work_at(begin))
-        self.spread([(account, amount)], begin, end, calendar)
+        lasting = end - begin
+        if calendar != NONE:
+            table = self._network.calendar(calendar)
+            lasting = table.work_at(end) - table.work_at(begin)
+        self.spread([(account, rate * lasting)], begin, end, calendar)
 
 
 def _sum(bookings: Sequence[Booking]) -> Floats:

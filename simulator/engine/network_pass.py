@@ -3,7 +3,7 @@
 import numpy as np
 
 from simulator.engine.schedule import Durations, FirstHit, Schedule, Versions, Waits
-from simulator.plan.plan import FF, FS, NONE, SS, Bools, Ints, Network
+from simulator.plan.plan import FF, FS, NONE, SS, Ints, Network
 from simulator.plan.work_calendar import Floats, WorkCalendar
 
 
@@ -12,24 +12,16 @@ def network_pass(network: Network, durations: Durations) -> Schedule:
     return _Pass(network, durations).run()
 
 
-def link_instant(
-    network: Network,
-    link: int,
-    lags: Floats,
-    start: Floats,
-    finish: Floats,
-    work: Floats,
-    exists: Bools,
-) -> Floats:
+def link_instant(network: Network, link: int, lags: Floats, schedule: Schedule) -> Floats:
     """The instant that a link asks for, (N,); without its lag where the successor is absent."""
     links = network.links
     pred = links.pred[link]
     from_finish = links.kind[link] in (FS, FF)
-    instant = finish[pred] if from_finish else start[pred]
-    lag = lag_of(network, link, lags, work[pred])
+    instant: Floats = schedule.finish[pred] if from_finish else schedule.start[pred]
+    lag = lag_of(network, link, lags, schedule.work[pred])
     if lag is None:
         return instant
-    lag = np.where(exists[links.succ[link]], lag, 0.0)
+    lag = np.where(schedule.exists[links.succ[link]], lag, 0.0)
     return network.calendar(links.calendar[link]).shift(instant, lag)
 
 
@@ -37,8 +29,8 @@ def lag_of(network: Network, link: int, lags: Floats, pred_work: Floats) -> Floa
     """The lag of a link in milliseconds, None where there is none."""
     links = network.links
     if links.lag_variable[link] != NONE:
-        drawn = lags[links.lag_variable[link]]
-        return np.rint(drawn * pred_work) if links.lag_drawn_share[link] else drawn
+        drawn: Floats = lags[links.lag_variable[link]]
+        return np.asarray(np.rint(drawn * pred_work)) if links.lag_drawn_share[link] else drawn
     if not np.isnan(links.lag_share[link]):
         return np.asarray(np.rint(links.lag_share[link] * pred_work))
     return float(links.lag[link]) or None
@@ -50,16 +42,18 @@ class _Pass:
     def __init__(self, network: Network, durations: Durations) -> None:
         shape = durations.work.shape
         self.network, self.durations = network, durations
-        self.start, self.finish = np.zeros(shape), np.zeros(shape)
-        self.asked = np.zeros(shape)
-        self.work = durations.work.copy()
-        self.exists = durations.exists.copy()
+        self.start, self.finish, self.asked = (np.zeros(shape) for _ in range(3))
+        self.work, self.exists = durations.work.copy(), durations.exists.copy()
         self.stop_at = [
             np.full(shape[1], np.inf) if stop.at is None else stop.at for stop in durations.stops
         ]
         self.stopped = np.zeros(shape, dtype=bool) if durations.stops else None
         self.extra: dict[int, list[tuple[Floats, Floats, Floats]]] = {}
         self.chosen: dict[int, Ints] = {}
+        self.schedule = Schedule(
+            self.start, self.finish, self.exists, self.work, self.asked, self.stopped, self.chosen
+        )
+        """The result, whose arrays are being filled."""
         self.floors: dict[int, list[tuple[bool, int]]] = {}
         for row, is_finish, variable in network.floor_variables:
             self.floors.setdefault(row, []).append((is_finish, variable))
@@ -78,9 +72,7 @@ class _Pass:
             self._settle_stop(stop)
         for row, inner in network.spanned.items():
             self._span(row, inner)
-        return Schedule(
-            self.start, self.finish, self.exists, self.work, self.asked, self.stopped, self.chosen
-        )
+        return self.schedule
 
     def _ask(self, row: int, work: Floats) -> Floats:
         """The instant that links and constraints ask for, before waits."""
@@ -93,9 +85,7 @@ class _Pass:
             np.maximum(target, self.durations.dates[variable], out=target)
             bounded |= is_finish
         for link in links.into(row):
-            instant = link_instant(
-                self.network, link, self.durations.lags, self.start, self.finish, self.work, self.exists
-            )
+            instant = link_instant(self.network, link, self.durations.lags, self.schedule)
             on_start = links.kind[link] in (FS, SS)
             target = starts if on_start else finishes
             np.maximum(target, instant, out=target)
@@ -274,16 +264,18 @@ class _Pass:
         if cut.any():
             finish[:] = np.where(cut, at, finish)
             calendar = self._calendar(row)
-            done = at - start if calendar is None else calendar.work_at(
-                np.where(cut, at, 0.0)
-            ) - calendar.work_at(start)
+            done = (
+                at - start
+                if calendar is None
+                else calendar.work_at(np.where(cut, at, 0.0)) - calendar.work_at(start)
+            )
             work[:] = np.where(cut, done, work)
 
     def _span(self, row: int, inner: tuple[tuple[int, int], ...]) -> None:
         bases, lasts = [base for base, _ in inner], [last for _, last in inner]
         present = self.exists[bases]
-        starts = np.where(present, self.start[bases], np.inf).min(axis=0)
-        finishes = np.where(present, self.finish[lasts], -np.inf).max(axis=0)
+        starts = np.where(present, self.start[bases], np.inf).min(axis=0, initial=np.inf)
+        finishes = np.where(present, self.finish[lasts], -np.inf).max(axis=0, initial=-np.inf)
         self.exists[row] &= present.any(axis=0)
         exists = self.exists[row]
         self.start[row] = self.asked[row] = np.where(exists, starts, 0.0)

@@ -7,7 +7,6 @@ import numpy as np
 
 from simulator.plan.work_calendar import WEEK, Floats, WorkCalendar
 from simulator.scenario.calendars import (
-    MINUTES_PER_DAY,
     CalendarSpec,
     Spell,
     parse_date_range,
@@ -18,7 +17,8 @@ from simulator.scenario.units import HOURS_OF_ELAPSED, MS_PER_DAY, MS_PER_HOUR, 
 
 MS_PER_MINUTE = 60_000.0
 ALWAYS = "24x7"
-_OFFICE_DAY = parse_hours(("09:00-17:00",))
+_OFFICE_WEEK = dict.fromkeys(range(5), parse_hours(("09:00-17:00",)))
+_WHOLE_WEEK = dict.fromkeys(range(7), parse_hours(("00:00-24:00",)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +121,9 @@ class CalendarTables:
 
     def _resolve(self, name: str) -> ResolvedCalendar:
         if name == "weekdays":
-            return ResolvedCalendar(dict.fromkeys(range(5), _OFFICE_DAY), 8.0, frozenset(), {}, ())
+            return ResolvedCalendar(_OFFICE_WEEK, 8.0, frozenset(), {}, ())
         if name == ALWAYS:
-            always = dict.fromkeys(range(7), ((0, MINUTES_PER_DAY),))
-            return ResolvedCalendar(always, 24.0, frozenset(), {}, ())
+            return ResolvedCalendar(_WHOLE_WEEK, 24.0, frozenset(), {}, ())
         spec = self._specs[name]
         base = self.resolve(spec.based_on) if spec.based_on else None
         week = {**(base.week if base else {}), **spans_of_week(spec)}
@@ -136,7 +135,9 @@ class CalendarTables:
         for text, hours in spec.exceptions.items():
             exceptions.update(dict.fromkeys(_days(text), parse_hours(hours)))
         freezes = (*(base.freezes if base else ()), *map(parse_date_range, spec.freeze))
-        return ResolvedCalendar(week, self._day_length(spec, base, week), frozenset(off), exceptions, freezes)
+        return ResolvedCalendar(
+            week, self._day_length(spec, base, week), frozenset(off), exceptions, freezes
+        )
 
     @staticmethod
     def _day_length(
@@ -183,25 +184,30 @@ def _days(text: str) -> list[date]:
 
 def _spells(calendar: ResolvedCalendar, horizon: Horizon) -> Floats:
     """Ascending disjoint spells of clock time over the horizon, (K, 2)."""
-    special = {horizon.day(day): () for day in calendar.off}
+    special: dict[int, tuple[Spell, ...]] = {horizon.day(day): () for day in calendar.off}
     special |= {horizon.day(day): spells for day, spells in calendar.exceptions.items()}
     special = {day: spells for day, spells in special.items() if 7 <= day < horizon.days - 14}
-    plain = np.ones(horizon.days, dtype=bool)
-    plain[list(special)] = False
-    day_numbers = np.arange(horizon.days)
+    # The day before the table too: its night shift ends in the first week, which repeats.
+    day_numbers = np.arange(-1, horizon.days)
+    plain = ~np.isin(day_numbers, list(special))
     parts = [np.array([(day, *spell) for day, spells in special.items() for spell in spells])]
     for weekday, spells in calendar.week.items():
         days = day_numbers[plain & (day_numbers % 7 == weekday)]
-        for start, end in spells:
-            parts.append(np.column_stack((days, np.full_like(days, start), np.full_like(days, end))))
+        for begin, end in spells:
+            parts.append(
+                np.column_stack((days, np.full_like(days, begin), np.full_like(days, end)))
+            )
     table = np.concatenate([part.reshape(-1, 3).astype(np.float64) for part in parts])
     origin = horizon.bounds[0]
     begins = origin + table[:, 0] * MS_PER_DAY
     spells_ms = begins[:, None] + table[:, 1:] * MS_PER_MINUTE
     spells_ms = _united(spells_ms[np.argsort(spells_ms[:, 0], kind="stable")])
+    earliest, latest = horizon.bounds[0] + WEEK, horizon.bounds[1] - 2 * WEEK
     for first, last in calendar.freezes:
-        frozen = horizon.clock(first), horizon.clock(last) + MS_PER_DAY
-        spells_ms = _without(spells_ms, *frozen)
+        frozen = max(horizon.clock(first), earliest)
+        thawed = min(horizon.clock(last) + MS_PER_DAY, latest)
+        if frozen < thawed:
+            spells_ms = _without(spells_ms, frozen, thawed)
     return _clipped(spells_ms, *horizon.bounds)
 
 
@@ -244,7 +250,9 @@ def _intersection(one: WorkCalendar, other: WorkCalendar, horizon: Horizon) -> W
     name = f"{one.name} and {other.name}"
     if not len(spells):
         raise ValueError(f"the calendars {name} never work at the same time")
-    week = float(np.sum(_clipped(spells, horizon.bounds[1] - WEEK, horizon.bounds[1]) @ [-1.0, 1.0]))
+    week = float(
+        np.sum(_clipped(spells, horizon.bounds[1] - WEEK, horizon.bounds[1]) @ [-1.0, 1.0])
+    )
     return WorkCalendar.from_spells(
         name, one.hours_per_day, week / MS_PER_HOUR or one.hours_per_week, spells, horizon.bounds
     )

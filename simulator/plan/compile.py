@@ -16,6 +16,15 @@ from simulator.plan.unsupported import unsupported
 from simulator.plan.work import WorkPlan, work_plan
 from simulator.scenario.program import Scenario
 
+_RUNNING = (
+    "this version cannot settle a stop by a task whose predecessors may still run then; expected"
+    " a date (`at`), or plain FS links before that task"
+)
+_IN_NO_ORDER = (
+    "this version settles `apply: first`, and `stops` by a task, only between tasks that do not"
+    " wait for each other"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -84,19 +93,11 @@ def _order(compilation: Compilation, draft: DraftNetwork) -> tuple[list[str], di
     where = {gate[0]: path for gate, path in gates}
     for gate, path in gates:
         if gate[0].startswith("stop") and running_ancestors(draft, list(gate[1])):
-            compilation.faults.append(
-                (path, "this version cannot settle a stop by a task whose predecessors may still run; give `at`")
-            )
+            compilation.faults.append((path, _RUNNING))
     try:
         return order_of(draft, [gate for gate, _ in gates])
     except ValueError as error:
-        compilation.faults.append(
-            (
-                where[str(error)],
-                "this version settles `apply: first`, and `stops` by a task, only between tasks that"
-                " do not wait for each other",
-            )
-        )
+        compilation.faults.append((where[str(error)], _IN_NO_ORDER))
         return order_of(draft, [])
 
 
@@ -107,5 +108,3 @@ def _refuse(scenario: Scenario, faults: list[tuple[Path, str]]) -> None:
     if source is None:
         raise ScenarioError([Fault(problem, path=path) for path, problem in faults])
     raise ScenarioError([source.fault(problem, "", path) for path, problem in faults])
-
-

@@ -1,4 +1,4 @@
-"""What compiling needs at hand: the scenario, its calendars, the variables met so far, the faults."""
+"""What compiling needs at hand: scenario, calendars, the variables met so far, the faults."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from simulator.plan.plan import NONE, Clock, Variable
 from simulator.scenario.distributions import Distribution, Uniform
 from simulator.scenario.program import Scenario
 from simulator.scenario.units import Amount, Moment, Quantity
-from simulator.scenario.values import Value
+from simulator.scenario.values import Spec, Value
 
 Path = tuple[str | int, ...]
 
@@ -63,7 +63,7 @@ class Compilation:
         return self._known[key]
 
     def uniform(self, name: str) -> int:
-        """A variable that is its own number between 0 and 1; the deterministic plan has no use for it."""
+        """A variable that is its own number between 0 and 1; no use to the deterministic plan."""
         return self.variable(name, Uniform(0.0, 1.0), central=1.0)
 
     def time(self, value: Value, calendar: int, name: str, path: Path) -> Operand:
@@ -130,7 +130,12 @@ class Compilation:
 def _latest_date(scenario: Scenario, start: datetime) -> datetime:
     """The latest date that the file names, wherever it stands."""
     latest = start
-    stack: list[object] = [scenario.program, scenario.projects, scenario.risks, scenario.mitigations]
+    stack: list[object] = [
+        scenario.program,
+        scenario.projects,
+        scenario.risks,
+        scenario.mitigations,
+    ]
     while stack:
         item = stack.pop()
         if isinstance(item, Moment):
@@ -139,7 +144,7 @@ def _latest_date(scenario: Scenario, start: datetime) -> datetime:
             stack.extend(item.values())
         elif isinstance(item, tuple | list):
             stack.extend(item)
-        elif hasattr(type(item), "model_fields"):
+        elif isinstance(item, Spec):
             stack.extend(getattr(item, key) for key in type(item).model_fields)
     return latest
 

@@ -89,9 +89,7 @@ def correlate(
         else:
             own, factor = factor_loadings(spearman_to_normal(group.rho))
             members = [row for name in group.names for row in rows.get(name, ())]
-            equal.append(
-                EqualGroup(_ints(members), own, factor, addresses[factor_name(group)])
-            )
+            equal.append(EqualGroup(_ints(members), own, factor, addresses[factor_name(group)]))
     dense, repaired = _dense(compilation, rest, rows)
     return Variables(table, read_only(hashes), tuple(equal), dense, repaired)
 
@@ -110,18 +108,13 @@ def _dense(
     if not names:
         return None, 0.0
     if len(names) > MOST_DENSE:
-        compilation.faults.append(
-            (("correlations",), f"{len(names)} variables are correlated in overlapping entries; at most {MOST_DENSE}")
-        )
+        problem = f"{len(names)} variables in overlapping entries; expected at most {MOST_DENSE}"
+        compilation.faults.append((("correlations",), problem))
         return None, 0.0
     matrix = _matrix(compilation, groups, names)
     nearest, changed, distance = nearest_correlation(matrix)
     lower = cholesky(nearest)
     members = [rows[name][0] for name in names]
-    if any(len(rows[name]) > 1 for name in names):
-        compilation.faults.append(
-            (("correlations",), "a class that several calendars share cannot be in overlapping entries")
-        )
     return DenseGroup(_ints(members), read_only(lower)), distance if changed else 0.0
 
 
@@ -139,16 +132,17 @@ def _matrix(compilation: Compilation, groups: list[NamedGroup], names: list[str]
                 rho = float(spearman_to_normal(group.rho))
                 if strength[i, j] == level and matrix[i, j] != rho:
                     compilation.faults.append(
-                        (
-                            ("correlations", group.position),
-                            f"{one.partition('/')[0]} and {other.partition('/')[0]} are correlated"
-                            f" twice with different rho, here {group.rho:g}",
-                        )
+                        (("correlations", group.position), _twice(one, other, group.rho))
                     )
                 if level >= strength[i, j]:
                     matrix[i, j] = matrix[j, i] = rho
                     strength[i, j] = strength[j, i] = level
     return matrix
+
+
+def _twice(one: str, other: str, rho: float) -> str:
+    tasks = f"{one.partition('/')[0]} and {other.partition('/')[0]}"
+    return f"{tasks} are correlated twice with different rho, here {rho:g}; expected one rho"
 
 
 def _ints(values: list[int]) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Risks compiled to terms: what is added to or multiplied into which rows, and when it occurs."""
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from simulator.scenario.checks import hit_name
 from simulator.scenario.program import Scenario
 from simulator.scenario.risks import Chance, Hit, Mitigation
 from simulator.scenario.selectors import select
-from simulator.scenario.values import units_of
+from simulator.scenario.values import Value, units_of
 
 FACTOR, DELAY, WAIT_ELAPSED, WAIT_WORKING = "factor", "delay", "wait_elapsed", "wait_working"
 
@@ -114,7 +115,9 @@ def effect_plan(compilation: Compilation, network: Network, includes_risks: Bool
 def hit_tasks(scenario: Scenario, hit: Hit) -> tuple[str, ...]:
     """Full ids of the tasks a hit falls on: those listed, then those of the projects listed."""
     listed = select(scenario, hit.tasks)
-    of_projects = select(scenario, tuple(f"{name}.*" for name in hit.projects)) if hit.projects else ()
+    of_projects = (
+        select(scenario, tuple(f"{name}.*" for name in hit.projects)) if hit.projects else ()
+    )
     return tuple(dict.fromkeys((*listed, *of_projects)))
 
 
@@ -156,7 +159,7 @@ def _risk(
         tuple(c for m in epoch if (c := m.on[risk_id].chance) is not None) for epoch in in_force
     )
     effects = [
-        float(np.prod([1.0 if m.on[risk_id].effects is None else m.on[risk_id].effects for m in epoch]))
+        prod(scale for m in epoch if (scale := m.on[risk_id].effects) is not None)
         for epoch in in_force
     ]
     return RiskPlan(
@@ -179,6 +182,30 @@ def _since(compilation: Compilation, mitigation: Mitigation) -> float:
     return 0.0 if mitigation.at is None else compilation.instant_ms(mitigation.at, ends=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What a hit falls on, and the name of its draws."""
+
+    risk: int
+    name: str
+    own_draws: bool
+    tasks: tuple[str, ...]
+    path: Path
+
+
+def _terms(hit: Hit) -> list[tuple[str, Value]]:
+    """What a hit does to work and waits, as (kind, value)."""
+    terms: list[tuple[str, Value]] = []
+    if hit.factor is not None:
+        terms.append((FACTOR, hit.factor))
+    if hit.delay is not None:
+        terms.append((DELAY, hit.delay))
+    if hit.wait is not None:
+        elapsed = "elapsed" in units_of(hit.wait)
+        terms.append((WAIT_ELAPSED if elapsed else WAIT_WORKING, hit.wait))
+    return terms
+
+
 class _Effects:
     """Collects the terms of hits."""
 
@@ -192,63 +219,51 @@ class _Effects:
 
     def hit(self, risk: int, risk_id: str, hit: Hit, path: Path) -> None:
         """Compile one hit; its cost is money and compiled elsewhere."""
-        name = f"risks.{risk_id}/{hit_name(hit)}"
-        tasks = [
+        tasks = tuple(
             task
             for task in hit_tasks(self.compilation.scenario, hit)
             if not self.includes_risks[self.base[task]]
-        ]
-        if hit.apply == "first" and len(tasks) > 1:
-            self._first(risk, name, hit, tasks, path)
-            if hit.factor is not None:
-                self._each(risk, name, hit, tasks, path, only=FACTOR)
-            return
-        self._each(risk, name, hit, tasks, path)
+        )
+        target = _Target(risk, f"risks.{risk_id}/{hit_name(hit)}", hit.draw == "own", tasks, path)
+        on_first = hit.apply == "first" and len(tasks) > 1
+        added: list[tuple[str, Value]] = []
+        for kind, value in _terms(hit):
+            if on_first and kind != FACTOR:
+                added.append((kind, value))
+            else:
+                self._each(target, kind, value)
+        if added:
+            self._first(target, added)
 
-    def _terms(self, hit: Hit) -> list[tuple[str, object]]:
-        terms: list[tuple[str, object]] = []
-        if hit.factor is not None:
-            terms.append((FACTOR, hit.factor))
-        if hit.delay is not None:
-            terms.append((DELAY, hit.delay))
-        if hit.wait is not None:
-            elapsed = "elapsed" in units_of(hit.wait)
-            terms.append((WAIT_ELAPSED if elapsed else WAIT_WORKING, hit.wait))
-        return terms
-
-    def _operand(self, kind: str, value: object, name: str, task: str, path: Path) -> Operand:
-        row = self.base[task]
+    def _operand(self, target: _Target, kind: str, value: Value, name: str, task: str) -> Operand:
         if kind == FACTOR:
-            return self.compilation.number(value, f"{name}/factor", path, central=1.0)  # type: ignore[arg-type]
-        effect = "wait" if kind in (WAIT_ELAPSED, WAIT_WORKING) else kind
+            path = (*target.path, FACTOR)
+            return self.compilation.number(value, f"{name}/factor", path, central=1.0)
+        effect = DELAY if kind == DELAY else "wait"
         if kind == DELAY and self.compilation.scenario.tasks[task].milestone:
-            self.compilation.faults.append(
-                (path, f"`{task}` is a milestone and has no work to delay; use `wait`")
-            )
-        unit = int(self.network.rows.unit_calendar[row])
-        return self.compilation.time(value, unit, f"{name}/{effect}", (*path, effect))  # type: ignore[arg-type]
+            problem = f"`{task}` is a milestone and has no work to delay; use `wait`"
+            self.compilation.faults.append((target.path, problem))
+        unit = int(self.network.rows.unit_calendar[self.base[task]])
+        return self.compilation.time(value, unit, f"{name}/{effect}", (*target.path, effect))
 
-    def _each(
-        self, risk: int, name: str, hit: Hit, tasks: list[str], path: Path, only: str = ""
-    ) -> None:
-        for kind, value in self._terms(hit):
-            if only and kind != only:
-                continue
-            rows: dict[Operand, list[int]] = {}
-            for task in tasks:
-                own = f"{name}/{task}" if hit.draw == "own" else name
-                rows.setdefault(self._operand(kind, value, own, task, path), []).append(self.base[task])
-            for operand, where in rows.items():
-                self.effects.append(Effect(kind, risk, operand, _ints(where)))
+    def _each(self, target: _Target, kind: str, value: Value) -> None:
+        """A term on every task; rows that share an operand share a term."""
+        rows: dict[Operand, list[int]] = {}
+        for task in target.tasks:
+            name = f"{target.name}/{task}" if target.own_draws else target.name
+            operand = self._operand(target, kind, value, name, task)
+            rows.setdefault(operand, []).append(self.base[task])
+        for operand, where in rows.items():
+            self.effects.append(Effect(kind, target.risk, operand, _ints(where)))
 
-    def _first(self, risk: int, name: str, hit: Hit, tasks: list[str], path: Path) -> None:
+    def _first(self, target: _Target, added: list[tuple[str, Value]]) -> None:
+        """Terms on the one task that becomes ready first."""
         terms = [
-            (kind, tuple(self._operand(kind, value, name, task, path) for task in tasks))
-            for kind, value in self._terms(hit)
-            if kind != FACTOR
+            (kind, tuple(self._operand(target, kind, value, target.name, t) for t in target.tasks))
+            for kind, value in added
         ]
-        candidates = _ints([self.base[task] for task in tasks])
-        self.firsts.append(FirstEffect(name, risk, candidates, tuple(terms)))
+        candidates = _ints([self.base[task] for task in target.tasks])
+        self.firsts.append(FirstEffect(target.name, target.risk, candidates, tuple(terms)))
 
     def stop(self, risk: int, risk_id: str) -> None:
         """Compile what a risk stops, and when."""

@@ -19,7 +19,11 @@ def gates_of(compilation: Compilation, draft: DraftNetwork) -> list[tuple[Gate, 
     for risk_id, risk in scenario.risks.items():
         for position, hit in enumerate(risk.hits):
             tasks = [t for t in hit_tasks(scenario, hit) if not _immune(scenario, t)]
-            if hit.apply == "first" and len(tasks) > 1 and (hit.delay is not None or hit.wait is not None):
+            if (
+                hit.apply == "first"
+                and len(tasks) > 1
+                and (hit.delay is not None or hit.wait is not None)
+            ):
                 gate = (f"first:{firsts}", tuple(ancestors.direct(tasks)), tuple(tasks))
                 found.append((gate, ("risks", risk_id, "hits", position)))
                 firsts += 1
@@ -38,7 +42,8 @@ def running_ancestors(draft: DraftNetwork, tasks: list[str]) -> bool:
     """Whether something that a task waits for may still run when it starts."""
     rows = set(_Ancestors(draft).all(tasks)) | set(tasks)
     return any(
-        link.succ in rows and (link.kind != 0 or not link.lag.is_fixed or link.lag.fixed < 0 or link.share)
+        link.succ in rows
+        and (link.kind != 0 or not link.lag.is_fixed or link.lag.fixed < 0 or link.share)
         for link in draft.links
     )
 

@@ -9,9 +9,12 @@ either side of the median from ``u = 2^-33``, the smallest that the generator ma
 root spreads the tails out. A line through points of a curve lies on the inner side of it, by up to
 ``h^2 f'' / 8``; the nodes are therefore moved out by a twelfth of their second difference, which
 makes the error of each cell average zero. Mean and sd are then of fourth order in the cell width
-(1e-7 sd) and single quantiles err by ``h^2 f'' / 12`` at most (P1 to P99: 4e-5 sd), at 6 kB a
+(2e-7 sd) and single quantiles err by ``h^2 f'' / 12`` at most (P1 to P99: 4.4e-5 sd), at 6 kB a
 table. `benchmarks/quantile_accuracy.py` measures it. The outermost nodes are exact, and no node
 is moved beyond them, so that a bound is never overstepped.
+
+In the outermost cells (u near 1e-9) a line stretches a long tail: by 0.04 sd for an exponential,
+by 0.9 for a lognormal with a coefficient of variation of 1, at a chance too small to show.
 
 The heaviest tails (Pareto with alpha below 3.5, lognormal with a coefficient of variation of 3 or
 more) fall short of their sd by more than 1e-4 of it: that part of it lies beyond the 2^-33 that a

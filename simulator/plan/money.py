@@ -23,7 +23,6 @@ from simulator.scenario.units import (
     MS_PER_HOUR,
     MS_PER_MONTH,
     Quantity,
-
     Rate,
     parse_moment,
 )
@@ -59,7 +58,7 @@ class RowCost:
 
 @dataclass(frozen=True, slots=True)
 class RetainedPool:
-    """An unlimited pool paid from its first to its last need: the most held at once, by its rate."""
+    """An unlimited pool paid from first to last need: the most held at once, by its rate."""
 
     account: int
     rows: Ints
@@ -141,7 +140,9 @@ class MoneyPlan:
     discount: float | None
 
 
-def money_plan(compilation: Compilation, network: Network, risk_number: dict[str, int]) -> MoneyPlan:
+def money_plan(
+    compilation: Compilation, network: Network, risk_number: dict[str, int]
+) -> MoneyPlan:
     """Compile everything that costs."""
     return _Money(compilation, network, risk_number).plan()
 
@@ -169,11 +170,15 @@ class _Money:
             self.accounts.append(account)
         return self.accounts.index(account)
 
-    def _rate(self, value: Value, calendar: int, name: str, path: Path, times: float = 1.0) -> tuple[Operand, str]:
+    def _rate(
+        self, value: Value, calendar: int, name: str, path: Path, times: float = 1.0
+    ) -> tuple[Operand, str]:
         """A rate per millisecond, and whether of work or of the clock."""
         pers = {quantity.per for quantity in _quantities(value) if isinstance(quantity, Rate)}
         if len(pers) != 1:
-            self.compilation.faults.append((path, "the rate mixes units of time; expected one of them"))
+            self.compilation.faults.append(
+                (path, "the rate mixes units of time; expected one of them")
+            )
         per = pers.pop()
         table = self.compilation.calendars.tables[calendar]
         match per:
@@ -185,7 +190,9 @@ class _Money:
                 hours = {"h": 1.0, "d": table.hours_per_day, "w": table.hours_per_week}[unit]
                 ms, clock = hours * MS_PER_HOUR, "work"
         operand = self.compilation.number(value, name, path)
-        return Operand(operand.fixed * times / ms, operand.variable, operand.scale * times / ms), clock
+        return Operand(
+            operand.fixed * times / ms, operand.variable, operand.scale * times / ms
+        ), clock
 
     def _task_costs(self) -> list[RowCost]:
         found = []
@@ -197,7 +204,9 @@ class _Money:
                 found.append(RowCost(FIXED, plan.base, account, operand, task.accrues))
             if task.cost_rate is not None:
                 unit = int(self.network.rows.unit_calendar[plan.base])
-                operand, per = self._rate(task.cost_rate, unit, f"{task_id}/cost_rate", (*path, "cost_rate"))
+                operand, per = self._rate(
+                    task.cost_rate, unit, f"{task_id}/cost_rate", (*path, "cost_rate")
+                )
                 account = self._account(RATE, task_id.partition(".")[0], plan.project)
                 found += [RowCost(RATE, row, account, operand, EVEN, per) for row in plan.rows]
         return found
@@ -227,7 +236,9 @@ class _Money:
             if not rows:
                 continue
             calendar = self._pool_calendar(pool)
-            operand, per = self._rate(pool.rate, calendar, f"pools.{pool_id}/rate", ("pools", pool_id, "rate"))
+            operand, per = self._rate(
+                pool.rate, calendar, f"pools.{pool_id}/rate", ("pools", pool_id, "rate")
+            )
             account = self._account(POOL, pool_id)
             found.append(RetainedPool(account, _ints(rows), _ints(units), operand, per, calendar))
         return tuple(found)
@@ -258,7 +269,9 @@ class _Money:
             ]
         return tuple(found)
 
-    def _line(self, key: str, line: CostLine, project: int, project_id: str, calendar: str) -> CostLinePlan:
+    def _line(
+        self, key: str, line: CostLine, project: int, project_id: str, calendar: str
+    ) -> CostLinePlan:
         owner: Path = ("projects", project_id) if project_id else ("program",)
         path: Path = (*owner, "costs", key)
         name = f"{project_id or 'program'}/costs.{key}"
@@ -268,13 +281,22 @@ class _Money:
         else:
             operand = self.compilation.number(line.amount or 0.0, name, path)
         return CostLinePlan(
-            self._account(LINE, name, project), project, operand, per, index,
-            at=None if line.at is None else self._instant(line.at, project_id, finish=True, ends=False),
-            begin=None if line.from_ is None else self._instant(line.from_, project_id, finish=False, ends=False),
-            end=None if line.to is None else self._instant(line.to, project_id, finish=True, ends=True),
-        )  # fmt: skip
+            self._account(LINE, name, project),
+            project,
+            operand,
+            per,
+            index,
+            at=self._instant(line.at, project_id, finish=True, ends=False),
+            begin=self._instant(line.from_, project_id, finish=False, ends=False),
+            end=self._instant(line.to, project_id, finish=True, ends=True),
+        )
 
-    def _instant(self, text: str, project: str, *, finish: bool, ends: bool) -> Instant:
+    def _instant(
+        self, text: str | None, project: str, *, finish: bool, ends: bool
+    ) -> Instant | None:
+        """A date, or the start or finish of a task; None where the file says nothing."""
+        if text is None:
+            return None
         if text[:1].isdigit():
             return Instant(self.compilation.instant_ms(parse_moment(text), ends=ends))
         task = self.base[full_id(self.scenario, text, project)]
@@ -290,9 +312,13 @@ class _Money:
                 name = f"risks.{risk_id}/{hit_name(hit)}/cost"
                 operand = self.compilation.number(hit.cost, name, path)
                 rows = [self.base[task].base for task in hit_tasks(self.scenario, hit)]
-                clock = np.nan if hit.at is None else self.compilation.instant_ms(hit.at, ends=False)
+                clock = (
+                    np.nan if hit.at is None else self.compilation.instant_ms(hit.at, ends=False)
+                )
                 account = self._account(RISK, risk_id)
-                found.append(RiskCost(account, self.risk_number[risk_id], operand, _ints(rows), clock))
+                found.append(
+                    RiskCost(account, self.risk_number[risk_id], operand, _ints(rows), clock)
+                )
         return tuple(found)
 
     def _mitigations(self) -> tuple[tuple[int, Operand, float], ...]:
@@ -314,11 +340,16 @@ class _Money:
         if spec is None:
             return None
         index = self.compilation.calendars.index(program.calendar)
-        operand, per = self._rate(spec.rate, index, "program/penalty", ("program", "penalty", "rate"))
-        if spec.after == "deadline" and program.deadline is not None:
-            after = Instant(self.compilation.instant_ms(program.deadline, ends=True))
-        else:
+        operand, per = self._rate(
+            spec.rate, index, "program/penalty", ("program", "penalty", "rate")
+        )
+        after = None
+        if spec.after != "deadline":
             after = self._instant(spec.after, "", finish=True, ends=True)
+        elif program.deadline is not None:
+            after = Instant(self.compilation.instant_ms(program.deadline, ends=True))
+        if after is None:
+            return None
         cap = np.inf if spec.cap is None else spec.cap
         return PenaltyPlan(self._account(PENALTY, "program"), after, operand, per, index, cap)
 
@@ -351,5 +382,3 @@ def _quantities(value: Value) -> tuple[Quantity, ...]:
 
 def _ints(values: list[int]) -> Ints:
     return read_only(np.array(values, dtype=np.int32))
-
-

@@ -58,7 +58,7 @@ def order_of(draft: DraftNetwork, gates: list[Gate]) -> tuple[list[str], dict[st
 def network_of(
     compilation: Compilation, draft: DraftNetwork, ordered: list[str], places: dict[str, int]
 ) -> tuple[Network, tuple[tuple[str, int], ...]]:
-    """The network as arrays, and the variable of each drawn lag and date (`lag` or `date`, index)."""
+    """The network as arrays; and (`lag` or `date`, variable) of everything in it that is drawn."""
     position = {key: row for row, key in enumerate(ordered)}
     drawn: list[tuple[str, int]] = []
     links = _links(draft, position, drawn)
@@ -135,7 +135,9 @@ def _rows(
         project=ints([projects[row.task.partition(".")[0]] for row in found]),
         calendar=ints([_clock_or(compilation, row.calendar) for row in found]),
         unit_calendar=ints([row.unit_calendar for row in found]),
-        snap=ints([NONE if row.snap == NONE else _clock_or(compilation, row.snap) for row in found]),
+        snap=ints(
+            [NONE if row.snap == NONE else _clock_or(compilation, row.snap) for row in found]
+        ),
         start_floor=read_only(fixed[:, 0].copy()),
         finish_floor=read_only(fixed[:, 1].copy()),
         start_cap=read_only(np.array([row.caps[0] for row in found])),
@@ -158,11 +160,18 @@ def _links(draft: DraftNetwork, position: dict[str, int], drawn: list[tuple[str,
         succ=read_only(succ),
         kind=read_only(np.array([link.kind for link in links], dtype=np.int32)),
         lag=read_only(
-            np.array([0.0 if link.share or not link.lag.is_fixed else np.rint(link.lag.fixed) for link in links])
+            np.array(
+                [
+                    0.0 if link.share or not link.lag.is_fixed else np.rint(link.lag.fixed)
+                    for link in links
+                ]
+            )
         ),
         lag_variable=read_only(np.array(lag_rows, dtype=np.int32)),
         lag_share=read_only(
-            np.array([link.lag.fixed if link.share and link.lag.is_fixed else np.nan for link in links])
+            np.array(
+                [link.lag.fixed if link.share and link.lag.is_fixed else np.nan for link in links]
+            )
         ),
         lag_drawn_share=read_only(
             np.array([link.share and not link.lag.is_fixed for link in links], dtype=bool)

@@ -130,7 +130,9 @@ def _base_row(compilation: Compilation, task_id: str, task: Task) -> DraftRow:
             calendar = tables.index(own, *pools)
         except ValueError as error:
             compilation.faults.append(((*task_path(task_id), "needs"), str(error)))
-    row = DraftRow(task_id, task_id, 0, calendar, unit, named, dict(task.needs), span=bool(task.spans))
+    row = DraftRow(
+        task_id, task_id, 0, calendar, unit, named, dict(task.needs), span=bool(task.spans)
+    )
     _bound(compilation, row, task_id, task)
     return row
 
@@ -171,7 +173,10 @@ def _bound(compilation: Compilation, row: DraftRow, task_id: str, task: Task) ->
         caps_start = [m for m in (task.must_start, task.start_no_later_than) if m is not None]
         caps_finish = [m for m in (task.must_finish, task.finish_no_later_than) if m is not None]
         row.caps = (
-            min((compilation.instant_ms(m, ends=m is not task.must_start) for m in caps_start), default=np.inf),
+            min(
+                (compilation.instant_ms(m, ends=m is not task.must_start) for m in caps_start),
+                default=np.inf,
+            ),
             min((compilation.instant_ms(m, ends=True) for m in caps_finish), default=np.inf),
         )
 

@@ -60,7 +60,9 @@ def _task(scenario: Scenario, path: Path, task: Task) -> Iterator[tuple[Path, st
     for pool_id in task.needs:
         pool = scenario.pools.get(pool_id)
         if pool is not None and pool.units != "unlimited":
-            yield _refused((*path, "needs", pool_id), f"finite pools (`{pool_id}`: use `units: unlimited`)")
+            yield _refused(
+                (*path, "needs", pool_id), f"finite pools (`{pool_id}`: use `units: unlimited`)"
+            )
 
 
 def _refused(path: Path, what: str) -> tuple[Path, str]:

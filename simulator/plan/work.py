@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.plan.context import Compilation, Operand, read_only
-from simulator.plan.network import Network
-from simulator.plan.plan import NONE, Bools, Ints
+from simulator.plan.plan import NONE, Bools, Ints, Network
 from simulator.plan.rows import redone_by, round_key, rounds_of, task_path
 from simulator.plan.work_calendar import Floats
 from simulator.scenario.program import Scenario
@@ -82,9 +81,9 @@ def work_plan(compilation: Compilation, network: Network) -> WorkPlan:
         scale[row] = estimate.scale
         if task.plan is not None:
             divisor = _sharing(task)
-            planned[row] = compilation.time(task.plan, unit, f"{task_id}/plan", task_path(task_id)).fixed / (
-                divisor if task.effort is not None else 1.0
-            )
+            planned[row] = compilation.time(
+                task.plan, unit, f"{task_id}/plan", task_path(task_id)
+            ).fixed / (divisor if task.effort is not None else 1.0)
         margin[row] = task.margin
         if task.class_ is not None:
             operand = class_operand(compilation, task_id, task)

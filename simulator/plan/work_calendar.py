@@ -93,7 +93,9 @@ class WorkCalendar:
         total = np.concatenate(([0.0], np.cumsum(lengths)))
         at_zero = _work_before(starts, lengths, total, 0.0)
         total -= at_zero
-        last_week = total[-1] - (_work_before(starts, lengths, total + at_zero, end - WEEK) - at_zero)
+        last_week = total[-1] - (
+            _work_before(starts, lengths, total + at_zero, end - WEEK) - at_zero
+        )
         with_sentinel = np.append(starts, np.inf)
         work = np.append(total[:-1], np.inf)
         return cls(
@@ -119,7 +121,7 @@ class WorkCalendar:
     @property
     def spells(self) -> Floats:
         """The spells as (K, 2) clock instants, begin and end."""
-        return np.column_stack((self.starts[:-1], self.starts[:-1] + self.lengths))
+        return np.asarray(np.column_stack((self.starts[:-1], self.starts[:-1] + self.lengths)))
 
     def work_at(self, clock: Floats) -> Floats:
         """Working time from program start up to each instant."""
@@ -128,7 +130,7 @@ class WorkCalendar:
         folded, weeks = self._fold(clock, self.begin, self.end, WEEK)
         folded = np.maximum(folded, self.starts[0])
         spell = self.clock_cells.at_or_before(self.starts, folded)
-        done = np.minimum(folded - self.starts[spell], self.lengths[spell])
+        done: Floats = np.minimum(folded - self.starts[spell], self.lengths[spell])
         done += self.work[spell]
         return done if weeks is None else done + weeks * self.week_work
 
@@ -165,7 +167,7 @@ class WorkCalendar:
     ) -> tuple[Floats, Floats | None]:
         """Bring values outside the table back into its first or last week, and say by how many."""
         outside = (values > high) if upper else (values >= high)
-        below = values < low
+        below = (values <= low) if upper and period > 0 else (values < low)
         if not (outside.any() or below.any()):
             return values, None
         if not np.isfinite(values).all():
@@ -176,7 +178,8 @@ class WorkCalendar:
             )
         over = (values - high) / period
         weeks = np.where(outside, np.ceil(over) if upper else np.floor(over) + 1, 0.0)
-        weeks = np.where(below, np.floor((values - low) / period), weeks)
+        under = (values - low) / period
+        weeks = np.where(below, np.ceil(under) - 1 if upper else np.floor(under), weeks)
         return values - weeks * period, weeks
 
 

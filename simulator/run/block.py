@@ -154,7 +154,9 @@ def _working_time(network: Network, finish: Floats) -> Floats:
 
 def _finishes(plan: Plan, schedule: Schedule) -> Floats:
     found = [
-        row_finish(schedule, row) if project == NONE else project_finish(plan.network, schedule, project)
+        row_finish(schedule, row)
+        if project == NONE
+        else project_finish(plan.network, schedule, project)
         for _, project, row in finish_outcomes(plan)
     ]
     return np.array(found).reshape(len(found), schedule.start.shape[1])
@@ -162,7 +164,7 @@ def _finishes(plan: Plan, schedule: Schedule) -> Floats:
 
 def _occurred(plan: Plan, draws: Draws, schedule: Schedule) -> Counts:
     """How often each risk occurred; where dated mitigations change it, as its first hit met it."""
-    found = np.count_nonzero(draws.occurs[-1], axis=1).astype(np.int64)
+    found = np.asarray(np.count_nonzero(draws.occurs[-1], axis=1), dtype=np.int64)
     thresholds = plan.effects.thresholds
     if not len(thresholds):
         return found

@@ -20,7 +20,7 @@ from simulator.scenario.units import MS_PER_HOUR
 
 @dataclass(frozen=True, slots=True)
 class DeterministicPlan:
-    """What the plan says if everything goes as planned; milliseconds, one iteration.
+    """What the plan says if everything goes as planned: milliseconds, one iteration.
 
     `early` follows from logic, calendars and constraints alone; `shown` has tasks that are as
     late as possible moved. `float_hours` (T,) is total float in working hours of each row's days.
@@ -66,10 +66,8 @@ def deterministic_plan(plan: Plan) -> DeterministicPlan:
     )
 
 
-
-
 def _caps(plan: Plan) -> Floats:
-    """The latest finish that each row's no-later constraints allow; they can make float negative."""
+    """The latest finish that no-later constraints allow; they can make float negative."""
     caps = np.full(len(plan.network.rows), np.inf)
     for task in plan.network.tasks:
         for key in ("finish_no_later_than", "must_finish"):
@@ -89,7 +87,7 @@ def _float_hours(network: Network, early: Schedule, late: LateDates) -> Floats:
 def _as_late_as_possible(
     plan: Plan, durations: Durations, early: Schedule, late: LateDates
 ) -> Schedule:
-    """Move the tasks that ask for it: by their total float, moving others, or by their free float."""
+    """Move the tasks that ask for it: by total float, which moves others, or by free float."""
     kinds = {
         task.base: plan.scenario.tasks[task.id].as_late_as_possible for task in plan.network.tasks
     }
@@ -103,11 +101,12 @@ def _as_late_as_possible(
         shown = network_pass(network, durations)
     if not free:
         return shown
-    start, finish = shown.start.copy(), shown.finish.copy()
+    shown = replace(shown, start=shown.start.copy(), finish=shown.finish.copy())
     outgoing = links_from(plan.network)
     for row in sorted(free, reverse=True):
-        _delay_freely(plan.network, row, outgoing[row], durations, shown, start, finish)
-    return replace(shown, start=start, finish=finish)
+        if outgoing[row]:
+            _delay_freely(plan.network, row, outgoing[row], durations, shown)
+    return shown
 
 
 def _delay_freely(
@@ -115,14 +114,10 @@ def _delay_freely(
     row: int,
     links: list[int],
     durations: Durations,
-    schedule: Schedule,
-    start: Floats,
-    finish: Floats,
+    shown: Schedule,
 ) -> None:
     """Move one row as far as the shown dates of its successors allow, in place."""
-    if not links:
-        return
-    work = schedule.work[row]
+    start, finish, work = shown.start, shown.finish, shown.work[row]
     index = network.rows.calendar[row]
     calendar = None if index == NONE else network.calendar(index)
     room = np.full(work.shape, np.inf)

@@ -35,7 +35,9 @@ class Outcome:
     contingency: dict[int, float]
 
     @classmethod
-    def of(cls, key: str, unit: str, values: Floats, deterministic: float, level: float) -> "Outcome":
+    def of(
+        cls, key: str, unit: str, values: Floats, deterministic: float, level: float
+    ) -> "Outcome":
         """Estimate everything that is reported of an outcome."""
         there = values[~np.isnan(values)]
         moments = moments_of(there)
@@ -106,5 +108,3 @@ def percentile(values: Floats, percent: int) -> float:
         return float("nan")
     place = rank(percent, len(values)) - 1
     return float(np.partition(values, place)[place])
-
-

@@ -44,7 +44,12 @@ def result_dict(results: "Results") -> dict[str, Any]:
         },
         "rework": {key: {"last_round": e.to_dict()} for key, e in results.rework_spent.items()},
         "cost": [
-            {"kind": account.kind, "id": account.id, "project": _project(results, account.project), "mean": mean}
+            {
+                "kind": account.kind,
+                "id": account.id,
+                "project": _project(results, account.project),
+                "mean": mean,
+            }
             for account, mean in results.accounts
         ],
         "cash": _cash(results.cash),

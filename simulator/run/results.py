@@ -175,13 +175,17 @@ class _Estimating:
         ]
         if joined.present_value is not None and det.costs.present_value is not None:
             value = float(det.costs.present_value[0])
-            found.append(Outcome.of("cost_present_value", MONEY, joined.present_value, value, self.level))
+            found.append(
+                Outcome.of("cost_present_value", MONEY, joined.present_value, value, self.level)
+            )
         rows = plan.network.rows
         for number, (key, project, row) in enumerate(finish_outcomes(plan)):
             own = (rows.project == project) & ~rows.span
             planned = det.shown.finish[own].max() if row < 0 else det.shown.finish[row, 0]
             found.append(
-                Outcome.of(f"finish:{key}", DATE, joined.finishes[number], float(planned), self.level)
+                Outcome.of(
+                    f"finish:{key}", DATE, joined.finishes[number], float(planned), self.level
+                )
             )
         return {outcome.id: outcome for outcome in found}
 
@@ -255,7 +259,9 @@ class _Estimating:
         return TaskResult(
             plan=task,
             criticality=chances[0],
-            criticality_to={key: chance for (key, _), chance in zip(targets[1:], chances[1:], strict=True)},
+            criticality_to={
+                key: chance for (key, _), chance in zip(targets[1:], chances[1:], strict=True)
+            },
             exists=probability_estimate(int(joined.present[task.base]), self.count, self.level),
             start=_dates(start, float(shown.start[task.base, 0])),
             finish=_dates(finish, float(shown.finish[task.last, 0])),
@@ -288,7 +294,7 @@ class _Estimating:
         return {key: found[key] for key in self.plan.scenario.risks}
 
     def tags(self) -> dict[str, Outcome]:
-        """When the last task of each tag shared by several tasks finishes; first iterations only."""
+        """When the last task of each shared tag finishes; first iterations only."""
         members: dict[str, list[int]] = {}
         for number, task in enumerate(self.plan.network.tasks):
             for key, value in task.tags.items():

@@ -40,7 +40,9 @@ class Settings:
             raise SettingsError(f"this version does not draw by `{self.scheme}` yet; expected mc")
         if self.engine not in ENGINES:
             expected = ", ".join(ENGINES)
-            raise SettingsError(f"this version has no engine `{self.engine}` yet; expected {expected}")
+            raise SettingsError(
+                f"this version has no engine `{self.engine}` yet; expected {expected}"
+            )
         if self.threads is not None and self.threads < 1:
             raise SettingsError(f"{self.threads} threads; expected 1 or more")
         if self.task_iterations < 0:

@@ -133,6 +133,4 @@ def _blocks(plan: Plan, settings: Settings) -> Iterator[Block]:
 def _progress(blocks: list[Block], settings: Settings, seconds: float) -> Progress:
     finish = np.sort(np.concatenate([block.finish for block in blocks]))
     p80 = quantile_estimate(finish, 80, settings.level)
-    return Progress(
-        len(finish), settings.iterations, seconds, p80.value, (p80.high - p80.low) / 2
-    )
+    return Progress(len(finish), settings.iterations, seconds, p80.value, (p80.high - p80.low) / 2)

@@ -2,7 +2,8 @@
 
 import re
 from datetime import date, timedelta
-from typing import Annotated, Any
+from itertools import pairwise
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -31,7 +32,9 @@ def parse_days(text: str) -> tuple[int, ...]:
         first, _, last = part.partition("-")
         for name in (first, last or first):
             if name not in DAYS:
-                raise ValueError(f"`{text}` is not a range of weekdays; expected {', '.join(DAYS)} or mon-thu")
+                raise ValueError(
+                    f"`{text}` is not a range of weekdays; expected {', '.join(DAYS)} or mon-thu"
+                )
         start, stop = DAYS.index(first), DAYS.index(last or first)
         days.extend((start + step) % 7 for step in range((stop - start) % 7 + 1))
     return tuple(days)
@@ -50,9 +53,11 @@ def parse_hours(raw: str | tuple[str, ...]) -> tuple[Spell, ...]:
             return ()
         raw = (raw,)
     spells = sorted(_parse_spell(text) for text in raw)
-    for (_, end), (start, _) in zip(spells, spells[1:], strict=False):
+    for (_, end), (start, _) in pairwise(spells):
         if start < end:
-            raise ValueError(f"the hours {', '.join(raw)} overlap; expected spells one after the other")
+            raise ValueError(
+                f"the hours {', '.join(raw)} overlap; expected spells one after the other"
+            )
     return tuple(spells)
 
 
@@ -88,8 +93,11 @@ def parse_date_range(text: str) -> tuple[date, date]:
 
 
 def _readable_hours(raw: object) -> object:
-    parse_hours(tuple(raw) if isinstance(raw, list) else raw)  # type: ignore[arg-type]
-    return tuple(raw) if isinstance(raw, list) else raw
+    if not isinstance(raw, str | list | tuple):
+        raise ValueError(f"{raw!r} are not hours; expected [09:00-13:00, 14:00-18:00] or off")  # noqa: TRY004
+    hours = raw if isinstance(raw, str) else tuple(raw)
+    parse_hours(hours)
+    return hours
 
 
 def _readable_days(raw: str) -> str:
@@ -127,9 +135,6 @@ Calendars = dict[Id, CalendarSpec]
 
 def spans_of_week(spec: CalendarSpec) -> dict[int, tuple[Spell, ...]]:
     """The spells of each weekday that the calendar writes itself."""
-    return {day: parse_hours(hours) for days, hours in spec.week.items() for day in parse_days(days)}
-
-
-def schema_of_hours() -> dict[str, Any]:
-    """JSON Schema of hours: `off` or a list of spells."""
-    return {"anyOf": [{"const": "off"}, {"type": "array", "items": {"type": "string"}}]}
+    return {
+        day: parse_hours(hours) for days, hours in spec.week.items() for day in parse_days(days)
+    }

@@ -47,11 +47,15 @@ def _known(path: Path, kind: str, name: str | None, known: Iterable[str]) -> Ite
     if name is None or name in names:
         return
     nearest = get_close_matches(name, names, n=1)
-    hint = f"did you mean `{nearest[0]}`?" if nearest else (", ".join(names[:8]) or "none is defined")
+    hint = (
+        f"did you mean `{nearest[0]}`?" if nearest else (", ".join(names[:8]) or "none is defined")
+    )
     yield Finding(path, f"there is no {kind} `{name}`", hint)
 
 
-def _listed(scenario: Scenario, path: Path, names: tuple[str, ...], project: str = "") -> Iterator[Finding]:
+def _listed(
+    scenario: Scenario, path: Path, names: tuple[str, ...], project: str = ""
+) -> Iterator[Finding]:
     for position, name in enumerate(names):
         try:
             select(scenario, (name,), project)
@@ -72,7 +76,9 @@ def _calendar_names(scenario: Scenario) -> list[str]:
 
 def _program(scenario: Scenario) -> Iterator[Finding]:
     program = scenario.program
-    yield from _known(("program", "calendar"), "calendar", program.calendar, _calendar_names(scenario))
+    yield from _known(
+        ("program", "calendar"), "calendar", program.calendar, _calendar_names(scenario)
+    )
     if program.finish is not None:
         yield from _one_task(scenario, ("program", "finish"), program.finish)
     if program.penalty and program.penalty.after != "deadline":
@@ -103,7 +109,9 @@ def _calendars(scenario: Scenario) -> Iterator[Finding]:
         yield from _known((*path, "based_on"), "calendar", spec.based_on, _calendar_names(scenario))
         for position, code in enumerate(spec.holidays):
             if problem := holiday_problem(code):
-                where = (*path, "holidays", position) if len(spec.holidays) > 1 else (*path, "holidays")
+                where = (
+                    (*path, "holidays", position) if len(spec.holidays) > 1 else (*path, "holidays")
+                )
                 yield Finding(where, *problem)
         if problem_text := _calendar_problem(scenario, key):
             yield Finding(path, problem_text, at_key=True)
@@ -131,8 +139,13 @@ def _calendar_problem(scenario: Scenario, key: str) -> str:
 
 def _pools_and_boards(scenario: Scenario) -> Iterator[Finding]:
     for key, pool in scenario.pools.items():
-        yield from _known(("pools", key, "calendar"), "calendar", pool.calendar, _calendar_names(scenario))
-        if isinstance(pool.units, float) and abs(pool.units * 1000 - round(pool.units * 1000)) > 1e-6:
+        yield from _known(
+            ("pools", key, "calendar"), "calendar", pool.calendar, _calendar_names(scenario)
+        )
+        if (
+            isinstance(pool.units, float)
+            and abs(pool.units * 1000 - round(pool.units * 1000)) > 1e-6
+        ):
             yield Finding(("pools", key, "units"), f"{pool.units} units", "a multiple of 0.001")
     for key, board in scenario.boards.items():
         for position, member in enumerate(board.members):
@@ -144,7 +157,9 @@ def _pools_and_boards(scenario: Scenario) -> Iterator[Finding]:
 def _tasks(scenario: Scenario) -> Iterator[Finding]:
     for project_id, project in scenario.projects.items():
         root: Path = ("projects", project_id)
-        yield from _known((*root, "calendar"), "calendar", project.calendar, _calendar_names(scenario))
+        yield from _known(
+            (*root, "calendar"), "calendar", project.calendar, _calendar_names(scenario)
+        )
         for key, line in project.costs.items():
             yield from _cost_line(scenario, (*root, "costs", key), line, project_id)
         for task_id, task in project.tasks.items():
@@ -182,7 +197,9 @@ def _task_lists(scenario: Scenario, path: Path, task: Task, project: str) -> Ite
     own = ".".join(str(part) for part in (path[1], path[3]))
     for position, link in enumerate(task.after):
         where: Path = (*path, "after", position)
-        yield from _known((*where, "calendar"), "calendar", link.calendar, _calendar_names(scenario))
+        yield from _known(
+            (*where, "calendar"), "calendar", link.calendar, _calendar_names(scenario)
+        )
         try:
             targets = select(scenario, (link.task,), project)
         except NoSuchTaskError as error:
@@ -192,14 +209,18 @@ def _task_lists(scenario: Scenario, path: Path, task: Task, project: str) -> Ite
             yield Finding(where, f"`{own}` waits for itself", "another task")
         for target in targets:
             if scenario.tasks[target].spans:
-                yield Finding(where, f"`{target}` spans other tasks and never drives", "a task it spans")
+                yield Finding(
+                    where, f"`{target}` spans other tasks and never drives", "a task it spans"
+                )
     yield from _listed(scenario, (*path, "spans"), task.spans, project)
     if task.rework:
         yield from _listed(scenario, (*path, "rework", "redo"), task.rework.redo, project)
 
 
 def _task_estimate(scenario: Scenario, path: Path, task: Task) -> Iterator[Finding]:
-    estimate_key = next((k for k in ("duration", "effort", "size") if getattr(task, k) is not None), "")
+    estimate_key = next(
+        (k for k in ("duration", "effort", "size") if getattr(task, k) is not None), ""
+    )
     estimate = getattr(task, estimate_key) if estimate_key else None
     if estimate_key == "size":
         estimate = scenario.sizes.get(str(task.size))
@@ -210,7 +231,9 @@ def _task_estimate(scenario: Scenario, path: Path, task: Task) -> Iterator[Findi
             "one of them: the class is the range of a fixed estimate",
         )
     if task.class_ is not None and not estimate_key:
-        yield Finding((*path, "class"), "a class needs an estimate to multiply", "a duration, size or effort")
+        yield Finding(
+            (*path, "class"), "a class needs an estimate to multiply", "a duration, size or effort"
+        )
     if task.margin and task.rework:
         yield Finding((*path, "rework"), "a margin is not work and cannot be reworked")
 
@@ -233,7 +256,9 @@ def _risks(scenario: Scenario) -> Iterator[Finding]:
             for name, _ in risk.chance.conditions:
                 yield from _known((*path, "chance", f"if {name}"), "risk", name, scenario.risks)
         if risk.stops is not None:
-            yield from _known((*path, "stops"), "project", risk.stops, [*scenario.projects, "program"])
+            yield from _known(
+                (*path, "stops"), "project", risk.stops, [*scenario.projects, "program"]
+            )
         if risk.during is not None:
             yield from _one_task(scenario, (*path, "during"), risk.during)
         for position, hit in enumerate(risk.hits):
@@ -260,7 +285,9 @@ def _hit(scenario: Scenario, path: Path, hit: Hit) -> Iterator[Finding]:
     several = len(targets) > 1 or bool(hit.projects)
     if hit.apply is None and several and (hit.delay is not None or hit.wait is not None):
         effect = "delay" if hit.delay is not None else "wait"
-        yield Finding(path, f"the {effect} falls on several tasks", "`apply: each` or `apply: first`")
+        yield Finding(
+            path, f"the {effect} falls on several tasks", "`apply: each` or `apply: first`"
+        )
 
 
 def _alike(path: Path, hits: tuple[Hit, ...]) -> Iterator[Finding]:
@@ -268,7 +295,9 @@ def _alike(path: Path, hits: tuple[Hit, ...]) -> Iterator[Finding]:
     for position, name in enumerate(names):
         if name in names[:position]:
             yield Finding(
-                (*path, "hits", position), f"two hits are alike ({name})", "a `name` that tells them apart"
+                (*path, "hits", position),
+                f"two hits are alike ({name})",
+                "a `name` that tells them apart",
             )
 
 
@@ -276,7 +305,9 @@ def hit_name(hit: Hit) -> str:
     """The name of a hit in the addresses of its draws: its own, else its effects and targets."""
     if hit.name:
         return hit.name
-    effects = [key for key in ("delay", "wait", "factor", "cost", "units") if getattr(hit, key) is not None]
+    effects = [
+        key for key in ("delay", "wait", "factor", "cost", "units") if getattr(hit, key) is not None
+    ]
     targets = sorted({*hit.tasks, *hit.projects, *hit.pools})
     return f"{'+'.join(effects)}({','.join(targets)})"
 
@@ -287,8 +318,8 @@ def _risk_loop(scenario: Scenario) -> list[str]:
         for key, risk in scenario.risks.items()
         if isinstance(risk.chance, Chance)
     }
-    for start in parents:
-        trail, frontier = [start], list(parents[start])
+    for start, first in parents.items():
+        trail, frontier = [start], list(first)
         while frontier:
             name = frontier.pop()
             if name == start:
@@ -323,7 +354,8 @@ def _correlations(scenario: Scenario) -> Iterator[Finding]:
                 if explicit.setdefault(pair, entry.rho) != entry.rho:
                     yield Finding(
                         path,
-                        f"{' and '.join(entry.between)} are correlated twice, {explicit[pair]} and {entry.rho}",
+                        f"{' and '.join(entry.between)} are correlated twice,"
+                        f" {explicit[pair]} and {entry.rho}",
                         "one rho for a pair",
                     )
 

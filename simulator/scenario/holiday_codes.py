@@ -11,7 +11,9 @@ def holiday_problem(code: str) -> tuple[str, str] | None:
     country, _, region = code.partition("-")
     if country not in countries:
         nearest = get_close_matches(country, countries, n=3)
-        return f"there are no holidays for the country `{country}`", ", ".join(nearest) or "an ISO code such as DE"
+        return f"there are no holidays for the country `{country}`", ", ".join(
+            nearest
+        ) or "an ISO code such as DE"
     if region and region not in countries[country]:
         return (
             f"`{country}` has no holidays for the region `{region}`",

@@ -51,5 +51,3 @@ class Status(Spec):
     tasks: dict[str, TaskStatus] = Field(default_factory=dict)
     risks: dict[str, Literal["open", "occurred", "closed"]] = Field(default_factory=dict)
     cost: dict[str, Any] = Field(default_factory=dict)
-
-

@@ -9,7 +9,7 @@ from simulator.scenario.calendars import BUILT_IN, CalendarSpec
 from simulator.scenario.distributions import Distribution, is_distribution
 from simulator.scenario.monitoring import Objective, Status
 from simulator.scenario.risks import Correlation, Mitigation, Risk
-from simulator.scenario.tasks import CostLine, Project, Task, Texts
+from simulator.scenario.tasks import CostLine, Project, Task, Texts, tuple_of
 from simulator.scenario.values import (
     Date,
     Duration,
@@ -123,7 +123,7 @@ class Board(Spec):
     )
     approves: Annotated[
         tuple[Probability, ...],
-        BeforeValidator(lambda raw: (raw,) if isinstance(raw, int | float) else raw),
+        BeforeValidator(tuple_of),
     ] = (1.0,)
     again: Duration = 0.0
     members: Texts = ()

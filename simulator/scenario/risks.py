@@ -1,6 +1,6 @@
 """Risks, their hits, mitigations and correlations as the file writes them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_serializer, model_validator
 
@@ -53,7 +53,9 @@ class Hit(Spec):
 
     @model_validator(mode="after")
     def _does_something(self) -> "Hit":
-        effects = [k for k in ("delay", "wait", "factor", "cost", "units") if getattr(self, k) is not None]
+        effects = [
+            k for k in ("delay", "wait", "factor", "cost", "units") if getattr(self, k) is not None
+        ]
         if not effects:
             raise ValueError("the hit has no effect; expected delay, wait, factor, cost or units")
         if {"delay", "wait", "factor"} & set(effects) and not (self.tasks or self.projects):
@@ -82,7 +84,9 @@ def _chance(raw: object) -> object:
         if str(key).startswith("if "):
             conditions.append((str(key)[3:].strip(), chance))
         elif key != "else":
-            raise ValueError(f"cannot read `{key}` in a chance; expected `if RISK: 0.5` and `else: 0.1`")
+            raise ValueError(
+                f"cannot read `{key}` in a chance; expected `if RISK: 0.5` and `else: 0.1`"
+            )
     if not conditions:
         raise ValueError("a conditional chance needs at least one `if RISK: 0.5`")
     return {"conditions": tuple(conditions), "otherwise": raw.get("else", 0.0)}
@@ -138,13 +142,3 @@ class Correlation(Spec):
     between: Annotated[Texts, Field(min_length=1)]
     of: Literal["duration", "cost", "both"] = "duration"
     rho: Annotated[Plain, Field(ge=-1, le=1)]
-
-
-def schema_of_chance() -> dict[str, Any]:
-    """JSON Schema of a chance: a number, or `if RISK: p, else: p`."""
-    return {
-        "anyOf": [
-            {"type": "number", "minimum": 0, "maximum": 1},
-            {"type": "object", "patternProperties": {"^if ": {"type": "number"}, "^else$": {"type": "number"}}},
-        ]
-    }

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from simulator.scenario.units import parse_quantity
 from simulator.scenario.values import (
@@ -28,10 +28,17 @@ from simulator.scenario.values import (
 
 LinkType = Literal["FS", "SS", "FF", "SF"]
 Accrues = Literal["start", "even", "end"]
-_LINK = re.compile(r"(?P<task>[^\s+]+)(?:\s+(?P<link>FS|SS|FF|SF)\b)?\s*(?P<lag>[+-].+)?", re.IGNORECASE)
+_LINK = re.compile(
+    r"(?P<task>[^\s+]+)(?:\s+(?P<link>FS|SS|FF|SF)\b)?\s*(?P<lag>[+-].+)?", re.IGNORECASE
+)
 
 Texts = Annotated[tuple[Name, ...], BeforeValidator(one_or_many)]
 """A list of texts; one text alone stands for a list of one."""
+
+
+def tuple_of(raw: object) -> object:
+    """A single number where a list is expected stands for a list of one."""
+    return (raw,) if isinstance(raw, int | float) else raw
 
 
 class Link(Spec):
@@ -68,7 +75,7 @@ class Link(Spec):
 class Rework(Spec):
     """Rounds that may follow a task: with which chance, of which tasks, how much of their work."""
 
-    chance: Annotated[tuple[Probability, ...], BeforeValidator(lambda raw: _tuple_of(raw)), Field(min_length=1)]
+    chance: Annotated[tuple[Probability, ...], BeforeValidator(tuple_of), Field(min_length=1)]
     redo: Texts = ()
     share: Share = 1.0
     at_least: Annotated[int, Field(ge=0, le=50, strict=True)] = 0
@@ -81,10 +88,6 @@ class Rework(Spec):
         if self.at_most is None and self.chance[-1] == 1:
             raise ValueError("a last chance of 1 repeats for ever; expected `at_most`")
         return self
-
-
-def _tuple_of(raw: object) -> object:
-    return (raw,) if isinstance(raw, int | float) else raw
 
 
 class Backlog(Spec):
@@ -196,7 +199,14 @@ class ConditionalBranch(Spec):
     when: Name
 
 
-Outcomes = dict[Id, Probability]
+def _sums_to_one(outcomes: dict[str, float]) -> dict[str, float]:
+    total = sum(outcomes.values())
+    if abs(total - 1) > 1e-9:
+        raise ValueError(f"the chances of the branch sum to {total:.10g}; expected 1")
+    return outcomes
+
+
+Outcomes = Annotated[dict[Id, Probability], AfterValidator(_sums_to_one)]
 
 
 class Project(Spec):
@@ -210,11 +220,3 @@ class Project(Spec):
     costs: dict[Id, CostLine] = Field(default_factory=dict)
     tasks: Annotated[dict[Id, Task], Field(min_length=1)]
     branches: dict[Id, ConditionalBranch | Outcomes] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _branches_sum_to_one(self) -> "Project":
-        for key, branch in self.branches.items():
-            if isinstance(branch, dict) and abs(sum(branch.values()) - 1) > 1e-9:
-                total = sum(branch.values())
-                raise ValueError(f"the chances of branch `{key}` sum to {total:.10g}; expected 1")
-        return self

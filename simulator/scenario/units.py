@@ -13,6 +13,12 @@ MS_PER_DAY = 24 * MS_PER_HOUR
 WORKING = ("h", "d", "w", "mo")
 ELAPSED = ("eh", "ed", "ew")
 EFFORT = ("ph", "pd")
+MEASURES = {
+    **dict.fromkeys(WORKING, "working"),
+    **dict.fromkeys(ELAPSED, "elapsed"),
+    **dict.fromkeys(EFFORT, "effort"),
+    "%": "percent",
+}
 HOURS_OF_ELAPSED = {"eh": 1.0, "ed": 24.0, "ew": 168.0}
 WORKDAYS_PER_MONTH = 20
 DAYS_PER_YEAR = 365.25
@@ -135,7 +141,9 @@ def parse_moment(raw: str) -> Moment:
     """
     match = _DATE.fullmatch(raw)
     if not match:
-        raise ValueError(f"cannot read {_short(raw)} as a date such as 2027-06-30 or 2027-06-30 14:30")
+        raise ValueError(
+            f"cannot read {_short(raw)} as a date such as 2027-06-30 or 2027-06-30 14:30"
+        )
     year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
     try:
         if (hour, minute, second) == (24, 0, 0):
@@ -157,21 +165,11 @@ def quantity_yaml(value: Quantity) -> float | int | str:
 
 def unit_of(value: Quantity) -> str:
     """What a quantity measures: working, elapsed, effort, percent, rate, date or number."""
-    match value:
-        case Amount(unit=unit) if unit in WORKING:
-            return "working"
-        case Amount(unit=unit) if unit in ELAPSED:
-            return "elapsed"
-        case Amount(unit="%"):
-            return "percent"
-        case Amount():
-            return "effort"
-        case Rate():
-            return "rate"
-        case Moment():
-            return "date"
-        case _:
-            return "number"
+    if isinstance(value, Amount):
+        return MEASURES[value.unit]
+    if isinstance(value, Rate):
+        return "rate"
+    return "date" if isinstance(value, Moment) else "number"
 
 
 def _short(raw: object) -> str:

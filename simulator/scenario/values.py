@@ -64,7 +64,8 @@ def _measure(
             return value
         if not found <= allowed:
             kinds = " and ".join(sorted(found - allowed))
-            raise ValueError(f"{_shown(raw)} is a {kinds}; expected {example}")
+            article = "an" if kinds[0] in "aeiou" else "a"
+            raise ValueError(f"{_shown(raw)} is {article} {kinds}; expected {example}")
         if len(found & {"working", "elapsed"}) == 2:
             raise ValueError(f"{_shown(raw)} mixes working and elapsed time; expected one of them")
         if floor is not None and not isinstance(value, Distribution | Moment):
@@ -92,10 +93,12 @@ def _field(validator: Callable[[object, ValidationInfo], Value], title: str) -> 
 
 _TIME = {"working", "elapsed"}
 Duration = Annotated[
-    Value, *_field(_measure(_TIME, "a duration such as 15d or 30eh", zero=True, floor=0), "duration")
+    Value,
+    *_field(_measure(_TIME, "a duration such as 15d or 30eh", zero=True, floor=0), "duration"),
 ]
 Delay = Annotated[
-    Value, *_field(_measure({"working"}, "working time such as 20d (a wait may be elapsed)"), "delay")
+    Value,
+    *_field(_measure({"working"}, "working time such as 20d (a wait may be elapsed)"), "delay"),
 ]
 Wait = Annotated[Value, *_field(_measure(_TIME, "a time such as 5d or 15ed", floor=0), "wait")]
 Lag = Annotated[
@@ -105,12 +108,12 @@ Lag = Annotated[
 PlannedWork = Annotated[
     Value, *_field(_measure({*_TIME, "effort"}, "15d or 60pd", zero=True, floor=0), "planned work")
 ]
-Effort = Annotated[Value, *_field(_measure({"effort"}, "an effort such as 60pd", floor=0), "effort")]
+Effort = Annotated[
+    Value, *_field(_measure({"effort"}, "an effort such as 60pd", floor=0), "effort")
+]
 Number = Annotated[Value, *_field(_measure({"number"}, "a number"), "number")]
 Factor = Annotated[Value, *_field(_measure({"number"}, "a factor such as 1.2", floor=0), "factor")]
-Share = Annotated[
-    Value, *_field(_measure({"number"}, "a share between 0 and 1", floor=0), "share")
-]
+Share = Annotated[Value, *_field(_measure({"number"}, "a share between 0 and 1", floor=0), "share")]
 Money = Annotated[Value, *_field(_measure({"number"}, "an amount of money"), "money")]
 MoneyRate = Annotated[
     Value, *_field(_measure({"rate"}, "a rate such as 140/h or 2_400/ed"), "rate")
