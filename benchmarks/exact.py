@@ -6,7 +6,7 @@ Bar: every figure within five standard errors. Run it with ``python -m benchmark
 import sys
 import time
 
-from tests import truth
+from tests import stored_cases, truth
 
 ITERATIONS = 1_000_000
 
@@ -15,10 +15,10 @@ def main(iterations: int = ITERATIONS) -> int:
     """Print a row for each stored case; 1 if a figure is off."""
     print(f"{'case':<24} {'figures':>7} {'largest |z|':>11}  {'where':<28} {'seconds':>7}")
     missed = 0
-    for name in truth.cases():
-        case, began = truth.case_of(f"exact/{name}"), time.perf_counter()
-        results = truth.run(truth.text_of(case), iterations)
-        checks = truth.checks_of(case, results)
+    for name in stored_cases.cases():
+        case, began = stored_cases.case_of(f"exact/{name}"), time.perf_counter()
+        results = truth.run(stored_cases.text_of(case), iterations)
+        checks = stored_cases.checks_of(case, results)
         off = truth.worst(checks)
         missed += off.z >= 5
         seconds = time.perf_counter() - began

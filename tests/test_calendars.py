@@ -14,7 +14,7 @@ from simulator.errors import RunError
 from simulator.plan.calendars import CalendarTables, Horizon
 from simulator.plan.work_calendar import WEEK, Floats, WorkCalendar
 from simulator.scenario.calendars import CalendarSpec, parse_date_range, parse_days, parse_hours
-from tests.strategies import START, calendars
+from tests.choices import START, calendars
 
 MINUTE, HOUR, DAY = 60_000.0, 3_600_000.0, 86_400_000.0
 FROM, DAYS = START - timedelta(days=30), 130

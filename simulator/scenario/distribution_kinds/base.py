@@ -115,8 +115,8 @@ class Distribution(ABC):
         return tuple(found)
 
     def units(self) -> set[str]:
-        """What the parameters measure, as `unit_of` names it."""
-        return {unit_of(quantity) for quantity in self.quantities()} or {"number"}
+        """What the parameters measure, as `unit_of` names it; a plain 0 beside units has none."""
+        return {unit_of(quantity) for quantity in self.quantities() if quantity != 0.0} or {"number"}
 
     def resolved(self, convert: Callable[[Quantity], float]) -> Self:
         """The same distribution with every quantity turned into a float, and checked again."""

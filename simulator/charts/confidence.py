@@ -1,0 +1,234 @@
+"""How sure? Cumulative chance and distribution of finish and of cost."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from simulator.charts.look import (
+    BLUE,
+    BODY,
+    BODY_BOTTOM,
+    BODY_TOP,
+    GREY,
+    INK,
+    NOTE,
+    ORANGE,
+    PAPER,
+    RIGHT,
+    SKY,
+    ChartSkippedError,
+    Slide,
+    styled,
+)
+from simulator.charts.marks import (
+    STRIP,
+    Mark,
+    draw_marks,
+    percentile_marks,
+    target_marks,
+    view,
+)
+from simulator.charts.subjects import Subject, cost_subject, finish_subject
+from simulator.charts.ticks import chance_ticks
+from simulator.charts.words import NEVER, chance_text
+from simulator.estimates.probabilities import probability_estimates
+from simulator.plan.work_calendar import Floats
+from simulator.run.results import Results
+
+POINTS = 1_000
+"""More points than this on a curve cannot be seen."""
+BINS = 36
+AXES_LEFT, AXES_BOTTOM = 1.65, BODY_BOTTOM + 0.95
+
+
+@styled
+def s_curve_finish(results: Results) -> Figure:
+    """The chance to finish by each date, with plan, deadline, P50 and P80."""
+    return _s_curve(results, finish_subject(results))
+
+
+@styled
+def s_curve_cost(results: Results) -> Figure:
+    """The chance to stay within each amount, with plan, budget, P50 and P80."""
+    return _s_curve(results, cost_subject(results))
+
+
+@styled
+def histogram_finish(results: Results) -> Figure:
+    """How often the program finishes when."""
+    return _histogram(results, finish_subject(results))
+
+
+@styled
+def histogram_cost(results: Results) -> Figure:
+    """How often the program costs how much."""
+    return _histogram(results, cost_subject(results))
+
+
+def _s_curve(results: Results, subject: Subject) -> Figure:
+    slide = Slide.of(results, _s_curve_title(subject), [*subject.notes(), *subject.never_notes()])
+    axes = slide.axes(AXES_LEFT, AXES_BOTTOM, RIGHT - 0.1, BODY_TOP - STRIP)
+    marks = target_marks(subject)
+    low, high = _room_for_labels(slide, subject, *view(subject, marks))
+    subject.ticks(axes, low, high)
+    axes.set_ylim(0, 1.02)
+    chance_ticks(axes.yaxis)
+    axes.grid(visible=True, axis="y")
+    axes.set_xlabel(subject.axis, labelpad=6)
+    axes.set_ylabel("Chance of at most this", labelpad=8)
+    draw_marks(slide, axes, marks)
+    _draw_curve(axes, subject, results.settings.level, low, high)
+    for percent in (50, 80):
+        _draw_percentile(axes, subject, percent, low, high)
+    return slide.figure
+
+
+def _s_curve_title(subject: Subject) -> str:
+    p80 = subject.at(80)
+    if subject.target is None or subject.chance is None:
+        return f"50 % sure {subject.verb} {subject.at(50)}, 80 % sure by {p80}" if (
+            subject.outcome.id == "finish"
+        ) else f"50 % sure {subject.verb} {subject.at(50)}, 80 % sure within {p80}"
+    chance = chance_text(subject.chance.value)
+    ending = "there is no P80" if p80 == NEVER else f"P80 is {p80}"
+    return f"{chance} chance {subject.verb} {subject.text(subject.target)}; {ending}"
+
+
+def _room_for_labels(
+    slide: Slide, subject: Subject, low: float, high: float
+) -> tuple[float, float]:
+    """Widen the axis until the labels of P50 and P80 fit to the right of the curve."""
+    whole = RIGHT - 0.1 - AXES_LEFT
+    for percent in (50, 80):
+        value = subject.outcome.quantiles[percent].value
+        if np.isfinite(value):
+            needed = slide.width(_label(subject, percent), BODY, "bold") + 0.4
+            high = max(high, low + (value - low) / (1 - needed / whole))
+    return low, high
+
+
+def _label(subject: Subject, percent: int) -> str:
+    return f"P{percent}  {subject.at(percent)}"
+
+
+def _draw_curve(axes: Axes, subject: Subject, level: float, low: float, high: float) -> None:
+    values, count = subject.values, subject.count
+    ranks = np.unique(np.linspace(1, len(values), min(POINTS, len(values))).astype(np.int64))
+    chance, least, most = probability_estimates(np.concatenate([[0], ranks]), count, level)
+    at = np.concatenate([[low], values[ranks - 1], [max(high, values[-1])]])
+    chance, least, most = (np.append(line, line[-1]) for line in (chance, least, most))
+    axes.fill_between(at, least, most, step="post", color=SKY, alpha=0.45, linewidth=0, zorder=3)
+    axes.plot(at, chance, drawstyle="steps-post", color=BLUE, linewidth=3, zorder=4)
+    for mark in target_marks(subject):
+        if low <= mark.value <= high:
+            _dot(axes, mark.value, _chance_at(subject, mark), mark.colour)
+
+
+def _chance_at(subject: Subject, mark: Mark) -> float:
+    if subject.chance is not None and mark.value == subject.target:
+        return subject.chance.value
+    return subject.outcome.deterministic_confidence.value
+
+
+def _draw_percentile(axes: Axes, subject: Subject, percent: int, low: float, high: float) -> None:
+    value, chance = subject.outcome.quantiles[percent].value, percent / 100
+    if not np.isfinite(value):
+        return
+    axes.plot([low, value, value], [chance, chance, 0], color=GREY, linewidth=1, zorder=2.5)
+    _dot(axes, value, chance, BLUE)
+    axes.annotate(
+        _label(subject, percent),
+        (value, chance),
+        xytext=(14, -5),
+        textcoords="offset points",
+        fontsize=BODY,
+        fontweight="bold",
+        color=INK,
+        va="top",
+        bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 2.5, "alpha": 0.85},
+        zorder=6,
+    )
+
+
+def _dot(axes: Axes, x: float, y: float, colour: str) -> None:
+    axes.plot(
+        [x], [y], marker="o", markersize=11, color=colour, mec=PAPER, mew=2, zorder=5, clip_on=False
+    )
+
+
+def _histogram(results: Results, subject: Subject) -> Figure:
+    outcome = subject.outcome
+    ends = outcome.quantiles[10].value, outcome.quantiles[90].value
+    if not np.isfinite(ends[1]):
+        raise ChartSkippedError(f"the program never finishes in {chance_text(subject.never)}")
+    noun = "finish" if outcome.id == "finish" else "cost"
+    title = f"80 % of the futures {noun} between {subject.text(ends[0])} and {subject.text(ends[1])}"
+    if subject.text(ends[0]) == subject.text(ends[1]):
+        title = f"At least 80 % of the futures {noun} {subject.text(ends[0])}"
+    slide = Slide.of(results, title, [*subject.notes(), *subject.never_notes()])
+    axes = slide.axes(AXES_LEFT, AXES_BOTTOM, RIGHT - 0.1, BODY_TOP - STRIP)
+    marks = [*target_marks(subject), *percentile_marks(subject, (50, 80))]
+    low, high = view(subject, marks)
+    subject.ticks(axes, low, high)
+    axes.grid(visible=True, axis="y")
+    axes.set_xlabel(subject.axis, labelpad=6)
+    axes.set_ylabel("Share of the iterations", labelpad=8)
+    tallest = _draw_bars(axes, subject, low, high)
+    axes.set_ylim(0, 1.16 * tallest)
+    step = next(s for s in (1, 2, 5, 10, 20) if 100 * tallest / s <= 6 or s == 20)
+    chance_ticks(axes.yaxis, step)
+    axes.set_ylim(0, 1.16 * tallest)
+    draw_marks(slide, axes, marks)
+    _explain_bars(axes, subject)
+    return slide.figure
+
+
+def _draw_bars(axes: Axes, subject: Subject, low: float, high: float) -> float:
+    """Bars whose bounds meet the promise, so that none is half kept; returns the highest."""
+    width = (high - low) / BINS
+    origin = subject.target if subject.target is not None else low
+    first = np.floor((low - origin) / width)
+    edges = origin + width * np.arange(first, first + BINS + 2)
+    shares = _shares(subject, edges)
+    late = edges[:-1] >= origin if subject.target is not None else np.zeros(len(shares), dtype=bool)
+    for chosen, colour, hatch in ((~late, BLUE, None), (late, ORANGE, "///")):
+        axes.bar(
+            edges[:-1][chosen],
+            shares[chosen],
+            width=width,
+            align="edge",
+            color=colour,
+            hatch=hatch,
+            edgecolor=PAPER,
+            linewidth=0.8,
+            zorder=1.5,
+        )
+    return float(shares.max())
+
+
+def _shares(subject: Subject, edges: Floats) -> Floats:
+    """The share of iterations between bounds; a value on a bound belongs to the bar before."""
+    below = np.searchsorted(subject.values, edges, side="right")
+    return np.asarray(np.diff(below) / subject.count)
+
+
+def _explain_bars(axes: Axes, subject: Subject) -> None:
+    if subject.chance is None:
+        return
+    kept = chance_text(subject.chance.value)
+    missed = chance_text(1 - subject.chance.value - subject.never)
+    axes.legend(
+        handles=[
+            Patch(facecolor=BLUE, label=f"{subject.kept} {kept}"),
+            Patch(facecolor=ORANGE, hatch="///", edgecolor=PAPER, label=f"{subject.missed} {missed}"),
+        ],
+        loc="upper right",
+        ncols=2,
+        fontsize=NOTE,
+        facecolor=PAPER,
+        framealpha=0.9,
+        frameon=True,
+        edgecolor="none",
+        borderaxespad=0.2,
+    )

@@ -1,0 +1,196 @@
+"""The one look of all charts: a 16:9 slide with a message, colours, type and margins.
+
+Positions are inches from the lower left corner, so that margins are the same on every chart.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, wraps
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
+
+from simulator.charts.words import counted
+from simulator.errors import SimulatorError
+from simulator.run.results import Results
+
+WIDTH, HEIGHT, DPI = 40 / 3, 7.5, 144
+LEFT, RIGHT = 0.55, WIDTH - 0.55
+BODY_TOP, BODY_BOTTOM = 6.22, 0.62
+"""The room between subtitle and footer."""
+
+TITLE, BODY, NOTE, FOOT = 24.0, 16.0, 14.0, 12.0
+"""Sizes of type in points, for the back of a room."""
+
+# Source: Okabe and Ito (2008), Color Universal Design: told apart by colour-blind readers. Lines
+# differ in their dashes and areas in lightness as well, for those who print in grey.
+BLUE, SKY, ORANGE, VERMILLION = "#0072B2", "#56B4E9", "#E69F00", "#D55E00"
+INK, GREY, PALE, GRID, PAPER = "#1A1F24", "#56616B", "#CBD3DA", "#E3E7EB", "#FFFFFF"
+
+STYLE: dict[str, Any] = {
+    "font.family": ["DejaVu Sans"],  # comes with matplotlib: the same look on every machine
+    "font.size": BODY,
+    "text.color": INK,
+    "text.parse_math": False,  # a name may hold dollar signs
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": GREY,
+    "axes.linewidth": 1.0,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.unicode_minus": True,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "xtick.labelsize": BODY,
+    "ytick.labelsize": BODY,
+    "grid.color": GRID,
+    "grid.linewidth": 1.0,
+    "legend.frameon": False,
+    "legend.fontsize": NOTE,
+    "hatch.linewidth": 0.8,
+    "svg.hashsalt": "simulator",  # the same drawing gives the same file
+}
+
+
+class ChartSkippedError(SimulatorError):
+    """A chart that would show nothing; the text says why."""
+
+
+def styled(draw: Callable[[Results], Figure]) -> Callable[[Results], Figure]:
+    """Draw in the one look, whatever the user's settings of matplotlib are."""
+
+    @wraps(draw)
+    def drawn(results: Results) -> Figure:
+        with mpl.rc_context():
+            mpl.rcdefaults()
+            mpl.rcParams.update(STYLE)
+            return draw(results)
+
+    return drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Slide:
+    """A figure with its title, subtitle and footer, and the means to measure text."""
+
+    figure: Figure
+    renderer: RendererAgg
+
+    @classmethod
+    def of(cls, results: Results, title: str, notes: Sequence[str] = ()) -> "Slide":
+        """Begin a chart; `notes` follow program and iterations in the subtitle."""
+        figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor=PAPER)
+        slide = cls(figure, FigureCanvasAgg(figure).get_renderer())
+        slide._title(title)
+        slide._subtitle(results, notes)
+        iterations = counted(results.settings.iterations, "iteration")
+        slide.text(
+            LEFT,
+            0.24,
+            f"Simulation of {iterations}; the band/± is simulation error,"
+            " not the uncertainty of the inputs",
+            FOOT,
+            color=GREY,
+        )
+        origin = f"seed {results.settings.seed} · scenario {results.digest[:8]}"
+        slide.text(RIGHT, 0.24, origin, FOOT, color=GREY, ha="right")
+        return slide
+
+    def _title(self, title: str) -> None:
+        size = TITLE
+        while size > TITLE - 4 and self.width(title, size, "bold") > RIGHT - LEFT:
+            size -= 0.5
+        fitted = self.fitted(title, RIGHT - LEFT, size, "bold")
+        self.text(LEFT, HEIGHT - 0.47, fitted, size, weight="bold")
+
+    def _subtitle(self, results: Results, notes: Sequence[str]) -> None:
+        iterations = counted(results.settings.iterations, "iteration")
+        rest = "".join(f"  ·  {note}" for note in (iterations, *notes))
+        room = max(RIGHT - LEFT - self.width(rest), 1.5)
+        full = self.fitted(results.name, room) + rest
+        size = BODY
+        while size > BODY - 3 and self.width(full, size) > RIGHT - LEFT:
+            size -= 0.5
+        full = self.fitted(full, RIGHT - LEFT, size)
+        self.text(LEFT, HEIGHT - 0.92, full, size, color=GREY)
+
+    def axes(self, left: float, bottom: float, right: float, top: float) -> Axes:
+        """Axes between two corners, in inches."""
+        return self.figure.add_axes(
+            (left / WIDTH, bottom / HEIGHT, (right - left) / WIDTH, (top - bottom) / HEIGHT)
+        )
+
+    def text(self, x: float, y: float, text: str, size: float = BODY, **style: Any) -> Text:
+        """Text anywhere on the slide, in inches, centred on the line `y`."""
+        style = {"va": "center", **style}
+        return self.figure.text(x / WIDTH, y / HEIGHT, text, fontsize=size, **style)
+
+    def width(self, text: str, size: float = BODY, weight: str = "normal") -> float:
+        """How wide a text of one line is, in inches."""
+        font = _font(size, weight)
+        return float(self.renderer.get_text_width_height_descent(text, font, ismath=False)[0]) / DPI
+
+    def fitted(
+        self, text: str, room: float, size: float = BODY, weight: str = "normal"
+    ) -> str:
+        """The text, cut where it would be wider than the room."""
+        if self.width(text, size, weight) <= room:
+            return text
+        low, high = 0, len(text)
+        while low < high - 1:
+            middle = (low + high) // 2
+            fits = self.width(text[:middle].rstrip() + "…", size, weight) <= room
+            low, high = (middle, high) if fits else (low, middle)
+        return text[:low].rstrip() + "…"
+
+    def wrapped(
+        self, text: str, room: float, lines: int, size: float = BODY, weight: str = "normal"
+    ) -> str:
+        """The text broken between words into at most so many lines."""
+        words, found = text.split(), list[str]()
+        while words and len(found) < lines - 1:
+            line = [words.pop(0)]
+            while words and self.width(" ".join([*line, words[0]]), size, weight) <= room:
+                line.append(words.pop(0))
+            found.append(self.fitted(" ".join(line), room, size, weight))
+        if words:
+            found.append(self.fitted(" ".join(words), room, size, weight))
+        return "\n".join(found)
+
+
+@lru_cache(maxsize=64)
+def _font(size: float, weight: str) -> FontProperties:
+    return FontProperties(family=STYLE["font.family"], size=size, weight=weight)
+
+
+def spread(
+    centres: Sequence[float], sizes: Sequence[float], low: float, high: float
+) -> list[float]:
+    """Centres of labels moved as little as possible so that none overlaps, all within bounds.
+
+    Least squares under an order. Source: Ayer et al. (1955), Annals of Mathematical Statistics
+    26, 641-647 (pool adjacent violators).
+    """
+    order = sorted(range(len(centres)), key=lambda k: centres[k])
+    before, at = [], 0.0
+    for k in order:
+        before.append(at + sizes[k] / 2)
+        at += sizes[k]
+    pools: list[tuple[float, int]] = []
+    for k, offset in zip(order, before, strict=True):
+        mean, count = centres[k] - offset, 1
+        while pools and pools[-1][0] > mean:
+            other, others = pools.pop()
+            mean = (mean * count + other * others) / (count + others)
+            count += others
+        pools.append((mean, count))
+    begins = [min(max(mean, low), high - at) for mean, count in pools for _ in range(count)]
+    found = [0.0] * len(centres)
+    for k, offset, begin in zip(order, before, begins, strict=True):
+        found[k] = begin + offset
+    return found

@@ -1,0 +1,163 @@
+"""A run in the order in which people ask: shall we keep the promise, if not by how much, why."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.plan.plan import Clock
+from simulator.reports.tables import Table, all_tables
+from simulator.reports.words import (
+    Words,
+    calendar_days,
+    chance,
+    count,
+    day_text,
+    interval,
+    money_text,
+    percent,
+)
+from simulator.run.results import Results
+from simulator.scenario.units import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A report before anybody has chosen how it looks."""
+
+    title: str
+    sentences: tuple[str, ...]
+    tables: tuple[Table, ...]
+    notes: tuple[str, ...]
+
+
+def story(results: Results) -> Story:
+    """Everything that is told about a run."""
+    settings = results.settings
+    title = f"{results.name}: {count(settings.iterations, 'simulated future')}"
+    return Story(title, sentences(results), all_tables(results), notes(results))
+
+
+def sentences(results: Results) -> tuple[str, ...]:
+    """What a sponsor wants to know, in whole sentences."""
+    words = Words.of(results.plan)
+    found = (
+        _plan(results, words),
+        *_promises(results, words),
+        *_percentiles(results, words),
+        *_never(results),
+        _contingency(results, words),
+        _joint(results, words),
+    )
+    return tuple(sentence for sentence in found if sentence)
+
+
+def notes(results: Results) -> tuple[str, ...]:
+    """What has to be known to read the figures rightly."""
+    level = percent(results.settings.level)
+    found = [
+        f"Intervals are simulation error ({level}), not the uncertainty of the inputs.",
+        "The frontier of joint confidence is no menu of trade-offs: a later date buys no budget.",
+    ]
+    repaired = results.plan.variables.repaired
+    if repaired:
+        found.append(
+            "The correlations asked for contradict each other; the nearest possible ones were used"
+            f" (distance {repaired:.3g})."
+        )
+    found += [
+        f"Rework of {task}: its last round was needed in {chance(spent)} of the futures and its"
+        " outcome accepted as it is."
+        for task, spent in results.rework_spent.items()
+        if spent.value > 0.05
+    ]
+    return tuple(found)
+
+
+def _plan(results: Results, words: Words) -> str:
+    finish, cost = results.outcomes["finish"], results.outcomes["cost"]
+    kept = chance(finish.deterministic_confidence)
+    text = (
+        f"The plan says {words.date(finish.deterministic)}. The chance to finish by then is {kept}."
+    )
+    if not cost.deterministic:
+        return text
+    return (
+        f"{text} It costs {words.money(cost.deterministic)} if all goes as planned; the chance to"
+        f" need no more is {chance(cost.deterministic_confidence)}."
+    )
+
+
+def _promises(results: Results, words: Words) -> list[str]:
+    program, kept = results.plan.scenario.program, results.probability
+    found = []
+    if program.deadline is not None:
+        date = promised(program.deadline)
+        found.append(f"The chance to be on time, by {date}, is {chance(kept['on_time'])}.")
+    if program.budget is not None:
+        budget = words.exact_money(program.budget)
+        found.append(
+            f"The chance to stay on budget, within {budget}, is {chance(kept['on_budget'])}."
+        )
+    if results.jcl_at_targets is not None:
+        found.append(f"The chance to keep both is {chance(results.jcl_at_targets)}.")
+    return found
+
+
+def promised(moment: Moment) -> str:
+    """A date of the file as it stands there."""
+    text = day_text(moment.at.date())
+    return f"{text} {moment.at:%H:%M}" if moment.has_time else text
+
+
+def _percentiles(results: Results, words: Words) -> list[str]:
+    finish, cost = results.outcomes["finish"].quantiles, results.outcomes["cost"].quantiles
+    dates = words.dates(finish[80])
+    found = [
+        f"Half of the futures finish by {words.date(finish[50].value)} (P50), 80 of 100 by"
+        f" {words.date(finish[80].value)} (P80{', interval ' + dates if dates else ''})."
+    ]
+    if math.isinf(finish[80].value):
+        found = [f"P50 of the finish is {words.date(finish[50].value)}; P80 is never reached."]
+    if results.outcomes["cost"].quantiles[80].value:
+        money = interval(cost[80], money_text).replace(" million–", "–").replace(" billion–", "–")
+        found.append(
+            f"Half of them cost at most {words.money(cost[50].value)} (P50), 80 of 100 at most"
+            f" {words.money(cost[80].value)} (P80{', interval ' + money if money else ''})."
+        )
+    return found
+
+
+def _never(results: Results) -> list[str]:
+    never = float(np.isinf(results.joined.finish).mean())
+    return [f"In {percent(never)} of the futures the program never finishes."] if never else []
+
+
+def _contingency(results: Results, words: Words) -> str:
+    days = results.outcomes["finish"].contingency[80]
+    money = results.outcomes["cost"].contingency[80]
+    if not math.isfinite(days):
+        return f"No time is enough for 80 % confidence; in money the plan lacks {words.money(money)}."
+    working = math.ceil(words.working_days(results.outcomes["duration"].contingency[80]))
+    time = (
+        f"{count(calendar_days(days), 'calendar day')} ({count(working, 'working day')})"
+        if days > 0
+        else "no time"
+    )
+    cost = words.money(money) if money > 0 else "no money"
+    return f"To be 80 % sure of each, the plan needs a contingency of {time} and {cost}."
+
+
+def _joint(results: Results, words: Words) -> str:
+    point = results.jcl[80]
+    if not math.isfinite(point.date):
+        return "No date and budget can be kept together with 80 % confidence."
+    return (
+        f"To keep a date and a budget together with 80 % confidence (JCL), promise"
+        f" {words.date(point.date)} and {words.money(point.cost)}."
+    )
+
+
+def passing_date(clock: Clock, ms: float) -> str:
+    """A date while a run goes on, when no calendar is at hand yet."""
+    return day_text(clock.date(ms).date()) if math.isfinite(ms) else "never"
