@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from tests.programs import compiled, deterministic, scenario
 
 import simulator
 from simulator.run.settings import CHUNK
+from tests.programs import compiled, deterministic, scenario
 
 POOLS = """pools:
   dev: {units: unlimited, rate: 100/h}
@@ -66,7 +66,7 @@ def test_an_environment_given_back_is_free_for_the_next_task():
     ],
 )
 def test_cost_lines(line, expected):
-    """An amount at a date or task, a rate from and to: dates end at 24:00, tasks at their finish."""
+    """An amount at a date or task; a rate from and to: dates end at 24:00, tasks at finish."""
     tasks = "a: {duration: 5d}\nb: {duration: 5d, after: a}"
     found = cost(tasks, program=f"costs: {{line: {line}}}")
     assert found == pytest.approx(expected, rel=1e-12)
@@ -95,7 +95,9 @@ def test_escalation_counts_from_the_middle_of_each_month():
 @pytest.mark.parametrize(("accrues", "january"), [("start", 1.0), ("even", 0.5), ("end", 0.0)])
 def test_a_fixed_cost_accrues_over_the_work(accrues, january):
     """Twenty days from 18 January: ten working days lie in January, ten in February."""
-    tasks = f"a: {{duration: 20d, cost: 1_000, accrues: {accrues}, start_no_earlier_than: 2027-01-18}}"
+    tasks = (
+        f"a: {{duration: 20d, cost: 1_000, accrues: {accrues}, start_no_earlier_than: 2027-01-18}}"
+    )
     cash = deterministic(tasks).costs.cash[:, 0]
     assert cash.tolist() == pytest.approx([1000 * january, 1000 * (1 - january)])
 

@@ -3,13 +3,13 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.programs import compiled, deterministic, row
 
 import simulator
 from simulator.engine.draws import draw
 from simulator.engine.driving import criticality, driving_links
 from simulator.engine.durations import durations_of
 from simulator.engine.network_pass import network_pass
+from tests.programs import compiled, deterministic, row
 
 
 @st.composite
@@ -41,7 +41,7 @@ def longest_paths(lengths, after):
 @given(networks())
 @settings(max_examples=60, deadline=None)
 def test_on_one_calendar_critical_means_no_float(network):
-    """Chains of driving links are exactly the tasks of total float zero; float is the difference."""
+    """Chains of driving links are exactly the tasks of total float zero."""
     lengths, after = network
     tasks = "\n".join(
         f"t{k}: {{duration: {length}ed, after: [{', '.join(f't{j}' for j in after[k])}]}}"

@@ -1,7 +1,6 @@
 """The simulation against answers known without it; every tolerance is five standard errors."""
 
 import math
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -9,15 +8,15 @@ import pytest
 from scipy import special, stats
 
 import simulator
-from simulator.scenario.units import DAYS_PER_YEAR
 from tests import stored_cases
 from tests.truth import (
     Check,
-    Floats,
     assert_close,
-    atoms,
+    below,
+    chain,
     chance,
     correlation,
+    costs,
     days,
     durations,
     finishes,
@@ -25,7 +24,6 @@ from tests.truth import (
     run,
     scenario,
     sd,
-    share,
     starts,
 )
 
@@ -37,23 +35,6 @@ def test_stored_networks_give_their_exact_answers(name: str) -> None:
     """Moments, quantiles, criticality, starts and correlations of a stored case are found."""
     case = stored_cases.case_of(f"exact/{name}")
     assert_close(stored_cases.checks_of(case, run(stored_cases.text_of(case), N)))
-
-
-def _chain(*laws: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """Tasks `t0`, `t1`, ... one after the other."""
-    return {
-        f"t{k}": {"duration": law, "after": [f"t{k - 1}"] if k else [], **more}
-        for k, law in enumerate(laws)
-    }
-
-
-def _cost(results: simulator.Results) -> Floats:
-    return results.outcomes["cost"].values
-
-
-def _below(what: str, values: Floats, limits: list[float], known: Any) -> list[Check]:
-    """The distribution function at some points."""
-    return [share(f"{what} <= {x:g}", values <= x, float(known(x))) for x in limits]
 
 
 # Networks.
@@ -68,7 +49,7 @@ def test_the_latest_of_uniform_tasks_is_a_beta_variable() -> None:
     checks = [
         mean("mean", values, 10 * n / (n + 1)),
         sd("sd", values, 10 * math.sqrt(n / (n + 2)) / (n + 1)),
-        *_below("finish", values, [3.0, 6.0, 8.0, 9.0, 9.8], lambda x: (x / 10) ** n),
+        *below("finish", values, [3.0, 6.0, 8.0, 9.0, 9.8], lambda x: (x / 10) ** n),
     ]
     assert_close(checks)
 
@@ -83,7 +64,7 @@ def test_sums_of_independent_tasks_add_their_means_and_variances() -> None:
         ({"gamma": {"shape": 4, "scale": "0.5d"}}, 2.0, 1.0),
         ({"weibull": {"shape": 2, "scale": "6d"}}, 3 * math.sqrt(math.pi), 36 - 9 * math.pi),
     ]
-    values = days(run(scenario(_chain(*(law for law, _, _ in laws))), N))
+    values = days(run(scenario(chain(*(law for law, _, _ in laws))), N))
     variance = math.fsum(each for _, _, each in laws)
     assert_close(
         [
@@ -95,19 +76,19 @@ def test_sums_of_independent_tasks_add_their_means_and_variances() -> None:
 
 def test_three_uniform_tasks_follow_irwin_and_hall() -> None:
     """The sum of three uniforms has the piecewise cubic distribution function."""
-    values = days(run(scenario(_chain(*[{"uniform": ["0d", "1d"]}] * 3)), N))
+    values = days(run(scenario(chain(*[{"uniform": ["0d", "1d"]}] * 3)), N))
 
     def cdf(x: float) -> float:
         return sum((-1) ** k * math.comb(3, k) * max(x - k, 0.0) ** 3 for k in range(4)) / 6
 
-    assert_close(_below("finish", values, [0.5, 0.9, 1.2, 1.5, 2.1, 2.7], cdf))
+    assert_close(below("finish", values, [0.5, 0.9, 1.2, 1.5, 2.1, 2.7], cdf))
 
 
 def test_exponential_tasks_in_a_row_count_like_a_poisson_process() -> None:
     """P(k exponential tasks take more than t) is P(fewer than k Poisson events until t)."""
-    values = days(run(scenario(_chain(*[{"exponential": {"mean": "2d"}}] * 4)), N))
+    values = days(run(scenario(chain(*[{"exponential": {"mean": "2d"}}] * 4)), N))
     assert_close(
-        _below("finish", values, [2.0, 5.0, 8.0, 12.0, 20.0], lambda x: 1 - special.pdtr(3, x / 2))
+        below("finish", values, [2.0, 5.0, 8.0, 12.0, 20.0], lambda x: 1 - special.pdtr(3, x / 2))
     )
 
 
@@ -159,7 +140,7 @@ def test_a_common_factor_multiplies_a_lognormal_task() -> None:
     values = days(run(scenario(tasks, risks={"market": factor}), N))
     spread = math.log1p((0.3 / 1.1) ** 2) + math.log1p((12 / 40) ** 2)
     middle = math.log(1.1 * 40) - spread / 2
-    checks = _below(
+    checks = below(
         "finish",
         values,
         [25.0, 35.0, 45.0, 60.0, 80.0],
@@ -175,7 +156,7 @@ def test_a_common_factor_is_drawn_once_unless_each_task_draws_its_own(
 ) -> None:
     """One draw for n equal tasks gives n^2 times the variance of one, own draws n times."""
     hit = {"tasks": ["*"], "factor": {"uniform": [0.5, 1.7]}, "draw": draw}
-    text = scenario(_chain(*["10d"] * 5), risks={"market": {"chance": 1, "hits": [hit]}})
+    text = scenario(chain(*["10d"] * 5), risks={"market": {"chance": 1, "hits": [hit]}})
     values = days(run(text, N))
     spread = 12 / math.sqrt(12) * math.sqrt(variance)
     assert_close([mean("mean", values, 55.0), sd("sd", values, spread)])
@@ -201,8 +182,8 @@ def test_a_shared_class_is_one_draw_for_all(shared: str, variance: float) -> Non
         [
             mean("work", days(results), 48.0),
             sd("work", days(results), spread),
-            mean("cost", _cost(results), 4800.0),
-            sd("cost", _cost(results), 100 * spread),
+            mean("cost", costs(results), 4800.0),
+            sd("cost", costs(results), 100 * spread),
         ]
     )
 
@@ -210,7 +191,7 @@ def test_a_shared_class_is_one_draw_for_all(shared: str, variance: float) -> Non
 @pytest.mark.parametrize("rho", [-0.5, 0.4, 0.9])
 def test_rank_correlation_is_the_correlation_of_uniform_tasks(rho: float) -> None:
     """Spearman's rho is Pearson's of ranks, so uniform durations have exactly it."""
-    tasks = _chain(*[{"uniform": ["0d", "10d"]}] * 2)
+    tasks = chain(*[{"uniform": ["0d", "10d"]}] * 2)
     text = scenario(tasks, correlations=[{"between": ["p.t0", "p.t1"], "rho": rho}])
     results = run(text, N)
     pair = (durations(results, "t0"), durations(results, "t1"))
@@ -221,278 +202,14 @@ def test_rank_correlation_is_the_correlation_of_uniform_tasks(rho: float) -> Non
 def test_equally_correlated_durations_and_costs() -> None:
     """n equally correlated uniforms have variance n v (1 + (n - 1) rho), in days and in money."""
     n = 5
-    tasks = _chain(*[{"uniform": ["0d", "10d"]}] * n, cost={"uniform": [0, 1200]})
+    tasks = chain(*[{"uniform": ["0d", "10d"]}] * n, cost={"uniform": [0, 1200]})
     pairs = [{"between": ["p.*"], "rho": 0.4}, {"between": ["p.*"], "of": "cost", "rho": 0.7}]
     results = run(scenario(tasks, correlations=pairs), N)
     checks = [
         sd("finish", days(results), 10 * math.sqrt(n / 12 * (1 + (n - 1) * 0.4))),
-        sd("cost", _cost(results), 1200 * math.sqrt(n / 12 * (1 + (n - 1) * 0.7))),
-        correlation("days and money", days(results), _cost(results), 0.0),
+        sd("cost", costs(results), 1200 * math.sqrt(n / 12 * (1 + (n - 1) * 0.7))),
+        correlation("days and money", days(results), costs(results), 0.0),
     ]
-    assert_close(checks)
-
-
-# Rework, branches and risks.
-
-
-def test_rework_until_it_is_right_is_geometric() -> None:
-    """With chance p a round the work is X / (1 - p) on average, X and the rounds independent."""
-    p, rounds = 0.3, 14
-    tasks = {
-        "t": {
-            "duration": {"uniform": ["4d", "10d"]},
-            "rework": {"chance": p, "share": 1, "at_most": rounds},
-        }
-    }
-    results = run(scenario(tasks), N)
-    # Rounds beyond `at_most` are cut off: their chance is counted exactly.
-    chances = [p**k * (1 - p) for k in range(rounds)] + [p**rounds]
-    first = math.fsum((k + 1) * each for k, each in enumerate(chances))
-    second = math.fsum((k + 1) ** 2 * each for k, each in enumerate(chances))
-    assert first == pytest.approx(1 / (1 - p), abs=1e-6)
-    spread = math.sqrt((49 + 3) * second - (7 * first) ** 2)
-    checks = [mean("mean", days(results), 7 * first), sd("sd", days(results), spread)]
-    assert_close(checks)
-
-
-def test_rework_of_a_chain_with_drawn_shares() -> None:
-    """Each round repeats a drawn share of the tasks, with the chance of its place in the list."""
-    chances, low, high = [0.6, 0.35, 0.1], 0.1, 0.3
-    rework = {
-        "chance": chances, "redo": ["build", "test"], "share": {"uniform": [low, high]},
-        "at_least": 1, "at_most": 3,
-    }  # fmt: skip
-    tasks = {
-        "build": {"duration": {"uniform": ["10d", "20d"]}},
-        "test": {"duration": {"exponential": {"mean": "5d"}}, "after": ["build"], "rework": rework},
-        "live": {"duration": "2d", "after": ["test"]},
-    }
-    results = run(scenario(tasks), N)
-    shares, each = (low + high) / 2, (high - low) ** 2 / 12
-    rounds = {1: 0.65, 2: 0.35 * 0.9, 3: 0.35 * 0.1}
-    first = math.fsum(p * (1 + k * shares) for k, p in rounds.items())
-    second = math.fsum(p * ((1 + k * shares) ** 2 + k * each) for k, p in rounds.items())
-    work = 20.0
-    square = work**2 + 100 / 12 + 25
-    values = days(results)
-    spent = results.rework_spent["p.test"].value
-    assert_close(
-        [
-            mean("mean", values, work * first + 2),
-            sd("sd", values, math.sqrt(square * second - (work * first) ** 2)),
-            chance("last round needed", spent, 0.035, N),
-        ]
-    )
-
-
-def test_probabilistic_branches_mix_their_tasks() -> None:
-    """The finish is a mixture of the outcomes' finishes, with the branch's chances."""
-    branches = {"platform": {"buy": 0.35, "rent": 0.25, "build": 0.4}}
-    tasks = {
-        "choose": {"duration": "2d"},
-        **{
-            key: {"duration": duration, "after": ["choose"], "on": f"platform.{key}", "cost": cost}
-            for key, duration, cost in (("buy", "5d", 100), ("rent", "8d", 30), ("build", "20d", 7))
-        },
-        "live": {"duration": "1d", "after": ["buy", "rent", "build"]},
-    }
-    text = scenario(tasks, projects={"p": {"tasks": tasks, "branches": branches}})
-    results = run(text, N)
-    exists = {key: results.tasks[f"p.{key}"].exists.value for key in branches["platform"]}
-    assert_close(
-        [
-            *atoms("finish", days(results), {8.0: 0.35, 11.0: 0.25, 23.0: 0.4}),
-            *atoms("cost", _cost(results), {100.0: 0.35, 30.0: 0.25, 7.0: 0.4}),
-            *(chance(key, exists[key], p, N) for key, p in branches["platform"].items()),
-        ]
-    )
-
-
-def test_conditional_risks_follow_the_law_of_total_probability() -> None:
-    """A risk whose chance depends on others occurs, alone and with them, as often as it must."""
-    risks = {
-        "late": {"chance": 0.35, "hits": [{"cost": 1}]},
-        "rollback": {"chance": {"if late": 0.5, "else": 0.1}, "hits": [{"cost": 10}]},
-        "stop": {
-            "chance": {"if rollback": 0.8, "if late": 0.3, "else": 0.05},
-            "hits": [{"cost": 100}],
-        },
-    }
-    results = run(scenario({"t": {"duration": "1d"}}, risks=risks), N)
-    pmf: dict[float, float] = {}
-    for late in (0, 1):
-        for back in (0, 1):
-            for stop in (0, 1):
-                p_back, p_stop = (0.1, 0.5)[late], 0.8 if back else (0.05, 0.3)[late]
-                weight = (
-                    (0.65, 0.35)[late] * (1 - p_back, p_back)[back] * (1 - p_stop, p_stop)[stop]
-                )
-                pmf[late + 10.0 * back + 100.0 * stop] = weight
-    occurred = results.risks["rollback"].occurred.value
-    rollback = chance("rollback", occurred, 0.35 * 0.5 + 0.65 * 0.1, N)
-    assert_close([rollback, *atoms("cost", _cost(results), pmf)])
-
-
-def test_a_wait_falls_on_the_first_task_to_become_ready() -> None:
-    """A wait on the first of two tasks follows the earlier of two uniform predecessors."""
-    law = {"uniform": ["0d", "10d"]}
-    tasks = {
-        "a": {"duration": law}, "b": {"duration": law},
-        "c": {"duration": "1d", "after": ["a"]}, "d": {"duration": "1d", "after": ["b"]},
-    }  # fmt: skip
-    hit = {"tasks": ["p.c", "p.d"], "apply": "first", "wait": "30d"}
-    text = scenario(tasks, risks={"late": {"chance": 0.25, "hits": [hit]}})
-    values = days(run(text, N))
-
-    def cdf(x: float) -> float:
-        hit = 1 - (1 - min(max(x - 31, 0.0), 10) / 10) ** 2
-        return 0.75 * (min(max(x - 1, 0.0), 10) / 10) ** 2 + 0.25 * hit
-
-    earlier, later = 10 / 3, 20 / 3
-    assert_close(
-        [
-            mean("mean", values, 0.75 * (later + 1) + 0.25 * (earlier + 31)),
-            *_below("finish", values, [4.0, 7.0, 10.0, 20.0, 32.0, 35.0, 38.0], cdf),
-        ]
-    )
-
-
-# Mitigations.
-
-
-_LATE = {
-    "chance": 0.4,
-    "hits": [{"tasks": ["p.t"], "delay": "20d", "cost": 1000}, {"tasks": ["p.t"], "factor": 1.4}],
-}
-
-
-@pytest.mark.parametrize(
-    ("bought", "p", "scale", "spend"),
-    [((), 0.4, 1.0, 0.0), (("a",), 0.2, 0.5, 60.0), (("a", "b"), 0.05, 0.1, 150.0)],
-)
-def test_mitigations_replace_the_chance_and_scale_the_effects(
-    bought: tuple[str, ...], p: float, scale: float, spend: float
-) -> None:
-    """One replaces the chance, two multiply their ratios; a factor f becomes 1 + (f - 1) e."""
-    levers = {
-        "a": (60, {"chance": 0.2, "effects": 0.5}),
-        "b": (90, {"chance": 0.1, "effects": 0.2}),
-    }
-    mitigations = {
-        key: {"cost": cost, "on": {"late": lever}, "bought": key in bought}
-        for key, (cost, lever) in levers.items()
-    }
-    text = scenario({"t": {"duration": "50d"}}, risks={"late": _LATE}, mitigations=mitigations)
-    results = run(text, N)
-    hit = 50 * (1 + 0.4 * scale) + 20 * scale
-    assert_close(
-        [
-            *atoms("finish", days(results), {50.0: 1 - p, round(hit, 9): p}),
-            *atoms("cost", _cost(results), {spend: 1 - p, round(spend + 1000 * scale, 9): p}),
-        ]
-    )
-
-
-def test_a_dated_mitigation_is_in_force_for_what_starts_after_it() -> None:
-    """The same draw meets the old chance before the date and the new one from it on."""
-    risk = {"chance": 0.5, "hits": [{"tasks": ["p.*"], "delay": "5d", "apply": "each"}]}
-    text = scenario(
-        _chain("10d", "10d"),
-        risks={"late": risk},
-        mitigations={"m": {"at": "2027-01-09", "on": {"late": {"chance": 0.2}}, "bought": True}},
-    )
-    assert_close(atoms("finish", days(run(text, N)), {30.0: 0.2, 25.0: 0.3, 20.0: 0.5}))
-
-
-# Money.
-
-
-def _years(month: tuple[int, int], since: datetime) -> float:
-    first = datetime(*month, 1)
-    after = datetime(month[0] + month[1] // 12, month[1] % 12 + 1, 1)
-    return (first + (after - first) / 2 - since).total_seconds() / 86_400 / DAYS_PER_YEAR
-
-
-def _power_mean(low: float, high: float, power: float) -> float:
-    """E[(1 + r)^power] for uniform r."""
-    ends = [(1 + r) ** (power + 1) for r in (low, high)]
-    return (ends[1] - ends[0]) / ((high - low) * (power + 1))
-
-
-def test_escalation_of_drawn_amounts_at_known_months() -> None:
-    """E[A (1 + r)^t] = E[A] E[(1 + r)^t]; two months share one r, which their variance shows."""
-    low, high = 0.02, 0.12
-    text = scenario(
-        {"t": {"duration": "1d"}},
-        program={
-            "escalation": {"rate": {"uniform": [low, high]}, "prices_of": "2026-07-01"},
-            "costs": {
-                "licences": {"amount": {"uniform": [80, 120]}, "at": "2028-09-20"},
-                "support": {"amount": 100, "at": "2030-02-03"},
-            },
-        },
-    )
-    since = datetime(2026, 7, 1)
-    t, s = _years((2028, 9), since), _years((2030, 2), since)
-    value = _cost(run(text, N))
-    first = 100 * (_power_mean(low, high, t) + _power_mean(low, high, s))
-    second = (100**2 + 1600 / 12) * _power_mean(low, high, 2 * t)
-    second += 100**2 * (_power_mean(low, high, 2 * s) + 2 * _power_mean(low, high, t + s))
-    assert_close([mean("mean", value, first), sd("sd", value, math.sqrt(second - first**2))])
-
-
-@pytest.mark.parametrize("cap", [None, 3000])
-def test_the_penalty_of_a_uniform_finish(cap: int | None) -> None:
-    """E[min(cap, rate (finish - deadline)+)] for a uniform finish, and how often it is 0 or cap."""
-    penalty = {"after": "deadline", "rate": "1_000/ed"} | ({} if cap is None else {"cap": cap})
-    tasks = {"t": {"duration": {"uniform": ["8d", "16d"]}}}
-    # The deadline is the end of its day: the eleventh day after the start of the first.
-    text = scenario(tasks, program={"deadline": "2027-01-14", "penalty": penalty})
-    results = run(text, N)
-    money, late = _cost(results), 16 - 11
-    most = late if cap is None else cap / 1000
-    known = 1000 * (late**2 - (late - most) ** 2) / 2 / 8
-    square = 1e6 * (most**3 / 3 + (late - most) * most**2) / 8
-    assert_close(
-        [
-            mean("penalty", money, known),
-            sd("penalty", money, math.sqrt(square - known**2)),
-            share("none", money == 0, 3 / 8),
-            share("full", money >= 1000 * most * (1 - 1e-12), (late - most) / 8),
-            chance("on time", results.probability["on_time"].value, 3 / 8, N),
-        ]
-    )
-
-
-def test_joint_confidence_of_an_independent_cost() -> None:
-    """Independent date and cost: the joint chance is the product, the balanced point its root.
-
-    With u = sqrt(p), linearising the empirical copula at (u, u) gives the true chance of the
-    balanced date (and of its cost) the variance (1 - u)(1 + 3 u) / (4 n).
-    """
-    text = scenario(
-        {"t": {"duration": {"uniform": ["10d", "20d"]}}},
-        program={
-            "deadline": "2027-01-20", "budget": 190,
-            "costs": {"licences": {"amount": {"uniform": [100, 200]}, "at": "2027-01-05"}},
-        },
-    )  # fmt: skip
-    results = run(text, N)
-    kept = results.probability
-    checks = [
-        chance("on time", kept["on_time"].value, 0.7, N),
-        chance("on budget", kept["on_budget"].value, 0.9, N),
-        chance("all", kept["all"].value, 0.63, N),
-    ]
-    assert results.jcl_at_targets == kept["all"]
-    for percent in (50, 80):
-        u, point = math.sqrt(percent / 100), results.jcl[percent]
-        error = math.sqrt((1 - u) * (1 + 3 * u) / 4 / N)
-        date = (point.date / 86_400_000 - 10) / 10
-        checks += [
-            Check(f"date P{percent}", date, u, error),
-            Check(f"cost P{percent}", (point.cost - 100) / 100, u, error),
-        ]
     assert_close(checks)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from tests.programs import block, compiled, day, hours, planned, row
 
 WEEK = 7 * 24

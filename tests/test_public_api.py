@@ -4,9 +4,9 @@ import inspect
 
 import numpy as np
 import pytest
-from tests.programs import scenario
 
 import simulator
+from tests.programs import scenario
 
 SURFACE = [
     "Results",

@@ -1,12 +1,12 @@
-"""Risks by hand: where they fall, what they do, when they depend on each other, mitigations, stops."""
+"""Risks by hand: where they fall, what they do, chances, mitigations, stops."""
 
 import numpy as np
 import pytest
-from tests.programs import at, block, compiled, hours, row
 
 import simulator
 from simulator.engine.draws import draw
 from simulator.errors import ScenarioError
+from tests.programs import at, block, compiled, hours, row
 
 N = 10_240
 
@@ -35,7 +35,7 @@ def test_a_delay_on_each_and_a_factor_share_one_draw():
 
 
 def test_the_first_task_ready_takes_the_hit():
-    """The wait falls on whichever of two tasks is ready first, and on the first declared at ties."""
+    """The wait falls on whichever of two tasks is ready first; ties go to the first declared."""
     tasks = """x: {duration: {uniform: [1d, 9d]}}
         y: {duration: {uniform: [1d, 9d]}}
         a: {duration: 1d, after: x}
@@ -156,6 +156,8 @@ def test_a_stop_can_come_with_the_start_of_a_task():
     occurs = draws.occurs[0, 0]
     assert np.array_equal(~schedule.exists[row(plan, "b")], occurs)
     assert np.all(schedule.finish[row(plan, "c")][occurs] == at(plan, "2027-01-11 09:00"))
+    costs = simulator.simulate(plan.scenario, iterations=2048).joined.cost
+    assert np.array_equal(costs, np.where(occurs, 7.0, 0.0))
 
 
 def test_history_that_includes_risks_is_not_hit_again():

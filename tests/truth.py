@@ -7,7 +7,7 @@ million; with fixed seeds a test that passes always passes.
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,6 +101,13 @@ def correlation(what: str, x: Floats, y: Floats, known: float) -> Check:
     return Check(what, float(np.mean(x * y)), known, error)
 
 
+def below(
+    what: str, values: Floats, limits: list[float], known: Callable[[float], float]
+) -> list[Check]:
+    """The distribution function at some points."""
+    return [share(f"{what} <= {x:g}", values <= x, float(known(x))) for x in limits]
+
+
 def atoms(what: str, values: Floats, pmf: Mapping[float, float]) -> list[Check]:
     """Every probability of a discrete outcome, single and added up; nothing may lie elsewhere.
 
@@ -169,3 +176,16 @@ def finishes(results: simulator.Results, task: str) -> Floats:
 def durations(results: simulator.Results, task: str) -> Floats:
     """How long a task took, in days, in every iteration."""
     return finishes(results, task) - starts(results, task)
+
+
+def costs(results: simulator.Results) -> Floats:
+    """The cost of every iteration."""
+    return results.outcomes["cost"].values
+
+
+def chain(*laws: object, **more: Any) -> dict[str, Any]:
+    """Tasks `t0`, `t1`, ... one after the other."""
+    return {
+        f"t{k}": {"duration": law, "after": [f"t{k - 1}"] if k else [], **more}
+        for k, law in enumerate(laws)
+    }

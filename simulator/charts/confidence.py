@@ -39,7 +39,7 @@ from simulator.run.results import Results
 POINTS = 1_000
 """More points than this on a curve cannot be seen."""
 BINS = 36
-AXES_LEFT, AXES_BOTTOM = 1.65, BODY_BOTTOM + 0.95
+AXES_LEFT, AXES_BOTTOM = 1.75, 1.6
 
 
 @styled
@@ -67,16 +67,15 @@ def histogram_cost(results: Results) -> Figure:
 
 
 def _s_curve(results: Results, subject: Subject) -> Figure:
-    slide = Slide.of(results, _s_curve_title(subject), [*subject.notes(), *subject.never_notes()])
+    slide = Slide.of(results, _s_curve_title(subject), subject.notes(results.settings.level))
     axes = slide.axes(AXES_LEFT, AXES_BOTTOM, RIGHT - 0.1, BODY_TOP - STRIP)
     marks = target_marks(subject)
     low, high = _room_for_labels(slide, subject, *view(subject, marks))
-    subject.ticks(axes, low, high)
+    axes.set_xlim(low, high)
     axes.set_ylim(0, 1.02)
-    chance_ticks(axes.yaxis)
-    axes.grid(visible=True, axis="y")
-    axes.set_xlabel(subject.axis, labelpad=6)
-    axes.set_ylabel("Chance of at most this", labelpad=8)
+    subject.ticks(slide, axes)
+    chance_ticks(slide, axes, range(0, 101, 20))
+    slide.name_axes(axes, subject.axis, subject.rising)
     draw_marks(slide, axes, marks)
     _draw_curve(axes, subject, results.settings.level, low, high)
     for percent in (50, 80):
@@ -118,8 +117,8 @@ def _draw_curve(axes: Axes, subject: Subject, level: float, low: float, high: fl
     chance, least, most = probability_estimates(np.concatenate([[0], ranks]), count, level)
     at = np.concatenate([[low], values[ranks - 1], [max(high, values[-1])]])
     chance, least, most = (np.append(line, line[-1]) for line in (chance, least, most))
-    axes.fill_between(at, least, most, step="post", color=SKY, alpha=0.45, linewidth=0, zorder=3)
-    axes.plot(at, chance, drawstyle="steps-post", color=BLUE, linewidth=3, zorder=4)
+    axes.fill_between(at, least, most, step="post", color=SKY, alpha=0.6, linewidth=0, zorder=3)
+    axes.plot(at, chance, drawstyle="steps-post", color=BLUE, linewidth=2.5, zorder=4)
     for mark in target_marks(subject):
         if low <= mark.value <= high:
             _dot(axes, mark.value, _chance_at(subject, mark), mark.colour)
@@ -166,19 +165,17 @@ def _histogram(results: Results, subject: Subject) -> Figure:
     title = f"80 % of the futures {noun} between {subject.text(ends[0])} and {subject.text(ends[1])}"
     if subject.text(ends[0]) == subject.text(ends[1]):
         title = f"At least 80 % of the futures {noun} {subject.text(ends[0])}"
-    slide = Slide.of(results, title, [*subject.notes(), *subject.never_notes()])
+    slide = Slide.of(results, title, subject.notes(results.settings.level))
     axes = slide.axes(AXES_LEFT, AXES_BOTTOM, RIGHT - 0.1, BODY_TOP - STRIP)
     marks = [*target_marks(subject), *percentile_marks(subject, (50, 80))]
     low, high = view(subject, marks)
-    subject.ticks(axes, low, high)
-    axes.grid(visible=True, axis="y")
-    axes.set_xlabel(subject.axis, labelpad=6)
-    axes.set_ylabel("Share of the iterations", labelpad=8)
+    axes.set_xlim(low, high)
     tallest = _draw_bars(axes, subject, low, high)
     axes.set_ylim(0, 1.16 * tallest)
+    subject.ticks(slide, axes)
     step = next(s for s in (1, 2, 5, 10, 20) if 100 * tallest / s <= 6 or s == 20)
-    chance_ticks(axes.yaxis, step)
-    axes.set_ylim(0, 1.16 * tallest)
+    chance_ticks(slide, axes, range(0, int(116 * tallest) + 1, step))
+    slide.name_axes(axes, subject.axis, "Share of the iterations")
     draw_marks(slide, axes, marks)
     _explain_bars(axes, subject)
     return slide.figure

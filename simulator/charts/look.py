@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from simulator.charts.words import counted
 from simulator.errors import SimulatorError
@@ -38,18 +39,11 @@ STYLE: dict[str, Any] = {
     "text.color": INK,
     "text.parse_math": False,  # a name may hold dollar signs
     "axes.edgecolor": GREY,
-    "axes.labelcolor": GREY,
     "axes.linewidth": 1.0,
-    "axes.axisbelow": True,
+    "axes.xmargin": 0.0,
+    "axes.ymargin": 0.0,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.unicode_minus": True,
-    "xtick.color": GREY,
-    "ytick.color": GREY,
-    "xtick.labelsize": BODY,
-    "ytick.labelsize": BODY,
-    "grid.color": GRID,
-    "grid.linewidth": 1.0,
     "legend.frameon": False,
     "legend.fontsize": NOTE,
     "hatch.linewidth": 0.8,
@@ -62,13 +56,11 @@ class ChartSkippedError(SimulatorError):
 
 
 def styled(draw: Callable[[Results], Figure]) -> Callable[[Results], Figure]:
-    """Draw in the one look, whatever the user's settings of matplotlib are."""
+    """Draw in the one look and leave the user's settings of matplotlib as they are."""
 
     @wraps(draw)
     def drawn(results: Results) -> Figure:
-        with mpl.rc_context():
-            mpl.rcdefaults()
-            mpl.rcParams.update(STYLE)
+        with mpl.rc_context(STYLE):
             return draw(results)
 
     return drawn
@@ -124,6 +116,23 @@ class Slide:
         return self.figure.add_axes(
             (left / WIDTH, bottom / HEIGHT, (right - left) / WIDTH, (top - bottom) / HEIGHT)
         )
+
+    def box(self, axes: Axes) -> Bbox:
+        """Where axes lie, in inches."""
+        found = axes.get_position()
+        return Bbox.from_extents(
+            found.x0 * WIDTH, found.y0 * HEIGHT, found.x1 * WIDTH, found.y1 * HEIGHT
+        )
+
+    def name_axes(self, axes: Axes, below: str = "", left: str = "", y: float = 0.8) -> None:
+        """Say what the axes show; `y` is where the name below stands."""
+        box = self.box(axes)
+        if below:
+            self.text((box.x0 + box.x1) / 2, y, below, color=GREY, ha="center")
+        if left:
+            self.text(
+                LEFT + 0.1, (box.y0 + box.y1) / 2, left, color=GREY, ha="center", rotation=90
+            )
 
     def text(self, x: float, y: float, text: str, size: float = BODY, **style: Any) -> Text:
         """Text anywhere on the slide, in inches, centred on the line `y`."""

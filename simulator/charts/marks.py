@@ -43,12 +43,12 @@ def target_marks(subject: Subject) -> list[Mark]:
     """The plan and the promise, as far as there are any."""
     found, outcome = [], subject.outcome
     if np.isfinite(outcome.deterministic):
-        kept = chance_text(outcome.deterministic_confidence.value)
+        note = f"{chance_text(outcome.deterministic_confidence.value)} chance"
         head = f"Plan {subject.text(outcome.deterministic)}"
-        found.append(Mark(outcome.deterministic, head, f"kept in {kept}", GREY, (0, (1, 1))))
+        found.append(Mark(outcome.deterministic, head, note, GREY, (0, (1, 1))))
     if subject.target is not None and subject.chance is not None:
         head = f"{subject.target_name} {subject.text(subject.target)}"
-        note = f"kept in {chance_text(subject.chance.value)}"
+        note = f"{chance_text(subject.chance.value)} chance"
         found.append(Mark(subject.target, head, note, VERMILLION, (0, (5, 2))))
     return found
 
@@ -77,8 +77,8 @@ def view(subject: Subject, marks: Sequence[Mark]) -> tuple[float, float]:
 
 def draw_marks(slide: Slide, axes: Axes, marks: Sequence[Mark]) -> None:
     """Draw lines through the plot and labels above it, joined where a label had to move."""
-    box = axes.get_position()
-    left, right, top = box.x0 * WIDTH, box.x1 * WIDTH, box.y1 * HEIGHT
+    box = slide.box(axes)
+    left, right, top = box.x0, box.x1, box.y1
     low, high = axes.get_xlim()
     heads = [_head(mark, low, high) for mark in marks]
     ends = [left + (right - left) * float(np.clip((m.value - low) / (high - low), 0, 1)) for m in marks]

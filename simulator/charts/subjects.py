@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from simulator.charts.look import ChartSkippedError
+from simulator.charts.look import ChartSkippedError, Slide
 from simulator.charts.ticks import date_ticks, money_ticks
 from simulator.charts.words import (
     NEVER,
@@ -34,6 +34,8 @@ class Subject:
     count: int
     """How many iterations there are, with those where it never happens."""
     axis: str
+    rising: str
+    """What the curve of the chances says."""
     target_name: str
     target: float | None
     chance: Estimate | None
@@ -43,7 +45,7 @@ class Subject:
     missed: str
     text: Callable[[float], str]
     span: Callable[[Estimate], str]
-    ticks: Callable[[Axes, float, float], None]
+    ticks: Callable[[Slide, Axes], None]
     smallest: float
     """The width of the axis where all values are equal."""
 
@@ -57,13 +59,14 @@ class Subject:
         value = self.outcome.quantiles[percent].value
         return self.text(value) if np.isfinite(value) else NEVER
 
-    def notes(self) -> list[str]:
+    def notes(self, level: float) -> list[str]:
         """The intervals for the subtitle."""
         p80 = self.outcome.quantiles[80]
         found = [f"P80 {self.span(p80)}"] if np.isfinite(p80.value) else []
         if self.chance is not None:
             found.insert(0, f"chance {chance_range(self.chance)}")
-        return found
+        intervals = [f"{chance_text(level)} intervals: {', '.join(found)}"] if found else []
+        return intervals + self.never_notes()
 
     def never_notes(self) -> list[str]:
         """What the subtitle says of iterations without a value."""
@@ -88,6 +91,7 @@ def finish_subject(results: Results) -> Subject:
         values=values,
         count=len(outcome.values),
         axis="Finish of the program",
+        rising="Chance to finish by then",
         target_name="Deadline",
         target=clock.ms(deadline.ends()) if deadline else None,
         chance=results.probability.get("on_time"),
@@ -96,7 +100,7 @@ def finish_subject(results: Results) -> Subject:
         missed="late",
         text=lambda ms: date_text(clock, ms),
         span=lambda estimate: date_range(clock, estimate),
-        ticks=lambda axes, low, high: date_ticks(axes, clock, low, high),
+        ticks=lambda slide, axes: date_ticks(slide, axes, clock),
         smallest=30 * MS_PER_DAY,
     )
 
@@ -113,16 +117,12 @@ def cost_subject(results: Results) -> Subject:
     values = _happening(outcome)
     if not len(values) or not np.any(values):
         raise ChartSkippedError("the scenario has no cost")
-
-    def ticks(axes: Axes, low: float, high: float) -> None:
-        money_ticks(axes.xaxis, low, high)
-        axes.set_xlim(low, high)
-
     return Subject(
         outcome=outcome,
         values=values,
         count=len(outcome.values),
         axis=f"Total cost, {program.currency}",
+        rising="Chance to stay within",
         target_name="Budget",
         target=program.budget,
         chance=results.probability.get("on_budget"),
@@ -131,7 +131,7 @@ def cost_subject(results: Results) -> Subject:
         missed="over budget",
         text=lambda value: money_text(value, program.currency),
         span=lambda estimate: money_range(estimate, program.currency),
-        ticks=ticks,
+        ticks=money_ticks,
         smallest=0.1 * float(np.max(np.abs(values))),
     )
 

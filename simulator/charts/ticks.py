@@ -1,12 +1,18 @@
-"""Ticks of axes of dates, money and chances."""
+"""Ticks of axes of dates, money and chances.
 
+They are drawn here as plain texts and two lines: the tick objects of matplotlib take longer to
+make than the rest of a chart.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+from matplotlib.lines import TICKDOWN
+from matplotlib.ticker import MaxNLocator
 
+from simulator.charts.look import BODY, GREY, GRID, Slide
 from simulator.charts.words import MONTHS, SCALES
 from simulator.plan.plan import Clock
 from simulator.scenario.units import MS_PER_DAY
@@ -17,20 +23,18 @@ DAYS_BELOW = 75
 """A shorter axis than this many days is marked in days."""
 
 
-def date_ticks(axes: Axes, clock: Clock, low: float, high: float, most: int = 8) -> None:
-    """Mark an axis of milliseconds by days, months or years."""
-    days = (high - low) / MS_PER_DAY
-    at = _days(clock, low, high, most) if days < DAYS_BELOW else _months(clock, low, high, most)
-    months = days >= DAYS_BELOW
+def date_ticks(slide: Slide, axes: Axes, clock: Clock, size: float = BODY, most: int = 8) -> None:
+    """Mark an axis of milliseconds by days, months or years, in two lines."""
+    low, high = axes.get_xlim()
+    months = high - low >= DAYS_BELOW * MS_PER_DAY
+    at = _months(clock, low, high, most) if months else _days(clock, low, high, most)
     labels, seen = [], ""
     for day in at:
         upper = MONTHS[day.month - 1] if months else str(day.day)
         lower = str(day.year) if months else f"{MONTHS[day.month - 1]} {day.year}"
         labels.append(f"{upper}\n{lower}" if lower != seen else upper)
         seen = lower
-    axes.xaxis.set_major_locator(FixedLocator([clock.ms(day) for day in at]))
-    axes.xaxis.set_ticklabels(labels)
-    axes.set_xlim(low, high)
+    _mark_below(slide, axes, [clock.ms(day) for day in at], labels, size)
 
 
 def _months(clock: Clock, low: float, high: float, most: int) -> list[datetime]:
@@ -49,17 +53,50 @@ def _days(clock: Clock, low: float, high: float, most: int) -> list[datetime]:
     return [first + timedelta(days=k) for k in range(0, count, step)]
 
 
-def money_ticks(axis: Axis, low: float, high: float, most: int = 7) -> None:
-    """Mark an axis of money with k, m or bn."""
+def money_ticks(slide: Slide, axes: Axes, most: int = 7) -> None:
+    """Mark a horizontal axis of money with k, m or bn."""
+    at, labels = _money(*axes.get_xlim(), most)
+    _mark_below(slide, axes, at, labels, BODY)
+
+
+def money_ticks_left(slide: Slide, axes: Axes, most: int = 6) -> None:
+    """Mark a vertical axis of money with k, m or bn."""
+    at, labels = _money(*axes.get_ylim(), most)
+    _mark_left(slide, axes, at, labels)
+
+
+def _money(low: float, high: float, most: int) -> tuple[list[float], list[str]]:
     locator = MaxNLocator(nbins=most, steps=[1, 2, 2.5, 5, 10])
     at = [float(value) for value in locator.tick_values(low, high) if low <= value <= high]
     largest = max((abs(value) for value in at), default=0.0)
     scale, unit = next(((s, u) for s, u in SCALES if largest >= s), (1.0, ""))
-    axis.set_major_locator(FixedLocator(at))
-    axis.set_ticklabels([f"{value / scale:.6g}{unit if value else ''}" for value in at])
+    return at, [f"{value / scale:.6g}{unit if value else ''}".replace("-", "−") for value in at]
 
 
-def chance_ticks(axis: Axis, step: int = 20) -> None:
-    """Mark an axis of chances, from 0 to 1, in percent."""
-    axis.set_major_locator(FixedLocator([float(p) for p in np.arange(0, 101, step) / 100]))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f} %"))
+def chance_ticks(slide: Slide, axes: Axes, percents: Sequence[int]) -> None:
+    """Mark a vertical axis of chances, from 0 to 1, in percent."""
+    _mark_left(slide, axes, [p / 100 for p in percents], [f"{p} %" for p in percents])
+
+
+def _mark_below(
+    slide: Slide, axes: Axes, at: Sequence[float], labels: Sequence[str], size: float
+) -> None:
+    axes.xaxis.set_visible(False)
+    box, (low, high) = slide.box(axes), axes.get_xlim()
+    foot = axes.get_xaxis_transform()
+    axes.plot(
+        at, np.zeros(len(at)), TICKDOWN, markersize=5, color=GREY, transform=foot, clip_on=False
+    )
+    for value, label in zip(at, labels, strict=True):
+        x = box.x0 + box.width * (value - low) / (high - low)
+        slide.text(x, box.y0 - 0.1, label, size, color=GREY, ha="center", va="top")
+
+
+def _mark_left(slide: Slide, axes: Axes, at: Sequence[float], labels: Sequence[str]) -> None:
+    axes.yaxis.set_visible(False)
+    box, (low, high) = slide.box(axes), axes.get_ylim()
+    side = axes.get_yaxis_transform()
+    axes.hlines(at, 0, 1, color=GRID, linewidth=1, transform=side, zorder=0.5)
+    for value, label in zip(at, labels, strict=True):
+        y = box.y0 + box.height * (value - low) / (high - low)
+        slide.text(box.x0 - 0.1, y, label, color=GREY, ha="right")

@@ -101,7 +101,7 @@ class _Flows:
     def _latest_date(self) -> float:
         money = self.plan.money
         dates = [clock for _, _, clock in money.mitigations]
-        dates += [risk.clock for risk in money.risks if not np.isnan(risk.clock)]
+        dates += [float(np.max(self.draws.of(r.at))) for r in money.risks if r.at is not None]
         for line in money.lines:
             dates += [at.clock for at in (line.at, line.begin, line.end) if at and at.row == NONE]
         return max(dates, default=0.0)
@@ -216,11 +216,12 @@ class _Flows:
         effects, schedule = self.plan.effects, self.schedule
         at = self.last
         present: Bools = np.ones(self.count, dtype=bool)
-        if not np.isnan(cost.clock):
-            at = np.full(self.count, cost.clock)
+        if cost.at is not None:
+            at = np.rint(self._full(cost.at))
         elif len(cost.rows):
-            starts = np.where(schedule.exists[cost.rows], schedule.start[cost.rows], np.inf)
-            present = np.asarray(schedule.exists[cost.rows].any(axis=0))
+            exists = self.durations.exists if cost.stops else schedule.exists
+            starts = np.where(exists[cost.rows], schedule.start[cost.rows], np.inf)
+            present = np.asarray(exists[cost.rows].any(axis=0))
             at = np.where(present, starts.min(axis=0), 0.0)
         epoch = np.searchsorted(effects.thresholds, at, side="right")
         occurs = self.draws.occurs[epoch, cost.risk, self.each]

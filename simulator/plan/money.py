@@ -85,13 +85,17 @@ class CostLinePlan:
 
 @dataclass(frozen=True, slots=True)
 class RiskCost:
-    """What a risk costs beyond its delay: once, at a date or at the start of a row it hits."""
+    """What a risk costs beyond its delay: once, at a date or at the start of a row it hits.
+
+    `stops`: the risk ends a project, so that the row it hits does not happen, and costs even so.
+    """
 
     account: int
     risk: int
     operand: Operand
     rows: Ints
-    clock: float
+    at: Operand | None
+    stops: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,12 +316,15 @@ class _Money:
                 name = f"risks.{risk_id}/{hit_name(hit)}/cost"
                 operand = self.compilation.number(hit.cost, name, path)
                 rows = [self.base[task].base for task in hit_tasks(self.scenario, hit)]
-                clock = (
-                    np.nan if hit.at is None else self.compilation.instant_ms(hit.at, ends=False)
-                )
-                account = self._account(RISK, risk_id)
+                date = hit.at if hit.at is not None else risk.at
+                at = None
+                if date is not None:
+                    at = self.compilation.date(
+                        date, f"risks.{risk_id}/at", ("risks", risk_id, "at")
+                    )
+                account, number = self._account(RISK, risk_id), self.risk_number[risk_id]
                 found.append(
-                    RiskCost(account, self.risk_number[risk_id], operand, _ints(rows), clock)
+                    RiskCost(account, number, operand, _ints(rows), at, risk.stops is not None)
                 )
         return tuple(found)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.plan.plan import Clock
-from simulator.reports.tables import Table, all_tables
+from simulator.reports.tables import Table, all_tables, words_of
 from simulator.reports.words import (
     Words,
     calendar_days,
@@ -40,7 +40,7 @@ def story(results: Results) -> Story:
 
 def sentences(results: Results) -> tuple[str, ...]:
     """What a sponsor wants to know, in whole sentences."""
-    words = Words.of(results.plan)
+    words = words_of(results)
     found = (
         _plan(results, words),
         *_promises(results, words),
@@ -57,7 +57,7 @@ def notes(results: Results) -> tuple[str, ...]:
     level = percent(results.settings.level)
     found = [
         f"Intervals are simulation error ({level}), not the uncertainty of the inputs.",
-        "The frontier of joint confidence is no menu of trade-offs: a later date buys no budget.",
+        "The frontier of joint confidence is no menu of trade-offs: a later date saves no money.",
     ]
     repaired = results.plan.variables.repaired
     if repaired:
@@ -65,12 +65,6 @@ def notes(results: Results) -> tuple[str, ...]:
             "The correlations asked for contradict each other; the nearest possible ones were used"
             f" (distance {repaired:.3g})."
         )
-    found += [
-        f"Rework of {task}: its last round was needed in {chance(spent)} of the futures and its"
-        " outcome accepted as it is."
-        for task, spent in results.rework_spent.items()
-        if spent.value > 0.05
-    ]
     return tuple(found)
 
 
@@ -137,7 +131,9 @@ def _contingency(results: Results, words: Words) -> str:
     days = results.outcomes["finish"].contingency[80]
     money = results.outcomes["cost"].contingency[80]
     if not math.isfinite(days):
-        return f"No time is enough for 80 % confidence; in money the plan lacks {words.money(money)}."
+        return (
+            f"No time is enough for 80 % confidence; in money the plan lacks {words.money(money)}."
+        )
     working = math.ceil(words.working_days(results.outcomes["duration"].contingency[80]))
     time = (
         f"{count(calendar_days(days), 'calendar day')} ({count(working, 'working day')})"

@@ -1,6 +1,7 @@
 """What a run found, as tables of text: pure functions from results to rows."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,6 @@ from simulator.reports.words import (
     Words,
     calendar_days,
     interval,
-    money_cell,
     percent,
     percents,
 )
@@ -65,13 +65,19 @@ def all_tables(results: Results) -> tuple[Table, ...]:
         risk_table(results),
         cost_table(results),
         reserve_table(results),
+        rework_table(results),
     )
     return tuple(table for table in tables if table.rows)
 
 
+def words_of(results: Results) -> Words:
+    """The words of a run."""
+    return Words.of(results.plan, results.outcomes["cost"].quantiles[80].value)
+
+
 def percentile_table(results: Results) -> Table:
     """Finish and cost by percent, with intervals."""
-    words = Words.of(results.plan)
+    words = words_of(results)
     finish, cost = results.outcomes["finish"], results.outcomes["cost"]
 
     def row(label: str, date: Estimate, money: Estimate) -> tuple[str, ...]:
@@ -79,8 +85,8 @@ def percentile_table(results: Results) -> Table:
             label,
             words.date(date.value),
             words.dates(date),
-            money_cell(money.value),
-            interval(money, money_cell),
+            words.cell(money.value),
+            interval(money, words.cell),
         )
 
     rows = [row(f"P{p}", finish.quantiles[p], cost.quantiles[p]) for p in PERCENTS]
@@ -97,7 +103,7 @@ def percentile_table(results: Results) -> Table:
 
 def milestone_table(results: Results) -> Table:
     """Projects and milestones: planned and simulated dates, deadlines and their chances."""
-    words = Words.of(results.plan)
+    words = words_of(results)
     deadlines = _deadlines(results)
     partly = False
     rows = []
@@ -152,14 +158,14 @@ def _name(results: Results, key: str) -> str:
 
 def contingency_table(results: Results) -> Table:
     """What the plan lacks to reach each confidence, in days and in money."""
-    words = Words.of(results.plan)
+    words = words_of(results)
     finish, duration, cost = (results.outcomes[key] for key in ("finish", "duration", "cost"))
     rows = tuple(
         (
             f"P{p}",
             _whole(finish, p, calendar_days),
             _whole(duration, p, lambda ms: math.ceil(words.working_days(ms))),
-            money_cell(cost.contingency[p]),
+            words.cell(cost.contingency[p]),
         )
         for p in CONTINGENCY
     )
@@ -172,19 +178,19 @@ def contingency_table(results: Results) -> Table:
     return Table("Contingency the plan needs", columns, rows)
 
 
-def _whole(outcome: Outcome, p: int, days: "type[int] | object") -> str:
+def _whole(outcome: Outcome, p: int, days: Callable[[float], int]) -> str:
     value = outcome.contingency[p]
-    return f"{days(value):,}" if math.isfinite(value) else "never"  # type: ignore[operator]
+    return f"{days(value):,}" if math.isfinite(value) else "never"
 
 
 def joint_table(results: Results) -> Table:
     """Dates and budgets that hold together."""
-    words = Words.of(results.plan)
+    words = words_of(results)
     rows = tuple(
         (
             f"JCL {p} %",
             words.date(point.date),
-            money_cell(point.cost) if math.isfinite(point.date) else "",
+            words.cell(point.cost) if math.isfinite(point.date) else "",
         )
         for p, point in results.jcl.items()
     )
@@ -199,12 +205,12 @@ def joint_table(results: Results) -> Table:
 
 def criticality_table(results: Results) -> Table:
     """The tasks that most often decide the finish."""
-    words = Words.of(results.plan)
-    tasks = [task for task in results.tasks.values() if task.plan.kind in ("task", "margin")]
+    words = words_of(results)
+    tasks = [task for task in results.tasks.values() if task.plan.kind == "task"]
     tasks.sort(key=lambda task: -task.criticality.value)
     rows = tuple(
         (
-            task.plan.name or task.plan.id,
+            _name(results, task.plan.id),
             percent(task.criticality.value),
             percents(task.criticality),
             f"{task.merge_bias_days:.1f}" if task.merge_bias_days > 0.05 else "",
@@ -226,6 +232,7 @@ def criticality_table(results: Results) -> Table:
 
 def risk_table(results: Results) -> Table:
     """The risks: chances as asked and as drawn, and cost beyond the delay."""
+    words = words_of(results)
     specs = results.plan.scenario.risks
     rows = tuple(
         (
@@ -233,7 +240,7 @@ def risk_table(results: Results) -> Table:
             _asked(specs[key]),
             percent(risk.occurred.value),
             percents(risk.occurred),
-            money_cell(risk.mean_cost),
+            words.cell(risk.mean_cost),
         )
         for key, risk in results.risks.items()
     )
@@ -242,7 +249,7 @@ def risk_table(results: Results) -> Table:
         Column("chance in file", optional=2),
         Column("occurred"),
         Column("95 % interval", optional=3),
-        Column(f"mean cost ({results.plan.scenario.program.currency})", optional=1),
+        Column(f"mean cost ({words.currency})", optional=1),
     )
     note = "Cost beyond what the delay costs; mitigations that are bought change the chance."
     return Table("Risks", columns, rows, note)
@@ -256,21 +263,21 @@ def _asked(risk: Risk) -> str:
 
 def cost_table(results: Results) -> Table:
     """Where the money goes, on average."""
+    words = words_of(results)
     sums = dict.fromkeys(_KINDS, 0.0)
     for account, mean in results.accounts:
         sums[account.kind] = sums.get(account.kind, 0.0) + mean
     total = sum(sums.values())
     rows = [
-        (_KINDS.get(kind, kind), money_cell(mean), percent(mean / total) if total else "")
-        for kind, mean in sums.items()
+        (_KINDS.get(kind, kind), words.cell(mean), percent(mean / total) if total else "")
+        for kind, mean in sorted(sums.items(), key=lambda pair: -pair[1])
         if mean
     ]
-    rows.sort(key=lambda row: -float(row[1].replace(",", "")))
     if rows:
-        rows.append(("all", money_cell(total), "100 %"))
+        rows.append(("all", words.cell(total), "100 %"))
     columns = (
         Column("", figures=False),
-        Column(f"mean cost ({results.plan.scenario.program.currency})"),
+        Column(f"mean cost ({words.currency})"),
         Column("share", optional=1),
     )
     return Table("Cost by kind", columns, tuple(rows))
@@ -278,6 +285,7 @@ def cost_table(results: Results) -> Table:
 
 def reserve_table(results: Results) -> Table:
     """How often the reserves are enough."""
+    words = words_of(results)
     what = {"contingency": "contingency, above the plan", "management": "management, above budget"}
     rows = []
     for key, reserve in results.to_dict()["reserves"].items():
@@ -285,15 +293,30 @@ def reserve_table(results: Results) -> Table:
         rows.append(
             (
                 what.get(key, key),
-                money_cell(reserve["amount"]),
+                words.cell(reserve["amount"]),
                 percent(enough.value),
                 percents(enough),
             )
         )
     columns = (
         Column("", figures=False),
-        Column(f"reserve ({results.plan.scenario.program.currency})"),
+        Column(f"reserve ({words.currency})"),
         Column("enough"),
         Column("95 % interval", optional=1),
     )
     return Table("Reserves", columns, tuple(rows))
+
+
+def rework_table(results: Results) -> Table:
+    """How often rework went on to its last round."""
+    rows = tuple(
+        (_name(results, key), percent(spent.value), percents(spent))
+        for key, spent in results.rework_spent.items()
+    )
+    columns = (
+        Column("", figures=False),
+        Column("last round needed"),
+        Column("95 % interval", optional=1),
+    )
+    note = "After its last round the work is accepted as it is."
+    return Table("Rework", columns, rows, note)

@@ -32,13 +32,17 @@ class Words:
     clock: Clock
     calendar: WorkCalendar
     currency: str
+    step: float = 1.0
+    """To what amounts in columns are rounded."""
 
     @classmethod
-    def of(cls, plan: Plan) -> "Words":
-        """The words of a compiled plan."""
+    def of(cls, plan: Plan, cost: float = 0.0) -> "Words":
+        """The words of a compiled plan whose money is of the size of `cost`."""
         network = plan.network
         calendar = network.calendar(network.program_calendar)
-        return cls(plan.clock, calendar, plan.scenario.program.currency)
+        digits = math.floor(math.log10(cost)) if math.isfinite(cost) and cost > 0 else 0
+        step = 10.0 ** max(0, digits - _DIGITS)
+        return cls(plan.clock, calendar, plan.scenario.program.currency, step)
 
     def day(self, ms: float) -> date:
         """The first working day by whose end an instant has been reached.
@@ -72,6 +76,12 @@ class Words:
     def money(self, amount: float) -> str:
         """An amount with its currency, rounded to what can be said aloud."""
         return f"{money_text(amount)} {self.currency}"
+
+    def cell(self, amount: float) -> str:
+        """An amount in a column, without its currency."""
+        if not math.isfinite(amount):
+            return UNKNOWN
+        return f"{round(amount / self.step) * self.step + 0.0:,.0f}"
 
     def exact_money(self, amount: float) -> str:
         """An amount that somebody has fixed, such as a budget."""
@@ -121,16 +131,6 @@ def _rounded(amount: float) -> float:
     return round(amount / step) * step + 0.0
 
 
-def money_cell(amount: float) -> str:
-    """An amount in a column: whole units, the digits behind the first five as zeros."""
-    if not math.isfinite(amount):
-        return UNKNOWN
-    if abs(amount) < 1:
-        return "0"
-    step = 10.0 ** max(0, math.floor(math.log10(abs(amount))) - 4)
-    return f"{round(amount / step) * step:,.0f}"
-
-
 def interval(estimate: Estimate, text: Callable[[float], str]) -> str:
     """The interval of a figure, empty where there is none: `low–high`."""
     if not math.isfinite(estimate.value) or estimate.low == estimate.high:
@@ -158,7 +158,8 @@ def percents(estimate: Estimate) -> str:
     if math.isnan(estimate.value) or not estimate.low < estimate.high:
         return ""
     width = 100 * (estimate.high - estimate.low)
-    decimals = min(max(1, 1 - math.floor(math.log10(width))), _MOST_DECIMALS)
+    # Two digits of the width: the ends differ where they are shown.
+    decimals = min(max(1, 1 - math.floor(math.log10(5 * width))), _MOST_DECIMALS)
     scale = 10**decimals
     low = math.floor(round(100 * estimate.low * scale, 6)) / scale
     high = math.ceil(round(100 * estimate.high * scale, 6)) / scale

@@ -1,0 +1,111 @@
+"""The deterministic plan as data and as a table: dates, float, and what is critical."""
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+
+from simulator.plan.compile import Plan
+from simulator.plan.plan import Clock, TaskPlan
+from simulator.plan.work_calendar import WorkCalendar
+from simulator.reports.tables import Column, Table
+from simulator.run.deterministic import DeterministicPlan
+from simulator.scenario.units import MS_PER_HOUR
+
+NOTHING_KNOWN: dict[str, Any] = {"finish": None, "duration": None, "tasks": {}}
+"""What there is to say of a scenario that cannot be compiled."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Dates:
+    """Times of one plan as the contract writes them."""
+
+    clock: Clock
+    calendar: WorkCalendar
+
+    def iso(self, ms: float) -> str | None:
+        return self.clock.date(ms).isoformat() if math.isfinite(ms) else None
+
+    def hours(self, ms: float) -> float | None:
+        """Working hours of the program's calendar from its start."""
+        if not math.isfinite(ms):
+            return None
+        return float(self.calendar.work_at(np.array([ms]))[0]) / MS_PER_HOUR
+
+
+def plan_dates(plan: Plan, found: DeterministicPlan) -> dict[str, Any]:
+    """The deterministic plan as `check --json` prints it."""
+    network = plan.network
+    dates = _Dates(plan.clock, network.calendar(network.program_calendar))
+    return {
+        "finish": dates.iso(found.finish),
+        "duration": found.duration / MS_PER_HOUR if math.isfinite(found.duration) else None,
+        "tasks": {task.id: _task(task, found, dates) for task in network.tasks},
+    }
+
+
+def _task(task: TaskPlan, found: DeterministicPlan, dates: _Dates) -> dict[str, Any]:
+    """One task; a branch that the plan does not take has no dates."""
+    exists = bool(found.shown.exists[task.base, 0])
+
+    def at(times: Any, row: int) -> float:
+        return float(times[row, 0]) if exists else math.nan
+
+    start, finish = at(found.shown.start, task.base), at(found.shown.finish, task.last)
+    hours = float(found.float_hours[task.base])
+    return {
+        "start": dates.iso(start),
+        "finish": dates.iso(finish),
+        "start_hours": dates.hours(start),
+        "finish_hours": dates.hours(finish),
+        "early_start": dates.iso(at(found.early.start, task.base)),
+        "early_finish": dates.iso(at(found.early.finish, task.last)),
+        "late_start": dates.iso(at(found.late.start, task.base)),
+        "late_finish": dates.iso(at(found.late.finish, task.last)),
+        "total_float_hours": hours if exists and math.isfinite(hours) else None,
+        "critical": exists and bool(found.critical[task.base]),
+        "exists": exists,
+        "source_uid": task.source_uid,
+    }
+
+
+def plan_table(plan: Plan, found: DeterministicPlan) -> Table:
+    """The deterministic plan, a row a task, with exact instants."""
+    clock = plan.clock
+    rows = []
+    for task in plan.network.tasks:
+        if not found.shown.exists[task.base, 0]:
+            continue
+        unit = plan.network.calendar(plan.network.rows.unit_calendar[task.base])
+        days = float(found.float_hours[task.base]) / unit.hours_per_day
+        rows.append(
+            (
+                task.id,
+                minute(clock, float(found.shown.start[task.base, 0])),
+                minute(clock, float(found.shown.finish[task.last, 0])),
+                minute(clock, float(found.late.finish[task.last, 0])),
+                f"{days + 0.0:.1f}" if math.isfinite(days) else "",
+                "critical" if found.critical[task.base] else "",
+            )
+        )
+    columns = (
+        Column("", figures=False),
+        Column("start"),
+        Column("finish"),
+        Column("latest finish", optional=1),
+        Column("float (days)", optional=2),
+        Column("", figures=False, optional=3),
+    )
+    return Table("Deterministic plan", columns, tuple(rows))
+
+
+def minute(clock: Clock, ms: float) -> str:
+    """An instant to the minute, rounded up."""
+    if not math.isfinite(ms):
+        return "never"
+    at = clock.date(ms)
+    if at.second:
+        at += timedelta(seconds=60 - at.second)
+    return f"{at:%Y-%m-%d %H:%M}"
