@@ -7,7 +7,7 @@ below 93.5 % for those with atoms. Run it with ``python -m benchmarks.coverage [
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,22 +59,30 @@ class Coverage:
         return math.sqrt(0.95 * 0.05 / self.seeds)
 
 
-def bridge_cdf(t: float, nodes: int = 600) -> float:
+def bridge_cdf(t: float, nodes: int = 1000) -> float:
     """P(finish <= t) of the stored triangular bridge: E[F_D(t-A) F_C(t-A-E) F_B(t-E)].
 
-    The expectation over A and E is a product of Gauss-Legendre rules in their quantiles; checked
-    against the stored distribution function, it is off by less than 1e-5.
+    The expectation over A and E is a midpoint rule in their quantiles; against the stored
+    distribution function it is off by less than 1e-5.
     """
     case = stored_cases.case_of("exact/tri_bridge")
-    law = {
-        a["id"]: stats.triang((m - low) / (high - low), low, high - low)
-        for a in case["activities"]
-        for low, m, high in (a["params"],)
-    }
-    points, weights = np.polynomial.legendre.leggauss(nodes)
-    a, e = (law[key].ppf((points + 1) / 2) for key in "AE")
-    inner = law["C"].cdf(t - a[:, None] - e) * law["B"].cdf(t - e)
-    return float((weights / 2) @ (law["D"].cdf(t - a)[:, None] * inner) @ (weights / 2))
+    law = {a["id"]: a["params"] for a in case["activities"]}
+    middles = (np.arange(nodes) + 0.5) / nodes
+    a, e = (
+        stats.triang((mode - low) / (high - low), low, high - low).ppf(middles)
+        for low, mode, high in (law["A"], law["E"])
+    )
+    inner = _triangle(law["C"], t - a[:, None] - e) * _triangle(law["B"], t - e)
+    return float(np.mean(_triangle(law["D"], t - a)[:, None] * inner))
+
+
+def _triangle(params: Sequence[float], x: truth.Floats) -> truth.Floats:
+    """The distribution function of a triangle."""
+    low, mode, high = params
+    x = np.clip(x, low, high)
+    rising = (x - low) ** 2 / ((high - low) * (mode - low))
+    falling = 1 - (high - x) ** 2 / ((high - low) * (high - mode))
+    return np.where(x <= mode, rising, falling)
 
 
 def continuous() -> Known:
@@ -107,9 +115,10 @@ def continuous() -> Known:
 
 def _of_atoms(name: str, text: str, pmf: Mapping[tuple[float, float], float]) -> Known:
     """The truth of a discrete outcome, from the chance of every (days, cost)."""
-    limits, values = [], {}
+    limits: list[float] = []
+    values: dict[str, float] = {}
     for axis, (what, unit) in enumerate((("finish", MS_PER_DAY), ("cost", 1.0))):
-        own = sorted(truth_pair for truth_pair in stored_cases.marginal(pmf, axis).items())
+        own = sorted(stored_cases.marginal(pmf, axis).items())
         places = np.array([place for place, _ in own]) * unit
         weights = np.array([weight for _, weight in own])
         below = np.cumsum(weights)

@@ -157,7 +157,8 @@ def random_lag(rng: np.random.Generator) -> dict[str, float]:
     """No lag, a fixed or drawn one, or a fixed or drawn share of the predecessor's work."""
     lag = {
         0: {}, 1: {"lag": float(rng.integers(-40, 80)) * HOUR / 2},
-        2: {"share": rng.uniform(-1, 1)}, 3: {"variable": 0}, 4: {"variable": 1, "drawn_share": True},
+        2: {"share": rng.uniform(-1, 1)}, 3: {"variable": 0},
+        4: {"variable": 1, "drawn_share": True},
     }[int(rng.integers(5))]  # fmt: skip
     return {**lag, "calendar": int(rng.integers(3))}
 
@@ -198,4 +199,10 @@ def random_stop(
         return None, Stop(rows, at=at)
     hits = rng.choice(last, int(rng.integers(1, min(last, 3) + 1)), replace=False)
     place = int(rng.integers(hits.max() + 1, count + 1))
-    return place, Stop(rows, hit_rows=hits, occurs=rng.random(iterations) < 0.7)
+    return place, Stop(rows, hit_rows=hits, **_occurring(rng, iterations))
+
+
+def _occurring(rng, iterations):
+    """Whether a stop occurs, before and after a date on which a mitigation comes into force."""
+    thresholds = np.array([float(rng.integers(0, 40 * 86_400_000))])
+    return {"occurs": rng.random((2, iterations)) < 0.7, "thresholds": thresholds}

@@ -209,7 +209,8 @@ def register_pmf(case: Mapping[str, Any]) -> dict[tuple[float, float], float]:
     base = case["base"]
     pmf = {(float(base["days"]), 0.0): 1.0}
     for risk in case["risks"]:
-        p, after = _ratio(risk["p"]), {}
+        p = _ratio(risk["p"])
+        after: dict[tuple[float, float], float] = {}
         for (time, money), weight in pmf.items():
             for hit, part in ((0, 1 - p), (1, p)):
                 key = (time + hit * risk["days"], money + hit * risk["cost"])

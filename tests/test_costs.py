@@ -102,7 +102,7 @@ def test_a_fixed_cost_accrues_over_the_work(accrues, january):
     assert cash.tolist() == pytest.approx([1000 * january, 1000 * (1 - january)])
 
 
-RICH = """a: {duration: {pert: [5d, 10d, 40d]}, cost: {triangular: [100, 200, 900]}, needs: {dev: 2}}
+RICH = """a: {duration: {pert: [5d, 10d, 40d]}, cost: {triangular: [1, 2, 9]}, needs: {dev: 2}}
 b: {duration: {pert: [5d, 10d, 40d]}, after: a, cost_rate: 30/ed, needs: {env: 1, lab: 1}}
 """
 RICH_PROGRAM = """deadline: 2027-02-12, penalty: {rate: 100/ed, cap: 2_000}, discount: 0.1,

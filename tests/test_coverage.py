@@ -5,13 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from benchmarks import coverage
+from tests import stored_cases
 
-SEEDS, ITERATIONS = 400, 2000
+SEEDS, ITERATIONS = 300, 2000
 
 
 def test_the_quadrature_of_the_bridge_agrees_with_the_stored_answers() -> None:
     """The distribution function that the coverage relies on is the stored one, within 1e-5."""
-    known = coverage.stored_cases.case_of("exact/tri_bridge")["exact"]["cdf_at"]
+    known = stored_cases.case_of("exact/tri_bridge")["exact"]["cdf_at"]
     for t, p in known.items():
         assert coverage.bridge_cdf(float(t)) == pytest.approx(p, abs=1e-5)
 

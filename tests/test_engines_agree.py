@@ -21,6 +21,7 @@ from simulator.scenario.program import Scenario
 from tests.networks import DAY, HOUR, OFFICE, Link, by_hand, lasting, random_case
 from tests.strategies import scenarios, seeds
 
+NEVER = np.array([])
 ARRAYS = ("start", "finish", "exists", "work", "asked", "stopped")
 UNHURRIED = {
     "deadline": None,
@@ -116,7 +117,9 @@ def hours(values: Floats) -> list[Any]:
 
 def test_a_stop_by_the_last_row_ends_the_project() -> None:
     """A stop is settled even where no row comes after the one that brings it about."""
-    stop = Stop(np.array([True]), hit_rows=np.array([0]), occurs=np.array([True, False]))
+    stop = Stop(
+        np.array([True]), hit_rows=np.array([0]), occurs=np.array([[True, False]]), thresholds=NEVER
+    )
     network = by_hand({"calendar": [OFFICE]}, [], stop_before={1: (0,)})
     schedule = both(network, lasting([[8, 8]], stops=(stop,)))
     assert schedule.exists.tolist() == [[False, True]]
@@ -127,7 +130,7 @@ def test_a_row_stays_stopped() -> None:
     """A row stopped by a date is still said to be stopped after a stop by its start is settled."""
     rows = np.array([True, True])
     dated = Stop(rows, at=np.array([10.0]) * HOUR)
-    by_start = Stop(rows, hit_rows=np.array([1]), occurs=np.array([True]))
+    by_start = Stop(rows, hit_rows=np.array([1]), occurs=np.array([[True]]), thresholds=NEVER)
     network = by_hand({"calendar": [OFFICE, OFFICE]}, [(0, 1, FS, {})], stop_before={2: (1,)})
     schedule = both(network, lasting([8, 8], stops=(dated, by_start)))
     assert schedule.stopped is not None

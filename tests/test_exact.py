@@ -79,7 +79,8 @@ def test_three_uniform_tasks_follow_irwin_and_hall() -> None:
     values = days(run(scenario(chain(*[{"uniform": ["0d", "1d"]}] * 3)), N))
 
     def cdf(x: float) -> float:
-        return sum((-1) ** k * math.comb(3, k) * max(x - k, 0.0) ** 3 for k in range(4)) / 6
+        terms = ((-1) ** k * math.comb(3, k) * max(x - k, 0.0) ** 3 for k in range(4))
+        return math.fsum(terms) / 6
 
     assert_close(below("finish", values, [0.5, 0.9, 1.2, 1.5, 2.1, 2.7], cdf))
 
@@ -167,8 +168,7 @@ def test_a_common_factor_is_drawn_once_unless_each_task_draws_its_own(
 )
 def test_a_shared_class_is_one_draw_for_all(shared: str, variance: float) -> None:
     """Work and cost of n tasks vary by n draws, by one a project, or by one for the program."""
-    tasks = {f"t{k}": {"duration": "10d", "class": "novel", "cost_rate": "100/d"} for k in range(2)}
-    tasks["t1"]["after"] = ["t0"]
+    tasks = chain("10d", "10d", **{"class": "novel", "cost_rate": "100/d"})
     later = {"t0": {**tasks["t0"], "after": ["p.t1"]}, "t1": tasks["t1"]}
     text = scenario(
         tasks,

@@ -211,7 +211,7 @@ def _years(month: tuple[int, int], since: datetime) -> float:
 
 def _power_mean(low: float, high: float, power: float) -> float:
     """E[(1 + r)^power] for uniform r."""
-    ends = [(1 + r) ** (power + 1) for r in (low, high)]
+    ends = [math.pow(1 + r, power + 1) for r in (low, high)]
     return (ends[1] - ends[0]) / ((high - low) * (power + 1))
 
 
@@ -260,7 +260,7 @@ def test_the_penalty_of_a_uniform_finish(cap: int | None) -> None:
     )
 
 
-def test_joint_confidence_of_an_independentcosts() -> None:
+def test_joint_confidence_of_an_independent_cost() -> None:
     """Independent date and cost: the joint chance is the product, the balanced point its root.
 
     With u = sqrt(p), linearising the empirical copula at (u, u) gives the true chance of the

@@ -190,9 +190,42 @@ def test_what_is_not_simulated_yet_is_refused_by_name(what, task):
     assert caught.value.faults[0].line > 0
 
 
-def test_hits_on_the_first_of_tasks_in_a_row_are_refused():
-    """`apply: first` needs tasks that do not wait for each other, for now."""
-    more = risks("r: {chance: 1, hits: [{tasks: [p.a, p.c], wait: 1d, apply: first}]}")
+def test_of_tasks_in_a_row_the_first_declared_is_ready_first():
+    """A whole project can be named: what waits for another of its tasks is never the first."""
+    more = risks("r: {chance: 1, hits: [{tasks: ['p.*'], wait: 1d, apply: first}]}")
     tasks = "a: {duration: 1d}\nb: {duration: 1d, after: a}\nc: {duration: 1d, after: b}"
+    plan = compiled(tasks, more=more)
+    _, schedule = block(plan, 1)
+    starts = [schedule.start[row(plan, task), 0] for task in "abc"]
+    assert starts == [at(plan, f"2027-01-0{day} 09:00") for day in (5, 6, 7)]
+
+
+def test_a_first_that_no_order_can_settle_is_refused():
+    """Where the task before may be absent, the one after it may be first: refused by name."""
+    more = "    branches:\n      way: {yes: 0.5, no: 0.5}\n" + risks(
+        "r: {chance: 1, hits: [{tasks: [p.a, p.c], wait: 1d, apply: first}]}"
+    )
+    tasks = (
+        "a: {duration: 1d, on: way.yes}\nb: {duration: 1d, after: a}\nc: {duration: 1d, after: b}"
+    )
     with pytest.raises(ScenarioError, match="apply: first"):
         compiled(tasks, more=more)
+
+
+UNSETTLED = {
+    "cannot settle a stop": "halt: {chance: 1, stops: p, hits: [{tasks: [p.a, p.c], cost: 1}]}",
+    "spans other tasks": "r: {chance: 1, hits: [{tasks: [p.office], wait: 1d}]}",
+    "no work to delay": "r: {chance: 1, hits: [{tasks: [p.end], delay: 1d}]}",
+}
+
+
+@pytest.mark.parametrize(("problem", "risk"), UNSETTLED.items())
+def test_hits_that_mean_nothing_are_refused(problem, risk):
+    """A stop that something may outrun, a wait on a span, work added to a milestone."""
+    tasks = """a: {duration: 1d}
+        b: {duration: 1d}
+        c: {duration: 1d, after: b}
+        end: {milestone: true, after: c}
+        office: {spans: [a, c]}"""
+    with pytest.raises(ScenarioError, match=problem):
+        compiled(tasks, more=risks(risk))

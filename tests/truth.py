@@ -165,12 +165,14 @@ def days(results: simulator.Results) -> Floats:
 
 def starts(results: simulator.Results, task: str) -> Floats:
     """When a task starts, in days, in every iteration."""
-    return results.joined.task_start[list(results.tasks).index(f"p.{task}")] / MS_PER_DAY
+    start: Floats = results.joined.task_start[list(results.tasks).index(f"p.{task}")]
+    return start / MS_PER_DAY
 
 
 def finishes(results: simulator.Results, task: str) -> Floats:
     """When a task finishes, in days, in every iteration."""
-    return results.joined.task_finish[list(results.tasks).index(f"p.{task}")] / MS_PER_DAY
+    finish: Floats = results.joined.task_finish[list(results.tasks).index(f"p.{task}")]
+    return finish / MS_PER_DAY
 
 
 def durations(results: simulator.Results, task: str) -> Floats:

@@ -15,17 +15,27 @@ from simulator.charts.confidence import (
     s_curve_cost,
     s_curve_finish,
 )
+from simulator.charts.cash_flow import cash_flow
+from simulator.charts.drivers import criticality
+from simulator.charts.joint import joint_confidence
 from simulator.charts.look import DPI, STYLE, ChartSkippedError
+from simulator.charts.timeline import gantt
 from simulator.errors import SettingsError
 from simulator.run.results import Results
 
 COLOURS = 256
+ALMOST_WHITE = 252
+"""The palette's mean of the paper and what is hardly darker; the paper itself stays white."""
 
 CHARTS: dict[str, Callable[[Results], Figure]] = {
     "s_curve_finish": s_curve_finish,
     "s_curve_cost": s_curve_cost,
     "histogram_finish": histogram_finish,
     "histogram_cost": histogram_cost,
+    "joint_confidence": joint_confidence,
+    "gantt": gantt,
+    "criticality": criticality,
+    "cash_flow": cash_flow,
 }
 """In the order in which a deck shows them."""
 
@@ -81,6 +91,7 @@ def _save(figure: Figure, path: Path, svg: bool) -> list[Path]:
     picture = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
     # A chart has few colours: a palette takes a third of the bytes and half the time.
     few = picture.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.putpalette([255 if part > ALMOST_WHITE else part for part in few.getpalette() or ()])
     few.save(png, compress_level=2, dpi=(DPI, DPI))
     if not svg:
         return [png]

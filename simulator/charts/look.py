@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
@@ -138,6 +139,11 @@ class Slide:
         """Text anywhere on the slide, in inches, centred on the line `y`."""
         style = {"va": "center", **style}
         return self.figure.text(x / WIDTH, y / HEIGHT, text, fontsize=size, **style)
+
+    def line(self, xs: Sequence[float], ys: Sequence[float], colour: str, wide: float = 1.5) -> None:
+        """A line anywhere on the slide, in inches."""
+        fractions = [x / WIDTH for x in xs], [y / HEIGHT for y in ys]
+        self.figure.add_artist(Line2D(*fractions, color=colour, linewidth=wide))
 
     def width(self, text: str, size: float = BODY, weight: str = "normal") -> float:
         """How wide a text of one line is, in inches."""

@@ -5,16 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
 from simulator.charts.look import (
     BODY,
     GREY,
-    HEIGHT,
     INK,
     NOTE,
     VERMILLION,
-    WIDTH,
     Slide,
     spread,
 )
@@ -95,14 +92,7 @@ def draw_marks(slide: Slide, axes: Axes, marks: Sequence[Mark]) -> None:
             linewidth=2,
             zorder=2,
         )
-        slide.figure.add_artist(
-            Line2D(
-                [end / WIDTH, centre / WIDTH],
-                [top / HEIGHT, (top + 0.22) / HEIGHT],
-                color=mark.colour,
-                linewidth=1.5,
-            )
-        )
+        slide.line([end, centre], [top, top + 0.22], mark.colour)
         slide.text(centre, top + 0.62, head, BODY, weight="bold", color=mark.colour, ha="center")
         slide.text(centre, top + 0.35, mark.note, NOTE, color=mark.colour, ha="center")
 

@@ -85,7 +85,14 @@ def _mark_below(
     box, (low, high) = slide.box(axes), axes.get_xlim()
     foot = axes.get_xaxis_transform()
     axes.plot(
-        at, np.zeros(len(at)), TICKDOWN, markersize=5, color=GREY, transform=foot, clip_on=False
+        at,
+        np.zeros(len(at)),
+        linestyle="none",
+        marker=TICKDOWN,
+        markersize=5,
+        color=GREY,
+        transform=foot,
+        clip_on=False,
     )
     for value, label in zip(at, labels, strict=True):
         x = box.x0 + box.width * (value - low) / (high - low)

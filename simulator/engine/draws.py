@@ -10,7 +10,7 @@ from simulator.plan.compile import Plan
 from simulator.plan.context import Operand
 from simulator.plan.effects import EffectPlan, RiskPlan
 from simulator.plan.laws import normal_scores
-from simulator.plan.plan import Bools, Variables
+from simulator.plan.plan import Bools, Ints, Variables
 from simulator.plan.work_calendar import Floats
 
 
@@ -76,6 +76,17 @@ def deterministic_draws(plan: Plan) -> Draws:
         tuple(np.zeros((len(rework.chances), 1), dtype=bool) for rework in plan.work.rework),
         deterministic=True,
     )
+
+
+def correlated_scores(
+    variables: Variables, seed: int, start: int, stop: int
+) -> tuple[Ints, Floats]:
+    """The variables that are correlated (K,), and their normal scores (K, N)."""
+    rows = np.flatnonzero([variable.score for variable in variables.table]).astype(np.int32)
+    scores = np.zeros((len(variables), stop - start))
+    scores[rows] = uniforms(seed, variables.addresses[rows], start, stop)
+    _correlate(variables, scores, seed, start, stop)
+    return rows, scores[rows]
 
 
 def _correlate(variables: Variables, values: Floats, seed: int, start: int, stop: int) -> None:

@@ -233,7 +233,13 @@ class _Builder:
         occurs = self.draws.occurs[:, stop.risk]
         whole = stop.what == "program"
         if stop.at is None:
-            return Stop(stop.rows, hit_rows=stop.hit_rows, occurs=occurs[-1], whole_program=whole)
+            return Stop(
+                stop.rows,
+                hit_rows=stop.hit_rows,
+                occurs=occurs,
+                thresholds=self.plan.effects.thresholds,
+                whole_program=whole,
+            )
         at = np.rint(np.broadcast_to(self.draws.of(stop.at), (self.count,)))
         epoch = np.searchsorted(self.plan.effects.thresholds, at, side="right")
         at = np.where(occurs[epoch, np.arange(self.count)], at, np.inf)

@@ -49,6 +49,8 @@ def _program_stopped(durations: Durations, stopped: Bools) -> Bools:
     found = np.zeros(stopped.shape[1], dtype=bool)
     for stop in durations.stops:
         if stop.whole_program:
-            occurs = np.isfinite(stop.at) if stop.at is not None else stop.occurs
-            found |= np.asarray(occurs) & stopped.any(axis=0)
+            if stop.at is not None:
+                found |= np.isfinite(stop.at) & stopped.any(axis=0)
+            elif stop.occurs is not None:
+                found |= stop.occurs.any(axis=0) & stopped.any(axis=0)
     return found

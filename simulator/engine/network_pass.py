@@ -235,10 +235,13 @@ class _Pass:
 
     def _settle_stop(self, number: int) -> None:
         stop = self.durations.stops[number]
-        if stop.hit_rows is None or stop.occurs is None:
+        if stop.hit_rows is None or stop.occurs is None or stop.thresholds is None:
             return
         starts = np.where(self.exists[stop.hit_rows], self.start[stop.hit_rows], np.inf)
-        self.stop_at[number] = np.where(stop.occurs, starts.min(axis=0), np.inf)
+        first = starts.min(axis=0)
+        epoch = np.searchsorted(stop.thresholds, first, side="right")
+        occurs = stop.occurs[epoch, np.arange(self.durations.iterations)]
+        self.stop_at[number] = np.where(occurs, first, np.inf)
         for row in sorted(stop.hit_rows.tolist()):
             self._stop(row)
 

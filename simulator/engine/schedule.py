@@ -75,14 +75,16 @@ class FirstHit:
 class Stop:
     """The end of a project: at `at` (N,), +inf where it goes on; or by the start of rows it hits.
 
-    With `hit_rows` the stop is the earliest start of those that exist, where `occurs` (N,) says
-    so; it is settled before the row that `Network.stop_before` names.
+    With `hit_rows` the stop is the earliest start of those that exist, where `occurs` (K, N) says
+    so for the version, as in `Versions`, of that start; it is settled before the row that
+    `Network.stop_before` names.
     """
 
     rows: Bools
     at: Floats | None = None
     hit_rows: Ints | None = None
     occurs: Bools | None = None
+    thresholds: Floats | None = None
     whole_program: bool = False
 
 

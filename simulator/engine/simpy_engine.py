@@ -160,8 +160,12 @@ class _Future:
         hits = [self._row_known(row, SS, number) for row in self.model.hits_of(stop)]
         yield self._all(hits)
         starts = [state.start for state in map(_state, hits) if state.exists]
-        occurs = stop.occurs is not None and stop.occurs[self.iteration]
-        self.stop_settled[number].succeed(min(starts) if occurs and starts else float("inf"))
+        first = min(starts, default=float("inf"))
+        occurs = False
+        if stop.occurs is not None and stop.thresholds is not None:
+            in_force = bisect_right(stop.thresholds.tolist(), first)
+            occurs = bool(stop.occurs[in_force, self.iteration])
+        self.stop_settled[number].succeed(first if occurs else float("inf"))
 
     def _settle_first(self, number: int) -> Life:
         """Find the row that becomes ready first, and what the hit does to it."""

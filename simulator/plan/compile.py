@@ -6,7 +6,7 @@ from simulator.errors import Fault, ScenarioError
 from simulator.plan.context import Compilation, Path
 from simulator.plan.correlation import correlate, correlated_names, factor_name, named_groups
 from simulator.plan.effects import EffectPlan, effect_plan
-from simulator.plan.gates import gates_of, running_ancestors
+from simulator.plan.gates import STOP, Gate, gates_of, may_still_run
 from simulator.plan.money import MoneyPlan, money_plan
 from simulator.plan.names import addresses_of
 from simulator.plan.network import network_of, order_of
@@ -18,7 +18,7 @@ from simulator.scenario.program import Scenario
 
 _RUNNING = (
     "this version cannot settle a stop by a task whose predecessors may still run then; expected"
-    " a date (`at`), or plain FS links before that task"
+    " a date (`at`), or one task with plain FS links before it"
 )
 _IN_NO_ORDER = (
     "this version settles `apply: first`, and `stops` by a task, only between tasks that do not"
@@ -59,11 +59,12 @@ def compile_plan(scenario: Scenario) -> Plan:
     groups = named_groups(scenario)
     compilation = Compilation.of(scenario, correlated_names(groups))
     draft = draft_network(compilation)
-    ordered, places = _order(compilation, draft)
+    gates = gates_of(compilation, draft)
+    ordered, places = _order(compilation, draft, gates)
     _refuse(scenario, compilation.faults)
     network, drawn = network_of(compilation, draft, ordered, places)
     work = work_plan(compilation, network)
-    effects = effect_plan(compilation, network, work.includes_risks)
+    effects = effect_plan(compilation, network, gates)
     money = money_plan(
         compilation, network, {risk.id: number for number, risk in enumerate(effects.risks)}
     )
@@ -87,17 +88,18 @@ def compile_plan(scenario: Scenario) -> Plan:
     )
 
 
-def _order(compilation: Compilation, draft: DraftNetwork) -> tuple[list[str], dict[str, int]]:
+def _order(
+    compilation: Compilation, draft: DraftNetwork, gates: list[Gate]
+) -> tuple[list[str], dict[str, int]]:
     """Rows in order, with what is settled between them; gates that cannot be are refused."""
-    gates = gates_of(compilation, draft)
-    where = {gate[0]: path for gate, path in gates}
-    for gate, path in gates:
-        if gate[0].startswith("stop") and running_ancestors(draft, list(gate[1])):
-            compilation.faults.append((path, _RUNNING))
+    for gate in gates:
+        if gate.kind == STOP and (not gate.candidates or may_still_run(draft, gate.before)):
+            compilation.faults.append((gate.path, _RUNNING))
     try:
-        return order_of(draft, [gate for gate, _ in gates])
+        return order_of(draft, gates)
     except ValueError as error:
-        compilation.faults.append((where[str(error)], _IN_NO_ORDER))
+        path = next(gate.path for gate in gates if gate.name == str(error))
+        compilation.faults.append((path, _IN_NO_ORDER))
         return order_of(draft, [])
 
 

@@ -1,17 +1,16 @@
 """Risks compiled to terms: what is added to or multiplied into which rows, and when it occurs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
 
 from simulator.plan.context import Compilation, Operand, Path, read_only
+from simulator.plan.gates import FIRST, Gate, affected_tasks, hit_tasks
 from simulator.plan.plan import Bools, Ints, Network
 from simulator.plan.work_calendar import Floats
 from simulator.scenario.checks import hit_name
-from simulator.scenario.program import Scenario
 from simulator.scenario.risks import Chance, Hit, Mitigation
-from simulator.scenario.selectors import select
 from simulator.scenario.values import Value, units_of
 
 FACTOR, DELAY, WAIT_ELAPSED, WAIT_WORKING = "factor", "delay", "wait_elapsed", "wait_working"
@@ -95,12 +94,12 @@ def epochs_of(compilation: Compilation) -> Floats:
     return np.array(sorted(date for date in dates if date > 0))
 
 
-def effect_plan(compilation: Compilation, network: Network, includes_risks: Bools) -> EffectPlan:
+def effect_plan(compilation: Compilation, network: Network, gates: list[Gate]) -> EffectPlan:
     """Compile every risk; they come in an order in which conditions come first."""
     thresholds = epochs_of(compilation)
     risks = _risks(compilation, thresholds)
     number = {risk.id: position for position, risk in enumerate(risks)}
-    builder = _Effects(compilation, network, includes_risks)
+    builder = _Effects(compilation, network, gates)
     for risk_id, spec in compilation.scenario.risks.items():
         for position, hit in enumerate(spec.hits):
             builder.hit(number[risk_id], risk_id, hit, ("risks", risk_id, "hits", position))
@@ -110,15 +109,6 @@ def effect_plan(compilation: Compilation, network: Network, includes_risks: Bool
         tuple(risks), read_only(thresholds), tuple(builder.effects), tuple(builder.firsts),
         tuple(builder.stops),
     )  # fmt: skip
-
-
-def hit_tasks(scenario: Scenario, hit: Hit) -> tuple[str, ...]:
-    """Full ids of the tasks a hit falls on: those listed, then those of the projects listed."""
-    listed = select(scenario, hit.tasks)
-    of_projects = (
-        select(scenario, tuple(f"{name}.*" for name in hit.projects)) if hit.projects else ()
-    )
-    return tuple(dict.fromkeys((*listed, *of_projects)))
 
 
 def _risks(compilation: Compilation, thresholds: Floats) -> list[RiskPlan]:
@@ -209,9 +199,9 @@ def _terms(hit: Hit) -> list[tuple[str, Value]]:
 class _Effects:
     """Collects the terms of hits."""
 
-    def __init__(self, compilation: Compilation, network: Network, includes_risks: Bools) -> None:
+    def __init__(self, compilation: Compilation, network: Network, gates: list[Gate]) -> None:
         self.compilation, self.network = compilation, network
-        self.includes_risks = includes_risks
+        self.first = {gate.path: gate.candidates for gate in gates if gate.kind == FIRST}
         self.base = {task.id: task.base for task in network.tasks}
         self.effects: list[Effect] = []
         self.firsts: list[FirstEffect] = []
@@ -219,21 +209,15 @@ class _Effects:
 
     def hit(self, risk: int, risk_id: str, hit: Hit, path: Path) -> None:
         """Compile one hit; its cost is money and compiled elsewhere."""
-        tasks = tuple(
-            task
-            for task in hit_tasks(self.compilation.scenario, hit)
-            if not self.includes_risks[self.base[task]]
-        )
+        tasks = affected_tasks(self.compilation.scenario, hit)
         target = _Target(risk, f"risks.{risk_id}/{hit_name(hit)}", hit.draw == "own", tasks, path)
-        on_first = hit.apply == "first" and len(tasks) > 1
-        added: list[tuple[str, Value]] = []
-        for kind, value in _terms(hit):
-            if on_first and kind != FACTOR:
-                added.append((kind, value))
-            else:
-                self._each(target, kind, value)
-        if added:
-            self._first(target, added)
+        terms = _terms(hit)
+        if path in self.first:
+            added = [(kind, value) for kind, value in terms if kind != FACTOR]
+            self._first(replace(target, tasks=self.first[path]), added)
+            terms = [(kind, value) for kind, value in terms if kind == FACTOR]
+        for kind, value in terms:
+            self._each(target, kind, value)
 
     def _operand(self, target: _Target, kind: str, value: Value, name: str, task: str) -> Operand:
         if kind == FACTOR:
@@ -242,6 +226,9 @@ class _Effects:
         effect = DELAY if kind == DELAY else "wait"
         if kind == DELAY and self.compilation.scenario.tasks[task].milestone:
             problem = f"`{task}` is a milestone and has no work to delay; use `wait`"
+            self.compilation.faults.append((target.path, problem))
+        if self.compilation.scenario.tasks[task].spans:
+            problem = f"`{task}` spans other tasks; expected the tasks that it spans"
             self.compilation.faults.append((target.path, problem))
         unit = int(self.network.rows.unit_calendar[self.base[task]])
         return self.compilation.time(value, unit, f"{name}/{effect}", (*target.path, effect))

@@ -1,50 +1,88 @@
-"""What is settled between rows: hits on the first task ready, stops by the start of a task.
+"""What is settled between rows: hits on the first task ready, stops by the start of a task."""
 
-Both are known before the network is: they name tasks, not rows.
-"""
+from dataclasses import dataclass
 
 from simulator.plan.context import Compilation, Path
-from simulator.plan.effects import hit_tasks
-from simulator.plan.network import Gate
-from simulator.plan.rows import DraftNetwork
+from simulator.plan.plan import FS, SS
+from simulator.plan.rows import DraftLink, DraftNetwork
 from simulator.scenario.program import Scenario
+from simulator.scenario.risks import Hit
+from simulator.scenario.selectors import select
+
+FIRST, STOP = "first", "stop"
 
 
-def gates_of(compilation: Compilation, draft: DraftNetwork) -> list[tuple[Gate, Path]]:
-    """Every gate and where in the file it comes from, numbered as effects number them."""
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Something settled after some rows and before others; `path` is where the file asks for it.
+
+    `candidates` are the tasks that can be the first, in declared order; for a stop the tasks that
+    bring it, none where one of them waits for something that may come after another.
+    """
+
+    kind: str
+    number: int
+    before: tuple[str, ...]
+    behind: tuple[str, ...]
+    path: Path
+    candidates: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """A name that no row has."""
+        return f"{self.kind}:{self.number}"
+
+
+def hit_tasks(scenario: Scenario, hit: Hit) -> tuple[str, ...]:
+    """Full ids of the tasks a hit falls on: those listed, then those of the projects listed."""
+    listed = select(scenario, hit.tasks)
+    projects = tuple(f"{name}.*" for name in hit.projects)
+    return tuple(dict.fromkeys((*listed, *(select(scenario, projects) if projects else ()))))
+
+
+def affected_tasks(scenario: Scenario, hit: Hit) -> tuple[str, ...]:
+    """The tasks whose work a hit changes: not those whose class already includes risks."""
+    return tuple(task for task in hit_tasks(scenario, hit) if not _immune(scenario, task))
+
+
+def is_on_first(scenario: Scenario, hit: Hit) -> bool:
+    """Whether a hit adds something to the one of several tasks that becomes ready first."""
+    adds = hit.delay is not None or hit.wait is not None
+    return adds and hit.apply == "first" and len(affected_tasks(scenario, hit)) > 1
+
+
+def gates_of(compilation: Compilation, draft: DraftNetwork) -> list[Gate]:
+    """Every gate, numbered by kind in declared order."""
     scenario = compilation.scenario
-    found: list[tuple[Gate, Path]] = []
-    firsts = stops = 0
-    ancestors = _Ancestors(draft)
+    links = _Links(draft)
+    firsts: list[Gate] = []
+    stops: list[Gate] = []
+    count = 0
     for risk_id, risk in scenario.risks.items():
         for position, hit in enumerate(risk.hits):
-            tasks = [t for t in hit_tasks(scenario, hit) if not _immune(scenario, t)]
-            if (
-                hit.apply == "first"
-                and len(tasks) > 1
-                and (hit.delay is not None or hit.wait is not None)
-            ):
-                gate = (f"first:{firsts}", tuple(ancestors.direct(tasks)), tuple(tasks))
-                found.append((gate, ("risks", risk_id, "hits", position)))
-                firsts += 1
-        if risk.stops is not None:
-            if risk.at is None:
-                listed = dict.fromkeys(t for hit in risk.hits for t in hit_tasks(scenario, hit))
-                before = [*listed, *ancestors.all(list(listed))]
-                behind = [key for key in draft.rows if key not in set(before)]
-                gate = (f"stop:{stops}", tuple(dict.fromkeys(before)), tuple(behind))
-                found.append((gate, ("risks", risk_id, "stops")))
-            stops += 1
-    return found
+            if is_on_first(scenario, hit):
+                path: Path = ("risks", risk_id, "hits", position)
+                tasks = _candidates(scenario, links, affected_tasks(scenario, hit))
+                before = tuple(links.direct(tasks))
+                firsts.append(Gate(FIRST, len(firsts), before, tasks, path, tasks))
+        if risk.stops is None:
+            continue
+        if risk.at is None:
+            hits = dict.fromkeys(task for hit in risk.hits for task in hit_tasks(scenario, hit))
+            before = tuple(dict.fromkeys((*hits, *links.ancestors(tuple(hits)))))
+            alike = all(links.ancestors((hit,)) == links.ancestors(tuple(hits)) for hit in hits)
+            behind = tuple(key for key in draft.rows if key not in set(before))
+            path = ("risks", risk_id, "stops")
+            stops.append(Gate(STOP, count, before, behind, path, tuple(hits) if alike else ()))
+        count += 1
+    return [*firsts, *stops]
 
 
-def running_ancestors(draft: DraftNetwork, tasks: list[str]) -> bool:
-    """Whether something that a task waits for may still run when it starts."""
-    rows = set(_Ancestors(draft).all(tasks)) | set(tasks)
+def may_still_run(draft: DraftNetwork, rows: tuple[str, ...]) -> bool:
+    """Whether something that one of the rows waits for may still run when that row starts."""
+    own = set(rows)
     return any(
-        link.succ in rows
-        and (link.kind != 0 or not link.lag.is_fixed or link.lag.fixed < 0 or link.share)
-        for link in draft.links
+        link.succ in own and not (_forward(link) and link.kind == FS) for link in draft.links
     )
 
 
@@ -53,21 +91,48 @@ def _immune(scenario: Scenario, task_id: str) -> bool:
     return name is not None and scenario.classes[name].includes_risks
 
 
-class _Ancestors:
+def _candidates(scenario: Scenario, links: "_Links", tasks: tuple[str, ...]) -> tuple[str, ...]:
+    """The tasks that can become ready first.
+
+    A task is out if one declared before it always exists and leads to it by links that only go
+    forward in time: it is then ready no earlier, and loses ties.
+    """
+    stopped = {risk.stops for risk in scenario.risks.values() if risk.stops is not None}
+    certain = {
+        task
+        for task in tasks
+        if scenario.tasks[task].on is None and not stopped & {"program", task.partition(".")[0]}
+    }
+    left = []
+    for position, task in enumerate(tasks):
+        earlier = certain & set(tasks[:position])
+        if not earlier or not earlier & links.ancestors((task,), forward=True):
+            left.append(task)
+    return tuple(left)
+
+
+def _forward(link: DraftLink) -> bool:
+    """Whether a link never lets its successor become ready before its predecessor starts."""
+    return link.kind in (FS, SS) and link.lag.is_fixed and link.lag.fixed >= 0
+
+
+class _Links:
+    """The links of a draft by the row they lead to."""
+
     def __init__(self, draft: DraftNetwork) -> None:
-        self.preds: dict[str, list[str]] = {key: [] for key in draft.rows}
+        self._into: dict[str, list[DraftLink]] = {key: [] for key in draft.rows}
         for link in draft.links:
-            self.preds[link.succ].append(link.pred)
+            self._into[link.succ].append(link)
 
-    def direct(self, tasks: list[str]) -> list[str]:
-        return list(dict.fromkeys(pred for task in tasks for pred in self.preds[task]))
+    def direct(self, rows: tuple[str, ...]) -> dict[str, None]:
+        return dict.fromkeys(link.pred for row in rows for link in self._into[row])
 
-    def all(self, tasks: list[str]) -> list[str]:
-        found: dict[str, None] = {}
-        stack = [pred for task in tasks for pred in self.preds[task]]
+    def ancestors(self, rows: tuple[str, ...], *, forward: bool = False) -> set[str]:
+        found: set[str] = set()
+        stack = list(rows)
         while stack:
-            key = stack.pop()
-            if key not in found:
-                found[key] = None
-                stack.extend(self.preds[key])
-        return list(found)
+            for link in self._into[stack.pop()]:
+                if link.pred not in found and (not forward or _forward(link)):
+                    found.add(link.pred)
+                    stack.append(link.pred)
+        return found

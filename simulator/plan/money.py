@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.plan.context import Compilation, Operand, Path, read_only
-from simulator.plan.effects import hit_tasks
+from simulator.plan.gates import hit_tasks
 from simulator.plan.laws import ConstantLaw, Function, Law
 from simulator.plan.months import Months
 from simulator.plan.plan import NONE, Ints, Network

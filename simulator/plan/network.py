@@ -6,13 +6,11 @@ from collections import defaultdict
 import numpy as np
 
 from simulator.plan.context import Compilation, read_only
+from simulator.plan.gates import FIRST, Gate
 from simulator.plan.plan import NONE, Links, Network, Rows, TaskPlan
 from simulator.plan.rows import DraftNetwork
 from simulator.scenario.selectors import full_id, select
 from simulator.scenario.tasks import Task
-
-Gate = tuple[str, tuple[str, ...], tuple[str, ...]]
-"""Something settled between rows: its name, rows it comes after, rows it comes before."""
 
 
 def order_of(draft: DraftNetwork, gates: list[Gate]) -> tuple[list[str], dict[str, int]]:
@@ -25,13 +23,14 @@ def order_of(draft: DraftNetwork, gates: list[Gate]) -> tuple[list[str], dict[st
     ValueError
         A gate cannot be put in order; the text names it. (Cycles of links are found earlier.)
     """
-    nodes = [*draft.rows, *(name for name, _, _ in gates)]
+    nodes = [*draft.rows, *(gate.name for gate in gates)]
     number = {name: position for position, name in enumerate(nodes)}
     after: dict[str, list[str]] = defaultdict(list)
     waiting = dict.fromkeys(nodes, 0)
     edges = [(link.pred, link.succ) for link in draft.links]
-    for name, before, behind in gates:
-        edges += [(row, name) for row in before] + [(name, row) for row in behind]
+    for gate in gates:
+        edges += [(row, gate.name) for row in gate.before]
+        edges += [(gate.name, row) for row in gate.behind]
     for pred, succ in edges:
         after[pred].append(succ)
         waiting[succ] += 1
@@ -49,7 +48,7 @@ def order_of(draft: DraftNetwork, gates: list[Gate]) -> tuple[list[str], dict[st
             waiting[succ] -= 1
             if not waiting[succ]:
                 heapq.heappush(ready, number[succ])
-    stuck = [name for name, _, _ in gates if name not in places]
+    stuck = [gate.name for gate in gates if gate.name not in places]
     if stuck:
         raise ValueError(stuck[0])
     return ordered, places
@@ -85,7 +84,7 @@ def network_of(
     stops: dict[int, list[int]] = defaultdict(list)
     for name, place in places.items():
         kind, _, index = name.partition(":")
-        (settle if kind == "first" else stops)[place].append(int(index))
+        (settle if kind == FIRST else stops)[place].append(int(index))
     network = Network(
         rows=rows,
         links=links,

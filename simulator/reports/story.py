@@ -107,12 +107,11 @@ def promised(moment: Moment) -> str:
 def _percentiles(results: Results, words: Words) -> list[str]:
     finish, cost = results.outcomes["finish"].quantiles, results.outcomes["cost"].quantiles
     dates = words.dates(finish[80])
-    found = [
-        f"Half of the futures finish by {words.date(finish[50].value)} (P50), 80 of 100 by"
-        f" {words.date(finish[80].value)} (P80{', interval ' + dates if dates else ''})."
-    ]
+    span = f", interval {dates}" if dates else ""
+    half, most = words.date(finish[50].value), words.date(finish[80].value)
+    found = [f"Half of the futures finish by {half} (P50), 80 of 100 by {most} (P80{span})."]
     if math.isinf(finish[80].value):
-        found = [f"P50 of the finish is {words.date(finish[50].value)}; P80 is never reached."]
+        found = [f"P50 of the finish is {half}; P80 is never reached."]
     if results.outcomes["cost"].quantiles[80].value:
         money = interval(cost[80], money_text).replace(" million–", "–").replace(" billion–", "–")
         found.append(

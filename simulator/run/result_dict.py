@@ -139,10 +139,17 @@ def _reserves(results: "Results") -> dict[str, Any]:
 
 
 def _correlation(results: "Results") -> dict[str, Any]:
-    variables = results.plan.variables
     return {
-        "repaired_by": variables.repaired,
-        "groups": len(variables.equal) + (variables.dense is not None),
+        "repaired_by": results.plan.variables.repaired,
+        "entries": [
+            {
+                "between": list(entry.between),
+                "of": entry.of,
+                "rho": entry.asked,
+                "achieved": entry.achieved,
+            }
+            for entry in results.correlations
+        ],
     }
 
 

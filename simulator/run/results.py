@@ -13,6 +13,7 @@ from simulator.plan.money import Account
 from simulator.plan.plan import TaskPlan
 from simulator.plan.work_calendar import Floats
 from simulator.run.block import critical_targets, finish_outcomes
+from simulator.run.correlation import AchievedCorrelation, achieved_correlations
 from simulator.run.deterministic import DeterministicPlan
 from simulator.run.join import Joined
 from simulator.run.outcomes import DATE, HOURS, MONEY, Outcome, percentile
@@ -91,6 +92,7 @@ class Results:
     accounts: tuple[tuple[Account, float], ...]
     cash: CashFlow
     rework_spent: dict[str, Estimate]
+    correlations: tuple[AchievedCorrelation, ...]
     deterministic: DeterministicPlan
     joined: Joined
     seconds: float
@@ -121,6 +123,7 @@ class Results:
             accounts=tuple(zip(plan.money.accounts, joined.accounts.tolist(), strict=True)),
             cash=builder.cash(),
             rework_spent=builder.rework_spent(),
+            correlations=achieved_correlations(plan, settings.seed, settings.iterations),
             deterministic=deterministic,
             joined=joined,
             seconds=seconds,

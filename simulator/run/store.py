@@ -27,7 +27,9 @@ from simulator.plan.plan import Clock
 from simulator.plan.work_calendar import Floats
 from simulator.run.outcomes import DATE, HOURS
 from simulator.run.results import Results
+from simulator.scenario.dumping import _samples as sampled
 from simulator.scenario.dumping import dump
+from simulator.scenario.program import Scenario
 from simulator.scenario.units import MS_PER_HOUR
 
 UNFINISHED: Final = ".unfinished-"
@@ -226,7 +228,7 @@ def _write(results: Results, origin: Origin, folder: Path, created: datetime) ->
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    _copy_samples(scenario.model_dump(mode="json", by_alias=True), origin.file.parent, folder)
+    _copy_samples(scenario, origin.file.parent, folder)
     write_parquet(
         {
             folder / "iterations.parquet": iteration_columns(results),
@@ -235,20 +237,15 @@ def _write(results: Results, origin: Origin, folder: Path, created: datetime) ->
     )
 
 
-def _copy_samples(part: Any, source: Path, folder: Path) -> None:
-    """Copy the files that distributions draw from, so that the scenario's copy reads alone."""
-    if isinstance(part, dict):
-        if isinstance(samples := part.get("samples"), str):
-            file = samples.partition("#")[0]
-            target = folder / file
-            if not target.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source / file, target)
-        for value in part.values():
-            _copy_samples(value, source, folder)
-    elif isinstance(part, list):
-        for value in part:
-            _copy_samples(value, source, folder)
+def _copy_samples(scenario: Scenario, source: Path, folder: Path) -> None:
+    """Copy the files that distributions draw from, so that the scenario's copy reads alone.
+
+    The loader has seen to it that they lie in the scenario's folder.
+    """
+    for file in sorted({samples.source.partition("#")[0] for samples in sampled(scenario)}):
+        target = folder / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / file, target)
 
 
 def _publish(folder: Path, wanted: Path) -> Path:

@@ -213,6 +213,13 @@ def _task_lists(scenario: Scenario, path: Path, task: Task, project: str) -> Ite
                     where, f"`{target}` spans other tasks and never drives", "a task it spans"
                 )
     yield from _listed(scenario, (*path, "spans"), task.spans, project)
+    for position, name in enumerate(task.spans):
+        try:
+            inner = select(scenario, (name,), project)
+        except NoSuchTaskError:
+            continue
+        if any(scenario.tasks[each].spans for each in inner):
+            yield Finding((*path, "spans", position), f"`{name}` is a span itself", "plain tasks")
     if task.rework:
         yield from _listed(scenario, (*path, "rework", "redo"), task.rework.redo, project)
 

@@ -116,7 +116,7 @@ class Distribution(ABC):
 
     def units(self) -> set[str]:
         """What the parameters measure, as `unit_of` names it; a plain 0 beside units has none."""
-        return {unit_of(quantity) for quantity in self.quantities() if quantity != 0.0} or {"number"}
+        return {unit_of(each) for each in self.quantities() if each != 0.0} or {"number"}
 
     def resolved(self, convert: Callable[[Quantity], float]) -> Self:
         """The same distribution with every quantity turned into a float, and checked again."""

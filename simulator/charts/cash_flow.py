@@ -1,0 +1,136 @@
+"""When is the money spent? By month, and added up."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from simulator.charts.look import (
+    BLUE,
+    BODY_TOP,
+    GREY,
+    NOTE,
+    PAPER,
+    RIGHT,
+    SKY,
+    VERMILLION,
+    ChartSkippedError,
+    Slide,
+    styled,
+)
+from simulator.charts.ticks import date_ticks, money_ticks_left
+from simulator.charts.words import MONTHS, counted, money_text
+from simulator.plan.work_calendar import Floats
+from simulator.run.results import Results
+
+AXES_LEFT, SPLIT, AXES_BOTTOM = 1.75, 3.0, 1.6
+
+
+@styled
+def cash_flow(results: Results) -> Figure:
+    """Spending so far as a fan, against the budget, above the spending of each month."""
+    cash = results.cash
+    months = _months_with_money(results)
+    bounds = results.plan.money.months.bounds[: months + 1]
+    fans = {key: line[:months] for key, line in cash.cumulative.items()}
+    spread_known = bool(np.isfinite(fans["p50"]).all())
+    kept = min(results.settings.task_iterations, results.settings.iterations)
+    note = f"P10 to P90 of {counted(kept, 'iteration')}" if spread_known else "means only"
+    slide = Slide.of(results, _title(results, fans, months), [_peak(results), note])
+    currency = results.plan.scenario.program.currency
+    upper = slide.axes(AXES_LEFT, SPLIT + 0.25, RIGHT - 0.1, BODY_TOP - 0.05)
+    lower = slide.axes(AXES_LEFT, AXES_BOTTOM, RIGHT - 0.1, SPLIT - 0.1)
+    for axes in (upper, lower):
+        axes.set_xlim(bounds[0], bounds[-1])
+    _draw_total(slide, upper, results, fans, bounds)
+    _draw_months(slide, lower, results, bounds)
+    upper.xaxis.set_visible(False)
+    date_ticks(slide, lower, results.plan.clock)
+    slide.name_axes(upper, left=f"Spent so far, {currency}")
+    slide.name_axes(lower, "Month", "A month")
+    return slide.figure
+
+
+def _months_with_money(results: Results) -> int:
+    """Months up to the last in which anything is paid."""
+    cash = results.cash
+    paid = np.flatnonzero((cash.mean != 0) | (np.nan_to_num(cash.p90) != 0))
+    if not len(paid):
+        raise ChartSkippedError("the scenario has no cost")
+    return int(paid[-1]) + 1
+
+
+def _title(results: Results, fans: dict[str, Floats], months: int) -> str:
+    program, cash = results.plan.scenario.program, results.cash
+    p50 = fans["p50"]
+    total = money_text(float(cash.mean.sum()), program.currency)
+    if program.budget is None or not np.isfinite(p50).all():
+        return f"{total} are spent over {counted(months, 'month')} on average"
+    budget = money_text(program.budget, program.currency)
+    over = np.flatnonzero(p50 > program.budget)
+    if len(over):
+        return f"Half of the futures spend the budget of {budget} by {_month(cash.months[over[0]])}"
+    return f"Half of the futures spend {money_text(float(p50[-1]), program.currency)} of {budget}"
+
+
+def _peak(results: Results) -> str:
+    cash, currency = results.cash, results.plan.scenario.program.currency
+    most = int(np.argmax(cash.mean))
+    return f"peak {_month(cash.months[most])}: {money_text(float(cash.mean[most]), currency)}"
+
+
+def _month(label: str) -> str:
+    """2028-09 as Sep 2028."""
+    year, _, month = label.partition("-")
+    return f"{MONTHS[int(month) - 1]} {year}"
+
+
+def _draw_total(
+    slide: Slide, axes: Axes, results: Results, fans: dict[str, Floats], bounds: Floats
+) -> None:
+    """Money adds up from nothing at the first bound; what a month brings is there at its end."""
+    months = len(bounds) - 1
+    lines = {key: np.concatenate([[0.0], line]) for key, line in fans.items()}
+    mean = np.concatenate([[0.0], np.cumsum(results.cash.mean[:months])])
+    plan = np.concatenate([[0.0], np.cumsum(results.deterministic.costs.cash[:, 0])])[: months + 1]
+    known = bool(np.isfinite(lines["p50"]).all())
+    handles: list[Line2D | Patch] = []
+    if known:
+        axes.fill_between(bounds, lines["p10"], lines["p90"], color=SKY, alpha=0.45, linewidth=0)
+        handles.append(Patch(facecolor=SKY, alpha=0.45, label="P10 to P90"))
+    middle, name = (lines["p50"], "P50") if known else (mean, "mean")
+    handles.extend(axes.plot(bounds, middle, color=BLUE, linewidth=3, label=name))
+    handles.extend(
+        axes.plot(
+            bounds[: len(plan)], plan, color=GREY, linewidth=2.5, linestyle=(0, (1, 1)), label="plan"
+        )
+    )
+    program = results.plan.scenario.program
+    highest = max(np.nanmax(lines["p90"]) if known else mean.max(), plan.max())
+    if program.budget is not None:
+        handles.append(
+            axes.axhline(program.budget, color=VERMILLION, linewidth=2, linestyle=(0, (5, 2)))
+        )
+        handles[-1].set_label(f"budget {money_text(program.budget, program.currency)}")
+        highest = max(highest, min(program.budget, 2 * highest))
+    axes.set_ylim(min(0.0, float(plan.min()), float(mean.min())), 1.08 * highest)
+    money_ticks_left(slide, axes)
+    axes.legend(handles=handles, loc="upper left", fontsize=NOTE, borderaxespad=0.2)
+
+
+def _draw_months(slide: Slide, axes: Axes, results: Results, bounds: Floats) -> None:
+    """Means as bars; they add up, percentiles of months do not."""
+    months = len(bounds) - 1
+    cash = results.cash
+    middles, widths = (bounds[:-1] + bounds[1:]) / 2, np.diff(bounds)
+    axes.bar(
+        middles, cash.mean[:months], width=widths, color=BLUE, edgecolor=PAPER, linewidth=1, zorder=2
+    )
+    low, high = cash.p10[:months], cash.p90[:months]
+    if np.isfinite(high).all():
+        axes.vlines(middles, low, high, color=GREY, linewidth=2, zorder=3)
+    tops = np.concatenate([cash.mean[:months], high[np.isfinite(high)], [0.0]])
+    lows = np.concatenate([cash.mean[:months], low[np.isfinite(low)], [0.0]])
+    axes.set_ylim(float(lows.min()) * 1.1, float(tops.max()) * 1.1)
+    money_ticks_left(slide, axes, 3)

@@ -1,0 +1,3 @@
+from simulator.charts.look import *
+def gantt(results):
+    raise ChartSkippedError("x")

@@ -1,0 +1,54 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from simulator.scenario.program import Scenario
+
+Command = Callable[..., Any]
+
+
+def scenario_options(command: Command) -> Command:
+    """The scenario file, and what counts instead of what stands in it."""
+    for decorate in (
+        click.option(
+            "--without",
+            "without",
+            multiple=True,
+            metavar="RISK",
+            help="Switch a risk off: --without vendor_late",
+        ),
+        click.option(
+            "--set",
+            "overrides",
+            multiple=True,
+            metavar="PATH=VALUE",
+            help="Another value: --set risks.vendor_late.chance=0.5",
+        ),
+        click.argument("scenario", type=click.Path(path_type=Path)),
+    ):
+        command = decorate(command)
+    return command
+
+
+def loaded(file: Path, overrides: tuple[str, ...], without: tuple[str, ...]) -> "Scenario":
+    """The scenario of a file; where the file is missing, the one that may be meant.
+
+    Raises
+    ------
+    ScenarioError
+        The scenario is at fault.
+    """
+    from simulator.errors import Fault, ScenarioError  # noqa: PLC0415 - help must be quick
+    from simulator.scenario.loading import load  # noqa: PLC0415
+
+    for suffix in (".yaml", ".yml"):
+        meant = file.with_name(file.name + suffix) if file.name else file
+        if file.name and not file.exists() and meant.is_file():
+            fault = Fault(f"there is no such file; did you mean {meant}?", file=str(file))
+            raise ScenarioError([fault])
+    return load(file, overrides, without)

@@ -1,0 +1,57 @@
+"""Which rank correlation the draws have, beside the one that was asked for."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.engine.draws import correlated_scores
+from simulator.plan.compile import Plan
+from simulator.plan.correlation import named_groups
+from simulator.plan.work_calendar import Floats
+
+MOST_ITERATIONS = 4096
+MOST_MEMBERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class AchievedCorrelation:
+    """One entry of the file: rho asked for, and the mean over its pairs that was drawn."""
+
+    between: tuple[str, ...]
+    of: str
+    asked: float
+    achieved: float
+    pairs: int
+    iterations: int
+
+
+def achieved_correlations(
+    plan: Plan, seed: int, iterations: int
+) -> tuple[AchievedCorrelation, ...]:
+    """Spearman's rho of every entry over the first iterations.
+
+    Ranks of normal scores are ranks of the values, since quantiles never fall. Of entries with
+    more than 200 members the first 200 are compared.
+
+    Source: C. Spearman, The Proof and Measurement of Association between Two Things (1904).
+    """
+    groups = named_groups(plan.scenario)
+    count = min(iterations, MOST_ITERATIONS)
+    if not groups or count < 2:
+        return ()
+    rows, scores = correlated_scores(plan.variables, seed, 0, count)
+    names = {plan.variables.table[row].name: place for place, row in enumerate(rows)}
+    ranks = np.argsort(np.argsort(scores, axis=1), axis=1).astype(np.float64)
+    found = []
+    for group in groups:
+        members = [names[name] for name in group.names[:MOST_MEMBERS]]
+        entry = plan.scenario.correlations[group.position]
+        mean, pairs = _mean_pair(ranks[members])
+        found.append(AchievedCorrelation(entry.between, entry.of, entry.rho, mean, pairs, count))
+    return tuple(found)
+
+
+def _mean_pair(ranks: Floats) -> tuple[float, int]:
+    matrix = np.corrcoef(ranks)
+    upper = matrix[np.triu_indices(len(ranks), k=1)]
+    return float(upper.mean()), len(upper)
