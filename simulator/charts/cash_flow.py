@@ -10,6 +10,7 @@ from simulator.charts.look import (
     BLUE,
     BODY_TOP,
     GREY,
+    INK,
     NOTE,
     PAPER,
     RIGHT,
@@ -17,6 +18,7 @@ from simulator.charts.look import (
     VERMILLION,
     ChartSkippedError,
     Slide,
+    draw_boxes,
     styled,
 )
 from simulator.charts.ticks import date_ticks, money_ticks_left
@@ -24,7 +26,9 @@ from simulator.charts.words import MONTHS, counted, money_text
 from simulator.plan.work_calendar import Floats
 from simulator.run.results import Results
 
-AXES_LEFT, SPLIT, AXES_BOTTOM = 1.75, 3.0, 1.6
+AXES_LEFT, SPLIT, AXES_BOTTOM = 1.75, 2.75, 1.25
+TAIL = 0.001
+"""The last months are left out that bring less than this share of the money each."""
 
 
 @styled
@@ -48,14 +52,15 @@ def cash_flow(results: Results) -> Figure:
     upper.xaxis.set_visible(False)
     date_ticks(slide, lower, results.plan.clock)
     slide.name_axes(upper, left=f"Spent so far, {currency}")
-    slide.name_axes(lower, "Month", "A month")
+    slide.name_axes(lower, left="Each month")
     return slide.figure
 
 
 def _months_with_money(results: Results) -> int:
-    """Months up to the last in which anything is paid."""
+    """Months up to the last that matters: rare late payments would make a long empty tail."""
     cash = results.cash
-    paid = np.flatnonzero((cash.mean != 0) | (np.nan_to_num(cash.p90) != 0))
+    share = np.abs(cash.mean) > TAIL * np.abs(cash.mean).sum()
+    paid = np.flatnonzero(share | (np.nan_to_num(cash.p90) != 0))
     if not len(paid):
         raise ChartSkippedError("the scenario has no cost")
     return int(paid[-1]) + 1
@@ -70,8 +75,9 @@ def _title(results: Results, fans: dict[str, Floats], months: int) -> str:
     budget = money_text(program.budget, program.currency)
     over = np.flatnonzero(p50 > program.budget)
     if len(over):
-        return f"Half of the futures spend the budget of {budget} by {_month(cash.months[over[0]])}"
-    return f"Half of the futures spend {money_text(float(p50[-1]), program.currency)} of {budget}"
+        when = _month(cash.months[over[0]])
+        return f"Half of the futures have spent the {budget} budget by {when}"
+    return f"Spending: P50 is {money_text(float(p50[-1]), program.currency)}, the budget {budget}"
 
 
 def _peak(results: Results) -> str:
@@ -116,21 +122,23 @@ def _draw_total(
         highest = max(highest, min(program.budget, 2 * highest))
     axes.set_ylim(min(0.0, float(plan.min()), float(mean.min())), 1.08 * highest)
     money_ticks_left(slide, axes)
-    axes.legend(handles=handles, loc="upper left", fontsize=NOTE, borderaxespad=0.2)
+    axes.legend(handles=handles, loc="lower right", fontsize=NOTE, borderaxespad=0.2)
 
 
 def _draw_months(slide: Slide, axes: Axes, results: Results, bounds: Floats) -> None:
     """Means as bars; they add up, percentiles of months do not."""
     months = len(bounds) - 1
     cash = results.cash
-    middles, widths = (bounds[:-1] + bounds[1:]) / 2, np.diff(bounds)
-    axes.bar(
-        middles, cash.mean[:months], width=widths, color=BLUE, edgecolor=PAPER, linewidth=1, zorder=2
-    )
+    middles, means = (bounds[:-1] + bounds[1:]) / 2, cash.mean[:months]
+    across, upright = (bounds[:-1], bounds[1:]), (np.zeros(months), means)
+    draw_boxes(axes, across, upright, BLUE, edgecolor=PAPER, linewidth=1, zorder=2)
+    handles: list[Line2D | Patch] = [Patch(facecolor=BLUE, label="mean")]
     low, high = cash.p10[:months], cash.p90[:months]
     if np.isfinite(high).all():
-        axes.vlines(middles, low, high, color=GREY, linewidth=2, zorder=3)
-    tops = np.concatenate([cash.mean[:months], high[np.isfinite(high)], [0.0]])
-    lows = np.concatenate([cash.mean[:months], low[np.isfinite(low)], [0.0]])
-    axes.set_ylim(float(lows.min()) * 1.1, float(tops.max()) * 1.1)
+        axes.vlines(middles, low, high, color=INK, linewidth=2, zorder=3)
+        handles.append(Line2D([], [], color=INK, linewidth=2, label="P10 to P90"))
+    axes.legend(handles=handles, loc="upper right", ncols=2, fontsize=NOTE, borderaxespad=0)
+    tops = np.concatenate([means, high[np.isfinite(high)], [0.0]])
+    lows = np.concatenate([means, low[np.isfinite(low)], [0.0]])
+    axes.set_ylim(float(lows.min()) * 1.1, float(tops.max()) * 1.25)
     money_ticks_left(slide, axes, 3)

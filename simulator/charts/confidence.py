@@ -190,17 +190,10 @@ def _draw_bars(axes: Axes, subject: Subject, low: float, high: float) -> float:
     shares = _shares(subject, edges)
     late = edges[:-1] >= origin if subject.target is not None else np.zeros(len(shares), dtype=bool)
     for chosen, colour, hatch in ((~late, BLUE, None), (late, ORANGE, "///")):
-        axes.bar(
-            edges[:-1][chosen],
-            shares[chosen],
-            width=width,
-            align="edge",
-            color=colour,
-            hatch=hatch,
-            edgecolor=PAPER,
-            linewidth=0.8,
-            zorder=1.5,
-        )
+        heights = np.where(chosen, shares, 0.0)
+        axes.stairs(heights, edges, fill=True, facecolor=colour, hatch=hatch, ec=PAPER, lw=0, zorder=1.5)
+    tops = np.maximum(np.append(shares, 0.0), np.append(0.0, shares))
+    axes.vlines(edges, 0, tops, color=PAPER, linewidth=1.6, zorder=1.6)
     return float(shares.max())
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
-import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
@@ -86,15 +85,16 @@ def save_charts(
 def _save(figure: Figure, path: Path, svg: bool) -> list[Path]:
     """Write the files; they say nothing of when and by which version, so equal runs are equal."""
     png, vector = path.with_suffix(".png"), path.with_suffix(".svg")
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    with mpl.rc_context(STYLE):
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        if svg:
+            figure.savefig(vector, metadata={"Date": None, "Creator": None})
+    whole = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw")
     # A chart has few colours: a palette takes a third of the bytes and half the time.
-    few = picture.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few = whole.convert("RGB").quantize(
+        COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+    )
     few.putpalette([255 if part > ALMOST_WHITE else part for part in few.getpalette() or ()])
     few.save(png, compress_level=2, dpi=(DPI, DPI))
-    if not svg:
-        return [png]
-    with mpl.rc_context({"svg.hashsalt": STYLE["svg.hashsalt"]}):
-        figure.savefig(vector, metadata={"Date": None, "Creator": None})
-    return [png, vector]
+    return [png, vector] if svg else [png]

@@ -19,7 +19,6 @@ from simulator.charts.look import (
     PALE,
     PAPER,
     RIGHT,
-    SKY,
     VERMILLION,
     WIDTH,
     Slide,
@@ -93,7 +92,7 @@ def _title(results: Results, both: Both) -> str:
     if results.jcl_at_targets is None:
         return f"80 % sure of both: {sure}" if known else "No date and budget are 80 % sure"
     chance = chance_text(results.jcl_at_targets.value)
-    ending = f"80 %: {sure}" if known else "80 % cannot be had"
+    ending = f"80 % at {sure}" if known else "80 % cannot be had"
     return f"{chance} chance to keep date and budget; {ending}"
 
 
@@ -174,11 +173,10 @@ def _name_lines(
     if both.cost.target is not None:
         lines.append((both.cost.target, both.cost.target_name, VERMILLION))
     box, (low, high) = slide.box(axes), both.y
+    lines = [line for line in lines if low <= line[0] <= high]
     ends = [box.y0 + box.height * (float(v) - low) / (high - low) for v, _, _ in lines]
     centres = spread(ends, [0.3] * len(ends), box.y0, box.y1)
     for (_, label, colour), end, centre in zip(lines, ends, centres, strict=True):
-        if not low <= low + (high - low) * (end - box.y0) / box.height <= high:
-            continue
         slide.line([box.x1, box.x1 + 0.15], [end, centre], colour)
         slide.text(box.x1 + 0.2, centre, label, weight="bold", color=colour)
 
@@ -192,7 +190,7 @@ def _draw_quadrants(slide: Slide, results: Results) -> float:
     cells = (
         (0, 1, time - both, "on time,\nover budget", PALE),
         (1, 1, 1 - time - money + both, "late and\nover budget", PALE),
-        (0, 0, both, "both kept", SKY),
+        (0, 0, both, "both kept", BLUE),
         (1, 0, money - both, "late, within\nbudget", PALE),
     )
     width, height, bottom = (RIGHT - PANEL) / 2, 1.16, BODY_TOP - 0.12 - 2 * 1.16
@@ -202,11 +200,11 @@ def _draw_quadrants(slide: Slide, results: Results) -> float:
         slide.figure.add_artist(
             Rectangle(place, width / WIDTH, height / HEIGHT, facecolor=colour, edgecolor=PAPER, lw=3)
         )
-        middle = x + width / 2
+        middle, ink = x + width / 2, PAPER if colour == BLUE else INK
         # Rounding in the subtractions may leave a zero just below zero.
         chance = max(0.0, round(chance, 12))
-        slide.text(middle, y + 0.82, chance_text(chance), 22, weight="bold", ha="center")
-        slide.text(middle, y + 0.37, label, NOTE - 1, ha="center", linespacing=1.1)
+        slide.text(middle, y + 0.82, chance_text(chance), 22, weight="bold", color=ink, ha="center")
+        slide.text(middle, y + 0.37, label, NOTE - 1, color=ink, ha="center", linespacing=1.1)
     return bottom - 0.35
 
 
@@ -216,7 +214,7 @@ def _list_points(
     """The balanced points: date and cost that are equally sure on their own."""
     if not points:
         return
-    slide.text(PANEL, top, "◆ equally sure of both", weight="bold")
+    slide.text(PANEL, top, "◆ sure of both", weight="bold")
     for number, (percent, point) in enumerate(points.items()):
         y = top - 0.42 - 0.62 * number
         slide.text(PANEL, y - 0.02, f"{percent} %", weight="bold")

@@ -68,7 +68,9 @@ def view(subject: Subject, marks: Sequence[Mark]) -> tuple[float, float]:
     reach = FAR * max(high - low, subject.smallest)
     near = [mark.value for mark in marks if low - reach <= mark.value <= high + reach]
     low, high = min([low, *near]), max([high, *near])
-    pad = 0.04 * (high - low) if high > low else subject.smallest / 2
+    # Values that differ by rounding alone are equal.
+    equal = high - low < 1e-4 * subject.smallest
+    pad = subject.smallest / 2 if equal else 0.04 * (high - low)
     return low - pad, high + pad
 
 

@@ -12,13 +12,15 @@ from matplotlib.axes import Axes
 from matplotlib.lines import TICKDOWN
 from matplotlib.ticker import MaxNLocator
 
-from simulator.charts.look import BODY, GREY, GRID, Slide
+from simulator.charts.look import BODY, GREY, GRID, LEFT, Slide
 from simulator.charts.words import MONTHS, SCALES
 from simulator.plan.plan import Clock
 from simulator.scenario.units import MS_PER_DAY
 
 MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600)
 DAY_STEPS = (1, 2, 7, 14)
+ROOM = 0.4
+"""Kept free for the name of a vertical axis, in inches."""
 DAYS_BELOW = 75
 """A shorter axis than this many days is marked in days."""
 
@@ -104,6 +106,8 @@ def _mark_left(slide: Slide, axes: Axes, at: Sequence[float], labels: Sequence[s
     box, (low, high) = slide.box(axes), axes.get_ylim()
     side = axes.get_yaxis_transform()
     axes.hlines(at, 0, 1, color=GRID, linewidth=1, transform=side, zorder=0.5)
+    widest, room = max(map(slide.width, labels), default=0.0), box.x0 - LEFT - ROOM
+    size = BODY * min(1.0, room / widest) if widest else BODY
     for value, label in zip(at, labels, strict=True):
         y = box.y0 + box.height * (value - low) / (high - low)
-        slide.text(box.x0 - 0.1, y, label, color=GREY, ha="right")
+        slide.text(box.x0 - 0.1, y, label, size, color=GREY, ha="right")

@@ -95,7 +95,7 @@ def chance_range(estimate: Estimate) -> str:
         return "unknown"
     low, high = f"{100 * estimate.low:.0f}", f"{100 * estimate.high:.0f}"
     if low == high:
-        low, high = f"{100 * estimate.low:.1f}", f"{100 * estimate.high:.1f}"
+        low, high = f"{round(100 * estimate.low, 1):g}", f"{round(100 * estimate.high, 1):g}"
     return f"{low}–{high} %" if low != high else f"{high} %"
 
 

@@ -81,6 +81,7 @@ def _said(error: OSError) -> str:
 
 
 @click.group(
+    "simulator",
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -76,11 +76,18 @@ def _save(results: "Results", root: Path, origin: Any, svg: bool | None) -> "Sav
     if svg is None:
         return save_run(results, root, origin)
     try:
-        from simulator.charts import save_charts  # noqa: PLC0415
+        from simulator.charts.gallery import save_charts  # noqa: PLC0415
     except ImportError as error:
         click.echo(f"No charts: {error}", err=True)
         return save_run(results, root, origin)
-    return save_run(results, root, origin, lambda folder: save_charts(results, folder, svg=svg))
+
+    def skipped(name: str, reason: str) -> None:
+        click.echo(f"No chart {name}: {reason}", err=True)
+
+    def draw(folder: Path) -> list[Path]:
+        return save_charts(results, folder, svg=svg, on_skip=skipped)
+
+    return save_run(results, root, origin, draw)
 
 
 def _print_json(results: "Results") -> None:

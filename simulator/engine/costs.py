@@ -8,6 +8,7 @@ from simulator.engine.draws import Draws
 from simulator.engine.finishes import last_finish
 from simulator.engine.ledger import Ledger
 from simulator.engine.peaks import most_held
+from simulator.engine.positions import positions_of
 from simulator.engine.schedule import Durations, Schedule
 from simulator.plan.compile import Plan
 from simulator.plan.money import (
@@ -67,9 +68,9 @@ class _Flows:
         self.finish = np.where(np.isfinite(finish), finish, self.last)
         latest = max(float(np.max(schedule.finish, initial=0.0)), self._latest_date(), 0.0)
         self.months = plan.money.months.of(latest) + 1
-        self.bounds = plan.money.months.bounds[: self.months + 1]
         shape = (len(plan.money.accounts), self.count)
-        self.ledger = Ledger(plan.network, self.bounds, self._prices(), shape)
+        self.ledger = Ledger(plan.network, plan.money.months, self._prices(), shape)
+        self.position = positions_of(plan.network, schedule)
 
     def costs(self) -> Costs:
         """Book everything, then add up the months in order."""
@@ -121,7 +122,8 @@ class _Flows:
         rate = self.plan.money.discount
         if rate is None:
             return None
-        middles = (self.bounds[:-1] + self.bounds[1:]) / 2 / (DAYS_PER_YEAR * MS_PER_DAY)
+        bounds = self.plan.money.months.bounds[: self.months + 1]
+        middles = (bounds[:-1] + bounds[1:]) / 2 / (DAYS_PER_YEAR * MS_PER_DAY)
         value = np.zeros(self.count)
         for month, years in zip(self.ledger.cash, middles, strict=True):
             value += month * float((1.0 + rate) ** -max(years, 0.0))
@@ -139,7 +141,9 @@ class _Flows:
             start, finish = self.schedule.start[row], self.schedule.finish[row]
             bookings = [(cost.account, self._amount(cost)) for cost in costs]
             if accrues == EVEN:
-                self.ledger.spread(bookings, start, finish, calendar)
+                first = self.position[row]
+                working = None if calendar == NONE else (first, first + self.schedule.work[row])
+                self.ledger.spread(bookings, start, finish, calendar, working)
             else:
                 self.ledger.point(bookings, start if accrues == START else finish)
 

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.engine.network_pass import link_instant
+from simulator.engine.positions import direct_links, direct_position, positions_of
 from simulator.engine.schedule import Durations, Schedule
 from simulator.plan.plan import FS, NONE, SS, Bools, Ints, Network
 from simulator.plan.work_calendar import Floats
@@ -29,55 +30,72 @@ class Driving:
 def driving_links(network: Network, durations: Durations, schedule: Schedule) -> Driving:
     """Compare every link's instant with the instant that its successor was given."""
     links = network.links
+    ends = _Ends(network, durations, schedule)
     drives = np.zeros((len(links.pred), durations.iterations), dtype=bool)
     merging: list[int] = []
     ready: list[Floats] = []
-    ends: list[Floats] = []
+    merged: list[Floats] = []
     for row in range(len(network.rows)):
         incoming = links.into(row)
         if not incoming:
             continue
-        asked = _position(network, row, schedule.asked[row], schedule)
-        positions = []
-        for link in incoming:
-            position = _link_position(network, link, schedule, durations)
-            drives[link] = position == asked
-            positions.append(position)
+        positions = [ends.of(row, link) for link in incoming]
+        asked = ends.asked(row)
+        for link, position in zip(incoming, positions, strict=True):
+            np.equal(position, asked, out=drives[link])
         if len(incoming) > 1:
             merging.append(row)
             ready.append(np.maximum.reduce(positions))
-            ends.append(np.array(positions))
-    return Driving(
-        drives,
-        tuple(merging),
-        np.array(ready).reshape(len(merging), durations.iterations),
-        tuple(ends),
-    )
+            merged.append(np.array(positions))
+    shape = (len(merging), durations.iterations)
+    return Driving(drives, tuple(merging), np.array(ready).reshape(shape), tuple(merged))
 
 
-def _position(network: Network, row: int, clock: Floats, schedule: Schedule) -> Floats:
-    """An instant in the working time of a row; on the clock for rows that have no work."""
-    index = network.rows.calendar[row]
-    snap = network.rows.snap[row]
-    present = schedule.exists[row]
-    if index == NONE and snap == NONE:
-        return clock
-    if index == NONE:
-        return np.where(present, network.calendar(snap).work_at(clock), clock)
-    works = present & (schedule.work[row] > 0)
-    position = network.calendar(index).work_at(clock)
-    return position if works.all() else np.where(works, position, clock)
+class _Ends:
+    """Where each link alone would put the start of its successor.
 
+    In working time of the successor; on the clock where it has no work or does not exist.
+    """
 
-def _link_position(network: Network, link: int, schedule: Schedule, durations: Durations) -> Floats:
-    """Where a link alone would put the start of its successor."""
-    links = network.links
-    row = int(links.succ[link])
-    instant = link_instant(network, link, durations.lags, schedule)
-    position = _position(network, row, instant, schedule)
-    if links.kind[link] in (FS, SS):
-        return position
-    return np.where(schedule.exists[row], position - schedule.work[row], position)
+    def __init__(self, network: Network, durations: Durations, schedule: Schedule) -> None:
+        self.network, self.durations, self.schedule = network, durations, schedule
+        self.direct = direct_links(network)
+        self.position = positions_of(network, schedule)
+        self.works: Bools = schedule.exists & (schedule.work > 0)
+        self.all_work: Bools = np.asarray(self.works.all(axis=1))
+        self.may_wait = {*durations.waits, *durations.versions}
+        for first in durations.firsts:
+            self.may_wait |= set(first.candidates.tolist())
+
+    def of(self, row: int, link: int) -> Floats:
+        """One link's end."""
+        network, schedule = self.network, self.schedule
+        on_start = network.links.kind[link] in (FS, SS)
+        if self.direct[link] and self.all_work[row]:
+            position = direct_position(network, link, self.position, schedule.work)
+        else:
+            instant = link_instant(network, link, self.durations.lags, schedule)
+            position = self._in_row(row, instant)
+        if on_start:
+            return position
+        return np.where(schedule.exists[row], position - schedule.work[row], position)
+
+    def asked(self, row: int) -> Floats:
+        """The instant that the row was given, to compare its ends with."""
+        on_calendar = self.network.rows.calendar[row] != NONE
+        if on_calendar and self.all_work[row] and row not in self.may_wait:
+            return np.asarray(self.position[row])
+        return self._in_row(row, self.schedule.asked[row])
+
+    def _in_row(self, row: int, clock: Floats) -> Floats:
+        network = self.network
+        index, snap = network.rows.calendar[row], network.rows.snap[row]
+        if index == NONE and snap == NONE:
+            return clock
+        if index == NONE:
+            return np.where(self.schedule.exists[row], network.calendar(snap).work_at(clock), clock)
+        position = network.calendar(index).work_at(clock)
+        return position if self.all_work[row] else np.where(self.works[row], position, clock)
 
 
 def criticality(

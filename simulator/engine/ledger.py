@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from simulator.plan.plan import NONE, Network
+from simulator.plan.months import Months
+from simulator.plan.plan import NONE, Ints, Network
 from simulator.plan.work_calendar import Floats
 
+Wide = npt.NDArray[np.int64]
 Booking = tuple[int, Floats]
 """An account and the amount (N,) booked for it."""
 
@@ -14,67 +17,63 @@ Booking = tuple[int, Floats]
 class Ledger:
     """Cash (M, N) and accounts (A, N) of a block, filled flow by flow in the plan's order.
 
-    `bounds` (M + 1,) are the months; `prices` their price factors, numbers or (N,).
+    `prices` are the price factors of the first M months, numbers or (N,).
     """
 
     def __init__(
         self,
         network: Network,
-        bounds: Floats,
+        months: Months,
         prices: Sequence[Floats | float],
         shape: tuple[int, int],
     ) -> None:
-        self._network, self._bounds, self._prices = network, bounds, prices
-        self._months = len(bounds) - 1
+        self._network, self._months = network, months
+        self._count, self._last = shape[1], len(prices) - 1
         self.accounts = np.zeros(shape)
-        self.cash = np.zeros((self._months, shape[1]))
-        self._plain = all(isinstance(price, float) and price == 1.0 for price in prices)
+        self.cash = np.zeros((len(prices), shape[1]))
+        self._prices: Floats | None = None
+        if not all(isinstance(price, float) and price == 1.0 for price in prices):
+            self._prices = np.array([np.broadcast_to(price, shape[1]) for price in prices])
+        self._each: Wide = np.arange(shape[1], dtype=np.int64)
+        self._bounds: dict[int, Floats] = {NONE: months.bounds[: len(prices) + 1]}
 
     def point(self, bookings: Sequence[Booking], at: Floats) -> None:
         """Book money at an instant (N,)."""
-        amount = _sum(bookings)
-        months = np.searchsorted(self._bounds[1:-1], at, side="right")
-        prices = np.ones(len(at))
-        for month in np.unique(months):
-            here = months == month
-            price = self._prices[month]
-            self.cash[month] += np.where(here, amount * price, 0.0)
-            prices = np.where(here, price, prices)
+        cells = self._cells(np.minimum(self._months.indices(at), self._last), self._each)
+        self._add(cells, _sum(bookings))
         for account, own in bookings:
-            self.accounts[account] += own * prices
+            priced = own if self._prices is None else own * self._prices.ravel()[cells]
+            self.accounts[account] += priced
 
     def spread(
-        self, bookings: Sequence[Booking], begin: Floats, end: Floats, calendar: int
+        self,
+        bookings: Sequence[Booking],
+        begin: Floats,
+        end: Floats,
+        calendar: int,
+        working: tuple[Floats, Floats] | None = None,
     ) -> None:
-        """Book money evenly over the working time from `begin` to `end`; at `begin` if none."""
-        first, last, bounds = begin, end, self._bounds
-        if calendar != NONE and not self._network.calendar(calendar).always:
+        """Book money evenly over the working time from `begin` to `end`; at `begin` if none.
+
+        `working` are both in working time of the calendar, where they are known already.
+        """
+        if calendar != NONE and self._network.calendar(calendar).always:
+            calendar = NONE
+        if calendar == NONE:
+            working = (begin, end)
+        elif working is None:
             table = self._network.calendar(calendar)
-            first, last = table.work_at(begin), table.work_at(end)
-            bounds = table.work_at(bounds)
+            working = (table.work_at(begin), table.work_at(end))
+        first, last = working
         length = last - first
         lasts = length > 0
         if not lasts.all():
             self.point([(account, np.where(lasts, 0.0, own)) for account, own in bookings], begin)
             bookings = [(account, np.where(lasts, own, 0.0)) for account, own in bookings]
         per_ms = np.divide(1.0, length, out=np.zeros_like(length), where=lasts)
-        amount = _sum(bookings)
-        priced = np.zeros_like(length)
-        low = int(np.searchsorted(self._bounds, begin.min(), side="right")) - 1
-        low = min(max(low, 0), self._months - 1)
-        high = min(int(np.searchsorted(self._bounds, end.max(), side="left")), self._months)
-        before = first
-        for month in range(low, max(high, low + 1)):
-            until = last
-            if month < high - 1:
-                until = np.minimum(last, np.maximum(first, bounds[month + 1]))
-            share = (until - before) * per_ms * self._prices[month]
-            self.cash[month] += share * amount
-            if not self._plain:
-                priced += share
-            before = until
+        priced = self._month_by_month(_sum(bookings), begin, end, (first, last), per_ms, calendar)
         for account, own in bookings:
-            self.accounts[account] += own if self._plain else own * priced
+            self.accounts[account] += own if priced is None else own * priced
 
     def window(
         self, account: int, rate: Floats | float, begin: Floats, end: Floats, calendar: int
@@ -86,6 +85,56 @@ class Ledger:
             table = self._network.calendar(calendar)
             lasting = table.work_at(end) - table.work_at(begin)
         self.spread([(account, rate * lasting)], begin, end, calendar)
+
+    def _month_by_month(  # noqa: PLR0917 - the parts of one formula
+        self,
+        amount: Floats,
+        begin: Floats,
+        end: Floats,
+        working: tuple[Floats, Floats],
+        per_ms: Floats,
+        calendar: int,
+    ) -> Floats | None:
+        """Each iteration books its own first month, then its second, until all are done.
+
+        Returns the mean price factor of each iteration's months, None where prices do not rise.
+        """
+        bounds = self._month_bounds(calendar)
+        month = np.minimum(self._months.indices(begin), self._last)
+        final = np.minimum(self._months.indices(end), self._last)
+        priced = None if self._prices is None else np.zeros(self._count)
+        rows = self._each
+        before, last = working
+        while True:
+            until = np.where(month == final, last, np.minimum(last, bounds[month + 1]))
+            share = (until - before) * per_ms
+            cells = self._cells(month, rows)
+            if self._prices is not None and priced is not None:
+                share = share * self._prices.ravel()[cells]
+                priced[rows] += share
+            self.cash.reshape(-1)[cells] += share * amount
+            going = np.flatnonzero(month < final)
+            if not len(going):
+                return priced
+            rows = rows[going]
+            month, final, before = month[going] + 1, final[going], until[going]
+            last, per_ms, amount = last[going], per_ms[going], amount[going]
+
+    def _cells(self, months: Ints, rows: Wide) -> Wide:
+        """Places in the flattened cash of some iterations' months."""
+        return np.asarray(months.astype(np.int64) * self._count + rows)
+
+    def _add(self, cells: Wide, amount: Floats) -> None:
+        if self._prices is not None:
+            amount = amount * self._prices.ravel()[cells]
+        self.cash.reshape(-1)[cells] += amount
+
+    def _month_bounds(self, calendar: int) -> Floats:
+        """Month bounds in the working time of a calendar."""
+        if calendar not in self._bounds:
+            table = self._network.calendar(calendar)
+            self._bounds[calendar] = table.work_at(self._bounds[NONE])
+        return self._bounds[calendar]
 
 
 def _sum(bookings: Sequence[Booking]) -> Floats:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from simulator.engine.positions import direct_position, simple_rows, working
 from simulator.engine.schedule import Durations, FirstHit, Schedule, Versions, Waits
 from simulator.plan.plan import FF, FS, NONE, SS, Ints, Network
 from simulator.plan.work_calendar import Floats, WorkCalendar
@@ -50,8 +51,18 @@ class _Pass:
         self.stopped = np.zeros(shape, dtype=bool) if durations.stops else None
         self.extra: dict[int, list[tuple[Floats, Floats, Floats]]] = {}
         self.chosen: dict[int, Ints] = {}
+        self.position = np.zeros(shape)
+        self.simple = simple_rows(network)
+        self.floor = np.maximum(network.rows.start_floor, 0.0)
         self.schedule = Schedule(
-            self.start, self.finish, self.exists, self.work, self.asked, self.stopped, self.chosen
+            self.start,
+            self.finish,
+            self.exists,
+            self.work,
+            self.asked,
+            self.stopped,
+            self.chosen,
+            self.position,
         )
         """The result, whose arrays are being filled."""
         self.floors: dict[int, list[tuple[bool, int]]] = {}
@@ -74,10 +85,22 @@ class _Pass:
             self._span(row, inner)
         return self.schedule
 
+    def _ask_simply(self, row: int) -> tuple[Floats, Floats]:
+        """The instant that a simple row is asked for, and its position, without conversions."""
+        asked = np.full(self.durations.iterations, self.floor[row])
+        place = working(self.network, row, self.floor[row : row + 1])
+        position = np.repeat(place, self.durations.iterations)
+        for link in self.network.links.into(row):
+            instant = link_instant(self.network, link, self.durations.lags, self.schedule)
+            np.maximum(asked, instant, out=asked)
+            carried = direct_position(self.network, link, self.position, self.work)
+            np.maximum(position, carried, out=position)
+        return asked, position
+
     def _ask(self, row: int, work: Floats) -> Floats:
         """The instant that links and constraints ask for, before waits."""
         rows, links = self.network.rows, self.network.links
-        starts = np.full(work.shape, max(0.0, rows.start_floor[row]))
+        starts = np.full(work.shape, self.floor[row])
         finishes = np.full(work.shape, rows.finish_floor[row])
         bounded = bool(rows.finish_floor[row] > -np.inf)
         for is_finish, variable in self.floors.get(row, ()):
@@ -135,8 +158,10 @@ class _Pass:
             asked = calendar.shift(asked, waits.working)
         return asked
 
-    def _begin(self, row: int, asked: Floats, work: Floats) -> tuple[Floats, Floats]:
-        """Start, and finish, of a row that waits no longer."""
+    def _begin(
+        self, row: int, asked: Floats, work: Floats, position: Floats | None = None
+    ) -> tuple[Floats, Floats, Floats]:
+        """Start, finish and position of a row that waits no longer."""
         rows = self.network.rows
         calendar = self._calendar(row)
         if rows.snap[row] != NONE:
@@ -144,13 +169,14 @@ class _Pass:
             snapped = snap.start_at(snap.work_at(asked))
             asked = snapped if calendar is None else np.where(work > 0, asked, snapped)
         if calendar is None:
-            return asked, asked + work
-        position = calendar.work_at(asked)
+            return asked, asked + work, asked
+        if position is None:
+            position = calendar.work_at(asked)
         start = calendar.start_at(position)
         finish = calendar.finish_at(position + work)
         if work.all():
-            return start, finish
-        return np.where(work > 0, start, asked), np.where(work > 0, finish, asked)
+            return start, finish, position
+        return np.where(work > 0, start, asked), np.where(work > 0, finish, asked), position
 
     def _place(self, row: int) -> None:
         work = self.work[row]
@@ -159,17 +185,23 @@ class _Pass:
         work, versioned = self._version(row, work, waits, versions)
         for delay, _, _ in self.extra.get(row, ()):
             work = np.maximum(work + delay, 0.0)
-        asked = self._ask(row, work)
-        waited = self._wait(row, self._wait(row, asked, waits), versioned)
-        start, finish = self._begin(row, waited, work)
         present = self.exists[row]
+        if waits is None and versioned is None and present.all() and self.simple[row]:
+            asked, position = self._ask_simply(row)
+            start, finish, position = self._begin(row, asked, work, position)
+        else:
+            asked = self._ask(row, work)
+            waited = self._wait(row, self._wait(row, asked, waits), versioned)
+            start, finish, position = self._begin(row, waited, work)
         if not present.all():
             passed = self._pass_on(row)
             start, finish, asked = (
                 np.where(present, own, passed) for own in (start, finish, asked)
             )
+            position = np.where(present, position, working(self.network, row, passed))
+            work = np.where(present, work, 0.0)
         self.start[row], self.finish[row], self.asked[row] = start, finish, asked
-        self.work[row] = np.where(present, work, 0.0)
+        self.work[row], self.position[row] = work, position
         if self.stopped is not None:
             self._stop(row)
 
@@ -193,7 +225,7 @@ class _Pass:
         if versions is None:
             return work, None
         first = versions.work[0]
-        judged, _ = self._begin(row, self._wait(row, self._ask(row, first), waits), first)
+        judged, _, _ = self._begin(row, self._wait(row, self._ask(row, first), waits), first)
         chosen = np.searchsorted(versions.thresholds, judged, side="right")
         self.chosen[row] = chosen.astype(np.int32)
         each = np.arange(len(judged))
@@ -261,6 +293,7 @@ class _Pass:
         if absent.any():
             passed = self._pass_on(row)
             start[:] = np.where(absent, passed, start)
+            self.position[row] = working(self.network, row, start)
             finish[:] = np.where(absent, passed, finish)
             self.exists[row] &= ~absent
             work[:] = np.where(absent, 0.0, work)
@@ -288,3 +321,4 @@ class _Pass:
         if calendar is not None:
             lasting = calendar.work_at(self.finish[row]) - calendar.work_at(self.start[row])
         self.work[row] = np.where(exists, lasting, 0.0)
+        self.position[row] = working(self.network, row, self.start[row])

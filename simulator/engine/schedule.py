@@ -128,3 +128,5 @@ class Schedule:
     """Rows that a stop made absent or cut short; None where nothing can stop."""
     chosen: dict[int, Ints]
     """For each row with versions: the version that held, (N,)."""
+    position: Floats | None = None
+    """Working time of each row's calendar at its start, (T, N), where the engine keeps it."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import numpy as np
 
-from simulator.plan.plan import Clock
+from simulator.plan.plan import Clock, Ints
 from simulator.plan.work_calendar import Floats
 from simulator.scenario.units import DAYS_PER_YEAR, MS_PER_DAY
 
@@ -19,6 +19,8 @@ class Months:
 
     bounds: Floats
     labels: tuple[str, ...]
+    by_day: Ints
+    """The month of each day since the first bound, so that a look-up is one gather."""
 
     @classmethod
     def over(cls, clock: Clock, end: float) -> "Months":
@@ -33,8 +35,11 @@ class Months:
             labels.append(f"{at.year}-{at.month:02d}")
             month += 1
         bounds = np.array(begins)
-        bounds.flags.writeable = False
-        return cls(bounds, tuple(labels[:-1]))
+        lengths = np.rint(np.diff(bounds) / MS_PER_DAY).astype(np.int64)
+        by_day = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+        for array in (bounds, by_day):
+            array.flags.writeable = False
+        return cls(bounds, tuple(labels[:-1]), by_day)
 
     def __len__(self) -> int:
         """Number of months."""
@@ -47,5 +52,10 @@ class Months:
 
     def of(self, clock: float) -> int:
         """The month that an instant falls in."""
-        month = int(np.searchsorted(self.bounds, clock, side="right")) - 1
-        return min(max(month, 0), len(self) - 1)
+        return int(self.indices(np.array([clock]))[0])
+
+    def indices(self, clock: Floats) -> Ints:
+        """The month that each instant falls in; the first and the last take what lies outside."""
+        day = (clock - self.bounds[0]) * (1.0 / MS_PER_DAY)
+        inside = np.minimum(np.maximum(day, 0.0), float(len(self.by_day) - 1))
+        return np.asarray(self.by_day[inside.astype(np.int64)])

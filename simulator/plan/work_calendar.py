@@ -166,6 +166,8 @@ class WorkCalendar:
         self, values: Floats, low: float, high: float, period: float, *, upper: bool = False
     ) -> tuple[Floats, Floats | None]:
         """Bring values outside the table back into its first or last week, and say by how many."""
+        if low < float(values.min(initial=high)) and float(values.max(initial=low)) < high:
+            return values, None
         outside = (values > high) if upper else (values >= high)
         below = (values <= low) if upper and period > 0 else (values < low)
         if not (outside.any() or below.any()):

@@ -87,18 +87,19 @@ def plan_table(plan: Plan, found: DeterministicPlan) -> Table:
                 minute(clock, float(found.shown.finish[task.last, 0])),
                 minute(clock, float(found.late.finish[task.last, 0])),
                 f"{days + 0.0:.1f}" if math.isfinite(days) else "",
-                "critical" if found.critical[task.base] else "",
+                "*" if found.critical[task.base] else "",
             )
         )
     columns = (
         Column("", figures=False),
         Column("start"),
         Column("finish"),
-        Column("latest finish", optional=1),
+        Column("latest finish", optional=3),
         Column("float (days)", optional=2),
-        Column("", figures=False, optional=3),
+        Column("", figures=False, optional=1),
     )
-    return Table("Deterministic plan", columns, tuple(rows))
+    note = "* critical: a delay of the task delays the finish."
+    return Table("Deterministic plan", columns, tuple(rows), note)
 
 
 def minute(clock: Clock, ms: float) -> str:

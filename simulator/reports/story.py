@@ -133,6 +133,8 @@ def _contingency(results: Results, words: Words) -> str:
         return (
             f"No time is enough for 80 % confidence; in money the plan lacks {words.money(money)}."
         )
+    if days <= 0 and money <= 0:
+        return "The plan needs no contingency: it is 80 % sure of its date and of its cost."
     working = math.ceil(words.working_days(results.outcomes["duration"].contingency[80]))
     time = (
         f"{count(calendar_days(days), 'calendar day')} ({count(working, 'working day')})"

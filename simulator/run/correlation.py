@@ -52,6 +52,6 @@ def achieved_correlations(
 
 
 def _mean_pair(ranks: Floats) -> tuple[float, int]:
-    matrix = np.corrcoef(ranks)
+    matrix = np.atleast_2d(np.corrcoef(ranks))
     upper = matrix[np.triu_indices(len(ranks), k=1)]
     return float(upper.mean()), len(upper)

@@ -16,7 +16,7 @@ from simulator.run.results import Results
 from simulator.run.settings import CHUNK, Settings
 from simulator.scenario.program import Scenario
 
-_BLOCK_BYTES = 96 * 1024 * 1024
+_BLOCK_BYTES = 384 * 1024 * 1024
 _ARRAYS_ALIVE = 10
 _LARGEST_BLOCK = 16 * CHUNK
 

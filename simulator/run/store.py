@@ -7,6 +7,7 @@ all of it.
 import json
 import os
 import platform
+import re
 import shutil
 import tempfile
 import time
@@ -196,10 +197,22 @@ def write_parquet(tables: dict[Path, Columns]) -> None:
             for path, columns in tables.items():
                 # A plain dict of arrays is read where it lies, without a copy.
                 connection.register("found", columns)
-                connection.table("found").write_parquet(str(path), compression="zstd")
+                found = connection.table("found").project(_projection(columns))
+                found.write_parquet(str(path), compression="zstd")
                 connection.unregister("found")
     except duckdb.Error as error:
-        raise OSError(str(error).partition("\n")[0]) from None
+        raise _system_error(str(error)) from None
+
+
+def _projection(columns: Columns) -> str:
+    """Every column under its own name; one of texts stays one where it holds nothing."""
+    quoted = {name: '"' + name.replace('"', '""') + '"' for name in columns}
+    return ", ".join(
+        f"CAST({quoted[name]} AS VARCHAR) AS {quoted[name]}"
+        if values.dtype == object
+        else quoted[name]
+        for name, values in columns.items()
+    )
 
 
 def manifest(results: Results, origin: Origin, created: datetime) -> dict[str, Any]:
@@ -314,6 +327,14 @@ def _versions() -> dict[str, str]:
         with suppress(PackageNotFoundError):
             found[package] = version(package)
     return found
+
+
+def _system_error(text: str) -> OSError:
+    """What the system said, of what the database says; it holds the number of the error."""
+    number = re.search(r'"?errno"?:\s*"?(\d+)', text)
+    if number:
+        return OSError(int(number[1]), os.strerror(int(number[1])))
+    return OSError(text.partition("\n")[0])
 
 
 def _cannot_write(folder: Path, error: OSError) -> RunError:
