@@ -41,8 +41,10 @@ format: setup    ## put the code in form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup     ## what it costs and how exact it is, printed as tables
-	$(BIN)/python -m benchmarks
+bench: setup     ## what it costs and how exact it is, printed as tables (about 5 minutes)
+	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.exact
+	$(BIN)/python -m benchmarks.quantile_accuracy
 
 docs: setup      ## the JSON Schema of the scenario file
 	$(BIN)/simulator schema > docs/scenario.schema.json

@@ -2,14 +2,26 @@
 
 >>> import simulator
 >>> results = simulator.simulate(simulator.load("scenarios/core_banking.yaml"))  # doctest: +SKIP
+
+The names below live in `simulator.api`, which loads when one of them is first used: the command
+line answers `--help` without waiting for NumPy.
 """
 
-from simulator.errors import RunError, ScenarioError, SettingsError, SimulatorError
-from simulator.run.results import Results
-from simulator.run.settings import Settings
-from simulator.run.simulate import simulate
-from simulator.scenario.loading import load, loads
-from simulator.scenario.program import Scenario
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simulator.api import (
+        Results,
+        RunError,
+        Scenario,
+        ScenarioError,
+        Settings,
+        SettingsError,
+        SimulatorError,
+        load,
+        loads,
+        simulate,
+    )
 
 __version__ = "0.1.0"
 
@@ -26,3 +38,17 @@ __all__ = [
     "loads",
     "simulate",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the public names when one is asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module 'simulator' has no attribute {name!r}")
+    from simulator import api  # noqa: PLC0415 - that is the point
+
+    return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    """What the package offers."""
+    return sorted(__all__)

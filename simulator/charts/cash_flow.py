@@ -1,5 +1,7 @@
 """When is the money spent? By month, and added up."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,7 +13,6 @@ from simulator.charts.look import (
     BODY_TOP,
     GREY,
     INK,
-    NOTE,
     PAPER,
     RIGHT,
     SKY,
@@ -27,6 +28,12 @@ from simulator.plan.work_calendar import Floats
 from simulator.run.results import Results
 
 AXES_LEFT, SPLIT, AXES_BOTTOM = 1.75, 2.75, 1.25
+LEGEND: dict[str, Any] = {
+    "frameon": True,
+    "edgecolor": "none",
+    "framealpha": 0.8,
+    "borderaxespad": 0.2,
+}
 TAIL = 0.001
 """The last months are left out that bring less than this share of the money each."""
 
@@ -73,11 +80,14 @@ def _title(results: Results, fans: dict[str, Floats], months: int) -> str:
     if program.budget is None or not np.isfinite(p50).all():
         return f"{total} are spent over {counted(months, 'month')} on average"
     budget = money_text(program.budget, program.currency)
-    over = np.flatnonzero(p50 > program.budget)
-    if len(over):
+    over, median = (
+        np.flatnonzero(p50 > program.budget),
+        results.outcomes["cost"].quantiles[50].value,
+    )
+    if len(over) and median > program.budget:
         when = _month(cash.months[over[0]])
         return f"Half of the futures have spent the {budget} budget by {when}"
-    return f"Spending: P50 is {money_text(float(p50[-1]), program.currency)}, the budget {budget}"
+    return f"Spending: P50 is {money_text(median, program.currency)}, the budget {budget}"
 
 
 def _peak(results: Results) -> str:
@@ -95,34 +105,43 @@ def _month(label: str) -> str:
 def _draw_total(
     slide: Slide, axes: Axes, results: Results, fans: dict[str, Floats], bounds: Floats
 ) -> None:
-    """Money adds up from nothing at the first bound; what a month brings is there at its end."""
+    """The fan of what is spent so far, the plan and the budget."""
     months = len(bounds) - 1
-    lines = {key: np.concatenate([[0.0], line]) for key, line in fans.items()}
-    mean = np.concatenate([[0.0], np.cumsum(results.cash.mean[:months])])
-    plan = np.concatenate([[0.0], np.cumsum(results.deterministic.costs.cash[:, 0])])[: months + 1]
-    known = bool(np.isfinite(lines["p50"]).all())
+    fan = {key: _from_nothing(line) for key, line in fans.items()}
+    plan = _from_nothing(np.cumsum(results.deterministic.costs.cash[:, 0]))[: months + 1]
+    known = bool(np.isfinite(fan["p50"]).all())
+    mean = _from_nothing(np.cumsum(results.cash.mean[:months]))
+    low, middle, high = (fan["p10"], fan["p50"], fan["p90"]) if known else (mean, mean, mean)
     handles: list[Line2D | Patch] = []
     if known:
-        axes.fill_between(bounds, lines["p10"], lines["p90"], color=SKY, alpha=0.45, linewidth=0)
+        axes.fill_between(bounds, low, high, color=SKY, alpha=0.45, linewidth=0)
         handles.append(Patch(facecolor=SKY, alpha=0.45, label="P10 to P90"))
-    middle, name = (lines["p50"], "P50") if known else (mean, "mean")
-    handles.extend(axes.plot(bounds, middle, color=BLUE, linewidth=3, label=name))
-    handles.extend(
-        axes.plot(
-            bounds[: len(plan)], plan, color=GREY, linewidth=2.5, linestyle=(0, (1, 1)), label="plan"
-        )
-    )
-    program = results.plan.scenario.program
-    highest = max(np.nanmax(lines["p90"]) if known else mean.max(), plan.max())
-    if program.budget is not None:
-        handles.append(
-            axes.axhline(program.budget, color=VERMILLION, linewidth=2, linestyle=(0, (5, 2)))
-        )
-        handles[-1].set_label(f"budget {money_text(program.budget, program.currency)}")
-        highest = max(highest, min(program.budget, 2 * highest))
-    axes.set_ylim(min(0.0, float(plan.min()), float(mean.min())), 1.08 * highest)
+    name = "P50" if known else "mean"
+    handles += axes.plot(bounds, middle, color=BLUE, linewidth=3, label=name)
+    style: dict[str, Any] = {"color": GREY, "linewidth": 2.5, "linestyle": (0, (1, 1))}
+    handles += axes.plot(bounds[: len(plan)], plan, label="plan", **style)
+    highest = float(max(high.max(), plan.max()))
+    budget = results.plan.scenario.program.budget
+    if budget is not None:
+        handles.append(_draw_budget(axes, results, budget))
+        # A budget out of sight must not flatten the fan.
+        highest = max(highest, min(budget, 2 * highest))
+    axes.set_ylim(min(0.0, float(plan.min()), float(low.min())), 1.08 * highest)
     money_ticks_left(slide, axes)
-    axes.legend(handles=handles, loc="lower right", fontsize=NOTE, borderaxespad=0.2)
+    # In the corner that the fan leaves free.
+    place = "lower right" if low[-1] > 0.5 * highest else "upper left"
+    axes.legend(handles=handles, loc=place, **LEGEND)
+
+
+def _from_nothing(line: Floats) -> Floats:
+    """Money at the bounds of months: nothing at first, what a month brings at its end."""
+    return np.concatenate([[0.0], line])
+
+
+def _draw_budget(axes: Axes, results: Results, budget: float) -> Line2D:
+    text = money_text(budget, results.plan.scenario.program.currency)
+    style: dict[str, Any] = {"color": VERMILLION, "linewidth": 2, "linestyle": (0, (5, 2))}
+    return axes.axhline(budget, label=f"budget {text}", **style)
 
 
 def _draw_months(slide: Slide, axes: Axes, results: Results, bounds: Floats) -> None:
@@ -137,7 +156,7 @@ def _draw_months(slide: Slide, axes: Axes, results: Results, bounds: Floats) -> 
     if np.isfinite(high).all():
         axes.vlines(middles, low, high, color=INK, linewidth=2, zorder=3)
         handles.append(Line2D([], [], color=INK, linewidth=2, label="P10 to P90"))
-    axes.legend(handles=handles, loc="upper right", ncols=2, fontsize=NOTE, borderaxespad=0)
+    axes.legend(handles=handles, loc="upper right", ncols=2, borderaxespad=0)
     tops = np.concatenate([means, high[np.isfinite(high)], [0.0]])
     lows = np.concatenate([means, low[np.isfinite(low)], [0.0]])
     axes.set_ylim(float(lows.min()) * 1.1, float(tops.max()) * 1.25)

@@ -8,7 +8,6 @@ from matplotlib.patches import Patch
 from simulator.charts.look import (
     BLUE,
     BODY,
-    BODY_BOTTOM,
     BODY_TOP,
     GREY,
     INK,
@@ -17,7 +16,6 @@ from simulator.charts.look import (
     PAPER,
     RIGHT,
     SKY,
-    ChartSkippedError,
     Slide,
     styled,
 )
@@ -86,9 +84,10 @@ def _s_curve(results: Results, subject: Subject) -> Figure:
 def _s_curve_title(subject: Subject) -> str:
     p80 = subject.at(80)
     if subject.target is None or subject.chance is None:
-        return f"50 % sure {subject.verb} {subject.at(50)}, 80 % sure by {p80}" if (
-            subject.outcome.id == "finish"
-        ) else f"50 % sure {subject.verb} {subject.at(50)}, 80 % sure within {p80}"
+        if p80 == NEVER:
+            return f"{chance_text(subject.never)} of the futures never finish"
+        within = "by" if subject.outcome.id == "finish" else "within"
+        return f"50 % sure {subject.verb} {subject.at(50)}, 80 % sure {within} {p80}"
     chance = chance_text(subject.chance.value)
     ending = "there is no P80" if p80 == NEVER else f"P80 is {p80}"
     return f"{chance} chance {subject.verb} {subject.text(subject.target)}; {ending}"
@@ -157,15 +156,7 @@ def _dot(axes: Axes, x: float, y: float, colour: str) -> None:
 
 
 def _histogram(results: Results, subject: Subject) -> Figure:
-    outcome = subject.outcome
-    ends = outcome.quantiles[10].value, outcome.quantiles[90].value
-    if not np.isfinite(ends[1]):
-        raise ChartSkippedError(f"the program never finishes in {chance_text(subject.never)}")
-    noun = "finish" if outcome.id == "finish" else "cost"
-    title = f"80 % of the futures {noun} between {subject.text(ends[0])} and {subject.text(ends[1])}"
-    if subject.text(ends[0]) == subject.text(ends[1]):
-        title = f"At least 80 % of the futures {noun} {subject.text(ends[0])}"
-    slide = Slide.of(results, title, subject.notes(results.settings.level))
+    slide = Slide.of(results, _histogram_title(subject), subject.notes(results.settings.level))
     axes = slide.axes(AXES_LEFT, AXES_BOTTOM, RIGHT - 0.1, BODY_TOP - STRIP)
     marks = [*target_marks(subject), *percentile_marks(subject, (50, 80))]
     low, high = view(subject, marks)
@@ -181,6 +172,16 @@ def _histogram(results: Results, subject: Subject) -> Figure:
     return slide.figure
 
 
+def _histogram_title(subject: Subject) -> str:
+    finish = subject.outcome.id == "finish"
+    low, high = subject.at(10), subject.at(90)
+    if high == NEVER:
+        return f"{chance_text(subject.never)} of the futures never finish"
+    if low == high:
+        return f"At least 80 % of the futures {'finish on' if finish else 'cost'} {low}"
+    return f"80 % of the futures {'finish' if finish else 'cost'} between {low} and {high}"
+
+
 def _draw_bars(axes: Axes, subject: Subject, low: float, high: float) -> float:
     """Bars whose bounds meet the promise, so that none is half kept; returns the highest."""
     width = (high - low) / BINS
@@ -191,7 +192,9 @@ def _draw_bars(axes: Axes, subject: Subject, low: float, high: float) -> float:
     late = edges[:-1] >= origin if subject.target is not None else np.zeros(len(shares), dtype=bool)
     for chosen, colour, hatch in ((~late, BLUE, None), (late, ORANGE, "///")):
         heights = np.where(chosen, shares, 0.0)
-        axes.stairs(heights, edges, fill=True, facecolor=colour, hatch=hatch, ec=PAPER, lw=0, zorder=1.5)
+        axes.stairs(
+            heights, edges, fill=True, facecolor=colour, hatch=hatch, ec=PAPER, lw=0, zorder=1.5
+        )
     tops = np.maximum(np.append(shares, 0.0), np.append(0.0, shares))
     axes.vlines(edges, 0, tops, color=PAPER, linewidth=1.6, zorder=1.6)
     return float(shares.max())
@@ -211,7 +214,9 @@ def _explain_bars(axes: Axes, subject: Subject) -> None:
     axes.legend(
         handles=[
             Patch(facecolor=BLUE, label=f"{subject.kept} {kept}"),
-            Patch(facecolor=ORANGE, hatch="///", edgecolor=PAPER, label=f"{subject.missed} {missed}"),
+            Patch(
+                facecolor=ORANGE, hatch="///", edgecolor=PAPER, label=f"{subject.missed} {missed}"
+            ),
         ],
         loc="upper right",
         ncols=2,

@@ -1,23 +1,22 @@
 """Every chart by name, and how they are saved."""
 
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from pathlib import Path
 
-import matplotlib as mpl
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from simulator.charts.cash_flow import cash_flow
 from simulator.charts.confidence import (
     histogram_cost,
     histogram_finish,
     s_curve_cost,
     s_curve_finish,
 )
-from simulator.charts.cash_flow import cash_flow
 from simulator.charts.drivers import criticality
 from simulator.charts.joint import joint_confidence
-from simulator.charts.look import DPI, STYLE, ChartSkippedError
+from simulator.charts.look import DPI, HEIGHT, WIDTH, ChartSkippedError, look
 from simulator.charts.timeline import gantt
 from simulator.errors import SettingsError
 from simulator.run.results import Results
@@ -85,12 +84,13 @@ def save_charts(
 def _save(figure: Figure, path: Path, svg: bool) -> list[Path]:
     """Write the files; they say nothing of when and by which version, so equal runs are equal."""
     png, vector = path.with_suffix(".png"), path.with_suffix(".svg")
-    with mpl.rc_context(STYLE):
-        canvas = FigureCanvasAgg(figure)
-        canvas.draw()
+    raw = BytesIO()
+    with look():
+        figure.savefig(raw, format="rgba", dpi=DPI)
         if svg:
             figure.savefig(vector, metadata={"Date": None, "Creator": None})
-    whole = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw")
+    size = round(WIDTH * DPI), round(HEIGHT * DPI)
+    whole = Image.frombuffer("RGBA", size, raw.getbuffer(), "raw", "RGBA", 0, 1)
     # A chart has few colours: a palette takes a third of the bytes and half the time.
     few = whole.convert("RGB").quantize(
         COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE

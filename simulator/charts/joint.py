@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -25,7 +26,7 @@ from simulator.charts.look import (
     spread,
     styled,
 )
-from simulator.charts.marks import Mark, view
+from simulator.charts.marks import Mark, view, with_arrow
 from simulator.charts.subjects import Subject, cost_subject, finish_subject
 from simulator.charts.ticks import money_ticks_left
 from simulator.charts.words import chance_range, chance_text
@@ -90,7 +91,7 @@ def _title(results: Results, both: Both) -> str:
     known = np.isfinite(point.date)
     sure = f"{both.finish.text(point.date)} and {both.cost.text(point.cost)}" if known else ""
     if results.jcl_at_targets is None:
-        return f"80 % sure of both: {sure}" if known else "No date and budget are 80 % sure"
+        return f"80 % sure of both: {sure}" if known else "No date and no budget are 80 % sure"
     chance = chance_text(results.jcl_at_targets.value)
     ending = f"80 % at {sure}" if known else "80 % cannot be had"
     return f"{chance} chance to keep date and budget; {ending}"
@@ -131,6 +132,8 @@ def _draw_frontier(axes: Axes, both: Both, percent: int, point: JointConfidence)
     dates, costs = _frontier(both, point)
     axes.plot(dates, costs, color=PAPER, linewidth=5, alpha=0.8, zorder=2)
     axes.plot(dates, costs, color=INK, linewidth=2.2, linestyle=DASHES[percent], zorder=3)
+    if not np.isfinite(point.date):
+        return
     axes.plot(
         [point.date],
         [point.cost],
@@ -152,11 +155,16 @@ def _frontier(both: Both, point: JointConfidence) -> tuple[Floats, Floats]:
 
 
 def _draw_targets(slide: Slide, axes: Axes, both: Both) -> None:
-    style = {"color": VERMILLION, "linewidth": 2, "linestyle": (0, (5, 2)), "zorder": 4}
+    style: dict[str, Any] = {
+        "color": VERMILLION,
+        "linewidth": 2,
+        "linestyle": (0, (5, 2)),
+        "zorder": 4,
+    }
     date = both.finish.target
     if date is not None:
         axes.axvline(date, **style)
-        label = f"{both.finish.target_name} {both.finish.text(date)}"
+        label = with_arrow(f"{both.finish.target_name} {both.finish.text(date)}", date, both.x)
         box, half = slide.box(axes), slide.width(label, BODY, "bold") / 2
         at = box.x0 + box.width * (date - both.x[0]) / (both.x[1] - both.x[0])
         at = float(np.clip(at, box.x0 + half, box.x1 - half))
@@ -165,16 +173,15 @@ def _draw_targets(slide: Slide, axes: Axes, both: Both) -> None:
         axes.axhline(both.cost.target, **style)
 
 
-def _name_lines(
-    slide: Slide, axes: Axes, both: Both, points: dict[int, JointConfidence]
-) -> None:
+def _name_lines(slide: Slide, axes: Axes, both: Both, points: dict[int, JointConfidence]) -> None:
     """Names at the right edge: of the budget, and of each frontier with its chance."""
     lines = [(point.frontier_costs[-1], f"{percent} %", INK) for percent, point in points.items()]
     if both.cost.target is not None:
-        lines.append((both.cost.target, both.cost.target_name, VERMILLION))
+        label = with_arrow(both.cost.target_name, both.cost.target, both.y, "↓↑")
+        lines.append((both.cost.target, label, VERMILLION))
     box, (low, high) = slide.box(axes), both.y
-    lines = [line for line in lines if low <= line[0] <= high]
     ends = [box.y0 + box.height * (float(v) - low) / (high - low) for v, _, _ in lines]
+    ends = [min(max(end, box.y0), box.y1) for end in ends]
     centres = spread(ends, [0.3] * len(ends), box.y0, box.y1)
     for (_, label, colour), end, centre in zip(lines, ends, centres, strict=True):
         slide.line([box.x1, box.x1 + 0.15], [end, centre], colour)
@@ -198,24 +205,25 @@ def _draw_quadrants(slide: Slide, results: Results) -> float:
         x, y = PANEL + column * width, bottom + row * height
         place = (x / WIDTH, y / HEIGHT)
         slide.figure.add_artist(
-            Rectangle(place, width / WIDTH, height / HEIGHT, facecolor=colour, edgecolor=PAPER, lw=3)
+            Rectangle(
+                place, width / WIDTH, height / HEIGHT, facecolor=colour, edgecolor=PAPER, lw=3
+            )
         )
         middle, ink = x + width / 2, PAPER if colour == BLUE else INK
         # Rounding in the subtractions may leave a zero just below zero.
-        chance = max(0.0, round(chance, 12))
-        slide.text(middle, y + 0.82, chance_text(chance), 22, weight="bold", color=ink, ha="center")
+        share = chance_text(max(0.0, round(chance, 12)))
+        slide.text(middle, y + 0.82, share, 22, weight="bold", color=ink, ha="center")
         slide.text(middle, y + 0.37, label, NOTE - 1, color=ink, ha="center", linespacing=1.1)
     return bottom - 0.35
 
 
-def _list_points(
-    slide: Slide, both: Both, points: dict[int, JointConfidence], top: float
-) -> None:
+def _list_points(slide: Slide, both: Both, points: dict[int, JointConfidence], top: float) -> None:
     """The balanced points: date and cost that are equally sure on their own."""
-    if not points:
+    known = {percent: point for percent, point in points.items() if np.isfinite(point.date)}
+    if not known:
         return
     slide.text(PANEL, top, "◆ sure of both", weight="bold")
-    for number, (percent, point) in enumerate(points.items()):
+    for number, (percent, point) in enumerate(known.items()):
         y = top - 0.42 - 0.62 * number
         slide.text(PANEL, y - 0.02, f"{percent} %", weight="bold")
         slide.text(PANEL + 0.85, y, both.finish.text(point.date), BODY)

@@ -4,6 +4,7 @@ Positions are inches from the lower left corner, so that margins are the same on
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache, wraps
 from typing import Any
@@ -60,12 +61,18 @@ class ChartSkippedError(SimulatorError):
     """A chart that would show nothing; the text says why."""
 
 
+def look() -> AbstractContextManager[None]:
+    """The one look, until the context ends; the user's settings of matplotlib come back."""
+    settings: Any = STYLE  # names of settings are a type of their own in some releases
+    return mpl.rc_context(settings)
+
+
 def styled(draw: Callable[[Results], Figure]) -> Callable[[Results], Figure]:
     """Draw in the one look and leave the user's settings of matplotlib as they are."""
 
     @wraps(draw)
     def drawn(results: Results) -> Figure:
-        with mpl.rc_context(STYLE):
+        with look():
             return draw(results)
 
     return drawn
@@ -133,16 +140,16 @@ class Slide:
         if below:
             self.text((box.x0 + box.x1) / 2, y, below, color=GREY, ha="center")
         if left:
-            self.text(
-                LEFT + 0.1, (box.y0 + box.y1) / 2, left, color=GREY, ha="center", rotation=90
-            )
+            self.text(LEFT + 0.1, (box.y0 + box.y1) / 2, left, color=GREY, ha="center", rotation=90)
 
     def text(self, x: float, y: float, text: str, size: float = BODY, **style: Any) -> Text:
         """Text anywhere on the slide, in inches, centred on the line `y`."""
         style = {"va": "center", **style}
         return self.figure.text(x / WIDTH, y / HEIGHT, text, fontsize=size, **style)
 
-    def line(self, xs: Sequence[float], ys: Sequence[float], colour: str, wide: float = 1.5) -> None:
+    def line(
+        self, xs: Sequence[float], ys: Sequence[float], colour: str, wide: float = 1.5
+    ) -> None:
         """A line anywhere on the slide, in inches."""
         fractions = [x / WIDTH for x in xs], [y / HEIGHT for y in ys]
         self.figure.add_artist(Line2D(*fractions, color=colour, linewidth=wide))
@@ -151,9 +158,7 @@ class Slide:
         """How wide a text of one line is, in inches."""
         return sum(_advance(letter, weight) for letter in text) * size
 
-    def fitted(
-        self, text: str, room: float, size: float = BODY, weight: str = "normal"
-    ) -> str:
+    def fitted(self, text: str, room: float, size: float = BODY, weight: str = "normal") -> str:
         """The text, cut where it would be wider than the room."""
         if self.width(text, size, weight) <= room:
             return text

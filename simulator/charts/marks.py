@@ -79,8 +79,10 @@ def draw_marks(slide: Slide, axes: Axes, marks: Sequence[Mark]) -> None:
     box = slide.box(axes)
     left, right, top = box.x0, box.x1, box.y1
     low, high = axes.get_xlim()
-    heads = [_head(mark, low, high) for mark in marks]
-    ends = [left + (right - left) * float(np.clip((m.value - low) / (high - low), 0, 1)) for m in marks]
+    heads = [with_arrow(mark.head, mark.value, (low, high)) for mark in marks]
+    ends = [
+        left + (right - left) * float(np.clip((m.value - low) / (high - low), 0, 1)) for m in marks
+    ]
     widths = [
         max(slide.width(head, BODY, "bold"), slide.width(mark.note, NOTE)) + GAP
         for head, mark in zip(heads, marks, strict=True)
@@ -99,8 +101,8 @@ def draw_marks(slide: Slide, axes: Axes, marks: Sequence[Mark]) -> None:
         slide.text(centre, top + 0.35, mark.note, NOTE, color=mark.colour, ha="center")
 
 
-def _head(mark: Mark, low: float, high: float) -> str:
-    """An arrow tells that the value lies beyond the axis."""
-    if mark.value < low:
-        return f"← {mark.head}"
-    return f"{mark.head} →" if mark.value > high else mark.head
+def with_arrow(text: str, value: float, limits: tuple[float, float], arrows: str = "←→") -> str:
+    """A text with an arrow where the value lies beyond the axis."""
+    if value < limits[0]:
+        return f"{arrows[0]} {text}"
+    return f"{text} {arrows[1]}" if value > limits[1] else text

@@ -62,7 +62,8 @@ class Subject:
     def notes(self, level: float) -> list[str]:
         """The intervals for the subtitle."""
         p80 = self.outcome.quantiles[80]
-        found = [f"P80 {self.span(p80)}"] if np.isfinite(p80.value) else []
+        bounded = np.isfinite(p80.value) and np.isfinite([p80.low, p80.high]).any()
+        found = [f"P80 {self.span(p80)}"] if bounded else []
         if self.chance is not None:
             found.insert(0, f"chance {chance_range(self.chance)}")
         intervals = [f"{chance_text(level)} intervals: {', '.join(found)}"] if found else []

@@ -22,7 +22,7 @@ def date_range(clock: Clock, estimate: Estimate) -> str:
     """The interval of a date, as 9–12 Jan 2029; parts that both ends share are written once."""
     low, high = estimate.low, estimate.high
     if not math.isfinite(low):
-        return f"up to {date_text(clock, high)}" if math.isfinite(high) else "open"
+        return f"up to {date_text(clock, high)}" if math.isfinite(high) else "unknown"
     if not math.isfinite(high):
         return f"from {date_text(clock, low)}"
     first, last = _day(clock, low), _day(clock, high)
@@ -50,7 +50,7 @@ def money_range(estimate: Estimate, currency: str) -> str:
     """The interval of an amount of money."""
     low, high = estimate.low, estimate.high
     if not math.isfinite(low):
-        return f"up to {money_text(high, currency)}" if math.isfinite(high) else "open"
+        return f"up to {money_text(high, currency)}" if math.isfinite(high) else "unknown"
     if not math.isfinite(high):
         return f"from {money_text(low, currency)}"
     first, last = short_number(low), short_number(high)

@@ -104,5 +104,6 @@ def _print(results: "Results", saved: "SavedRun | None") -> None:
     if saved is not None:
         lines.append(f"Saved in {saved.folder}")
         if saved.charts:
-            lines.append(f"Charts: {', '.join(str(chart) for chart in saved.charts)}")
+            names = ", ".join(chart.name for chart in saved.charts)
+            lines.append(f"Charts in {saved.charts[0].parent}: {names}")
     print_story(story(results), lines)

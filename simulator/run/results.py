@@ -148,12 +148,6 @@ class Results:
             f" P80 finish {when}, P80 cost {cost:,.0f} {self.plan.scenario.program.currency}>"
         )
 
-    def _repr_html_(self) -> str:
-        """The headline table, for Jupyter."""
-        from simulator.reports.notebook import results_html  # noqa: PLC0415 - only a notebook needs it
-
-        return results_html(self)
-
 
 class _Estimating:
     """Estimates from what the blocks kept."""

@@ -19,6 +19,8 @@ from simulator.scenario.program import Scenario
 _BLOCK_BYTES = 384 * 1024 * 1024
 _ARRAYS_ALIVE = 10
 _LARGEST_BLOCK = 16 * CHUNK
+_TELL_EVERY = 0.2
+"""Seconds between two words on progress; each sorts what is there so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def simulate(
     keep_margin, keep_hard
         Keep margins, and hard dates, as the deterministic plan does.
     on_progress
-        Called after each block.
+        Called every fifth of a second, and at the end.
 
     Raises
     ------
@@ -97,13 +99,17 @@ def simulate_plan(
     plan: Plan, settings: Settings, on_progress: Callable[[Progress], None] | None = None
 ) -> Joined:
     """Simulate every block of a plan and join them in order."""
-    began = perf_counter()
+    began = told = perf_counter()
     blocks: list[Block] = []
     for block in _blocks(plan, settings):
         blocks.append(block)
-        if on_progress is not None:
+        if on_progress is not None and perf_counter() - told > _TELL_EVERY:
             on_progress(_progress(blocks, settings, perf_counter() - began))
-    return join(blocks)
+            told = perf_counter()
+    joined = join(blocks)
+    if on_progress is not None:
+        on_progress(_progress(blocks, settings, perf_counter() - began))
+    return joined
 
 
 def spans(plan: Plan, settings: Settings) -> list[Span]:

@@ -1,0 +1,32 @@
+"""Where everything meets: what `import simulator` offers, loaded when it is first used."""
+
+from simulator.errors import RunError, ScenarioError, SettingsError, SimulatorError
+from simulator.run.results import Results
+from simulator.run.settings import Settings
+from simulator.run.simulate import simulate
+from simulator.scenario.loading import load, loads
+from simulator.scenario.program import Scenario
+
+
+def _in_notebooks(results: Results) -> str:
+    """Results as a notebook shows them; what draws them loads only when one does."""
+    from simulator.reports.notebook import results_html  # noqa: PLC0415
+
+    return results_html(results)
+
+
+# Set here, since `run` must not know of `reports`.
+Results._repr_html_ = _in_notebooks  # type: ignore[attr-defined]
+
+__all__ = [
+    "Results",
+    "RunError",
+    "Scenario",
+    "ScenarioError",
+    "Settings",
+    "SettingsError",
+    "SimulatorError",
+    "load",
+    "loads",
+    "simulate",
+]
