@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
+from simulator.charts.keys import Key, draw_column, draw_row, row_width
 from simulator.charts.look import (
     BLUE,
     BODY_TOP,
@@ -28,12 +27,6 @@ from simulator.plan.work_calendar import Floats
 from simulator.run.results import Results
 
 AXES_LEFT, SPLIT, AXES_BOTTOM = 1.75, 2.75, 1.25
-LEGEND: dict[str, Any] = {
-    "frameon": True,
-    "edgecolor": "none",
-    "framealpha": 0.8,
-    "borderaxespad": 0.2,
-}
 TAIL = 0.001
 """The last months are left out that bring less than this share of the money each."""
 
@@ -112,25 +105,28 @@ def _draw_total(
     known = bool(np.isfinite(fan["p50"]).all())
     mean = _from_nothing(np.cumsum(results.cash.mean[:months]))
     low, middle, high = (fan["p10"], fan["p50"], fan["p90"]) if known else (mean, mean, mean)
-    handles: list[Line2D | Patch] = []
+    keys: list[Key] = []
     if known:
         axes.fill_between(bounds, low, high, color=SKY, alpha=0.45, linewidth=0)
-        handles.append(Patch(facecolor=SKY, alpha=0.45, label="P10 to P90"))
-    name = "P50" if known else "mean"
-    handles += axes.plot(bounds, middle, color=BLUE, linewidth=3, label=name)
-    style: dict[str, Any] = {"color": GREY, "linewidth": 2.5, "linestyle": (0, (1, 1))}
-    handles += axes.plot(bounds[: len(plan)], plan, label="plan", **style)
+        keys.append(Key("P10 to P90", area={"facecolor": SKY, "alpha": 0.45}))
+    styles: dict[str, dict[str, Any]] = {
+        "P50" if known else "mean": {"color": BLUE, "linewidth": 3},
+        "plan": {"color": GREY, "linewidth": 2.5, "linestyle": (0, (1, 1))},
+    }
+    for (name, style), line in zip(styles.items(), (middle, plan), strict=True):
+        axes.plot(bounds[: len(line)], line, **style)
+        keys.append(Key(name, line=style))
     highest = float(max(high.max(), plan.max()))
     budget = results.plan.scenario.program.budget
     if budget is not None:
-        handles.append(_draw_budget(axes, results, budget))
+        keys.append(_draw_budget(axes, results, budget))
         # A budget out of sight must not flatten the fan.
         highest = max(highest, min(budget, 2 * highest))
     axes.set_ylim(min(0.0, float(plan.min()), float(low.min())), 1.08 * highest)
     money_ticks_left(slide, axes)
     # In the corner that the fan leaves free.
-    place = "lower right" if low[-1] > 0.5 * highest else "upper left"
-    axes.legend(handles=handles, loc=place, **LEGEND)
+    corner = "lower right" if low[-1] > 0.5 * highest else "upper left"
+    draw_column(slide, keys, corner, slide.box(axes))
 
 
 def _from_nothing(line: Floats) -> Floats:
@@ -138,10 +134,11 @@ def _from_nothing(line: Floats) -> Floats:
     return np.concatenate([[0.0], line])
 
 
-def _draw_budget(axes: Axes, results: Results, budget: float) -> Line2D:
+def _draw_budget(axes: Axes, results: Results, budget: float) -> Key:
     text = money_text(budget, results.plan.scenario.program.currency)
     style: dict[str, Any] = {"color": VERMILLION, "linewidth": 2, "linestyle": (0, (5, 2))}
-    return axes.axhline(budget, label=f"budget {text}", **style)
+    axes.axhline(budget, **style)
+    return Key(f"budget {text}", line=style)
 
 
 def _draw_months(slide: Slide, axes: Axes, results: Results, bounds: Floats) -> None:
@@ -151,12 +148,13 @@ def _draw_months(slide: Slide, axes: Axes, results: Results, bounds: Floats) -> 
     middles, means = (bounds[:-1] + bounds[1:]) / 2, cash.mean[:months]
     across, upright = (bounds[:-1], bounds[1:]), (np.zeros(months), means)
     draw_boxes(axes, across, upright, BLUE, edgecolor=PAPER, linewidth=1, zorder=2)
-    handles: list[Line2D | Patch] = [Patch(facecolor=BLUE, label="mean")]
+    keys = [Key("mean", area={"facecolor": BLUE})]
     low, high = cash.p10[:months], cash.p90[:months]
     if np.isfinite(high).all():
         axes.vlines(middles, low, high, color=INK, linewidth=2, zorder=3)
-        handles.append(Line2D([], [], color=INK, linewidth=2, label="P10 to P90"))
-    axes.legend(handles=handles, loc="upper right", ncols=2, borderaxespad=0)
+        keys.append(Key("P10 to P90", line={"color": INK, "linewidth": 2}))
+    box = slide.box(axes)
+    draw_row(slide, keys, box.x1 - row_width(slide, keys), box.y1 - 0.05)
     tops = np.concatenate([means, high[np.isfinite(high)], [0.0]])
     lows = np.concatenate([means, low[np.isfinite(low)], [0.0]])
     axes.set_ylim(float(lows.min()) * 1.1, float(tops.max()) * 1.25)

@@ -1,17 +1,17 @@
 """How sure? Cumulative chance and distribution of finish and of cost."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
+from simulator.charts.keys import Key, draw_row, row_width
 from simulator.charts.look import (
     BLUE,
     BODY,
     BODY_TOP,
     GREY,
-    INK,
-    NOTE,
     ORANGE,
     PAPER,
     RIGHT,
@@ -37,6 +37,7 @@ from simulator.run.results import Results
 POINTS = 1_000
 """More points than this on a curve cannot be seen."""
 BINS = 36
+LATE: dict[str, Any] = {"facecolor": ORANGE, "hatch": "///", "edgecolor": PAPER, "linewidth": 0}
 AXES_LEFT, AXES_BOTTOM = 1.75, 1.6
 
 
@@ -77,7 +78,7 @@ def _s_curve(results: Results, subject: Subject) -> Figure:
     draw_marks(slide, axes, marks)
     _draw_curve(axes, subject, results.settings.level, low, high)
     for percent in (50, 80):
-        _draw_percentile(axes, subject, percent, low, high)
+        _draw_percentile(slide, axes, subject, percent)
     return slide.figure
 
 
@@ -129,24 +130,26 @@ def _chance_at(subject: Subject, mark: Mark) -> float:
     return subject.outcome.deterministic_confidence.value
 
 
-def _draw_percentile(axes: Axes, subject: Subject, percent: int, low: float, high: float) -> None:
+def _draw_percentile(slide: Slide, axes: Axes, subject: Subject, percent: int) -> None:
     value, chance = subject.outcome.quantiles[percent].value, percent / 100
     if not np.isfinite(value):
         return
-    axes.plot([low, value, value], [chance, chance, 0], color=GREY, linewidth=1, zorder=2.5)
-    _dot(axes, value, chance, BLUE)
-    axes.annotate(
-        _label(subject, percent),
-        (value, chance),
-        xytext=(14, -5),
-        textcoords="offset points",
-        fontsize=BODY,
-        fontweight="bold",
-        color=INK,
-        va="top",
-        bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 2.5, "alpha": 0.85},
-        zorder=6,
+    axes.plot(
+        [axes.get_xlim()[0], value, value], [chance, chance, 0], color=GREY, linewidth=1, zorder=2.5
     )
+    _dot(axes, value, chance, BLUE)
+    _draw_label(slide, axes, subject, percent)
+
+
+def _draw_label(slide: Slide, axes: Axes, subject: Subject, percent: int) -> None:
+    """Below and to the right of its point, where a rising curve never is."""
+    box, (low, high), top = slide.box(axes), axes.get_xlim(), axes.get_ylim()[1]
+    label = _label(subject, percent)
+    x = box.x0 + box.width * (subject.outcome.quantiles[percent].value - low) / (high - low) + 0.2
+    y = box.y0 + box.height * percent / 100 / top - 0.2
+    wide = slide.width(label, BODY, "bold") + 0.08
+    slide.patch(x - 0.04, y - 0.14, wide, 0.28, facecolor=PAPER, alpha=0.85, lw=0)
+    slide.text(x, y, label, weight="bold")
 
 
 def _dot(axes: Axes, x: float, y: float, colour: str) -> None:
@@ -162,13 +165,14 @@ def _histogram(results: Results, subject: Subject) -> Figure:
     low, high = view(subject, marks)
     axes.set_xlim(low, high)
     tallest = _draw_bars(axes, subject, low, high)
-    axes.set_ylim(0, 1.16 * tallest)
+    axes.set_ylim(0, 1.04 * tallest)
     subject.ticks(slide, axes)
     step = next(s for s in (1, 2, 5, 10, 20) if 100 * tallest / s <= 6 or s == 20)
-    chance_ticks(slide, axes, range(0, int(116 * tallest) + 1, step))
-    slide.name_axes(axes, subject.axis, "Share of the iterations")
+    chance_ticks(slide, axes, range(0, int(104 * tallest) + 1, step))
+    slide.name_axes(axes, left="Share of the iterations")
+    slide.text(AXES_LEFT, 0.8, subject.axis, color=GREY)
     draw_marks(slide, axes, marks)
-    _explain_bars(axes, subject)
+    _explain_bars(slide, axes, subject)
     return slide.figure
 
 
@@ -206,24 +210,13 @@ def _shares(subject: Subject, edges: Floats) -> Floats:
     return np.asarray(np.diff(below) / subject.count)
 
 
-def _explain_bars(axes: Axes, subject: Subject) -> None:
+def _explain_bars(slide: Slide, axes: Axes, subject: Subject) -> None:
     if subject.chance is None:
         return
     kept = chance_text(subject.chance.value)
     missed = chance_text(1 - subject.chance.value - subject.never)
-    axes.legend(
-        handles=[
-            Patch(facecolor=BLUE, label=f"{subject.kept} {kept}"),
-            Patch(
-                facecolor=ORANGE, hatch="///", edgecolor=PAPER, label=f"{subject.missed} {missed}"
-            ),
-        ],
-        loc="upper right",
-        ncols=2,
-        fontsize=NOTE,
-        facecolor=PAPER,
-        framealpha=0.9,
-        frameon=True,
-        edgecolor="none",
-        borderaxespad=0.2,
+    keys = (
+        Key(f"{subject.kept} {kept}", area={"facecolor": BLUE}),
+        Key(f"{subject.missed} {missed}", area=LATE),
     )
+    draw_row(slide, keys, slide.box(axes).x1 - row_width(slide, keys), 0.8)

@@ -90,7 +90,7 @@ def _save(figure: Figure, path: Path, svg: bool) -> list[Path]:
         if svg:
             figure.savefig(vector, metadata={"Date": None, "Creator": None})
     size = round(WIDTH * DPI), round(HEIGHT * DPI)
-    whole = Image.frombuffer("RGBA", size, raw.getbuffer(), "raw", "RGBA", 0, 1)
+    whole = Image.frombuffer("RGBA", size, raw.getvalue(), "raw", "RGBA", 0, 1)
     # A chart has few colours: a palette takes a third of the bytes and half the time.
     few = whole.convert("RGB").quantize(
         COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE

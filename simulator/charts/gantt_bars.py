@@ -5,21 +5,19 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
+from simulator.charts.keys import Key, draw_row
 from simulator.charts.look import (
+    FOOT,
     GREY,
     GRID,
     HEIGHT,
     INK,
     LEFT,
-    NOTE,
     ORANGE,
     PALE,
     PAPER,
     VERMILLION,
-    WIDTH,
     Slide,
     draw_boxes,
 )
@@ -119,7 +117,7 @@ def draw_deadlines(axes: Axes, results: Results, rows: list[Row]) -> None:
     """A tick across the row for its own deadline, a line through all for the program's."""
     dated = [row for row in rows if row.task.plan.deadline is not None]
     y = np.array([row.y for row in dated])
-    at = [row.task.plan.deadline for row in dated]
+    at = np.array([row.task.plan.deadline for row in dated], dtype=np.float64)
     axes.vlines(at, y - 0.46, y + 0.46, color=INK, linewidth=3.5, zorder=6)
     deadline = results.plan.scenario.program.deadline
     if deadline is not None:
@@ -128,30 +126,18 @@ def draw_deadlines(axes: Axes, results: Results, rows: list[Row]) -> None:
 
 
 def explain(slide: Slide, results: Results) -> None:
-    handles: list[Line2D | Patch] = [
-        Patch(facecolor=colour, edgecolor=GREY, label=label) for _, colour, label in CLASSES
-    ]
-    handles[0].set_label(f"P50, critical {CLASSES[0][2]}")
+    """What colours and shapes mean, in one row."""
     diamond: dict[str, Any] = {"linestyle": "none", "marker": "D", "markersize": 9, "mec": INK}
-    handles += [
-        Patch(facecolor=GRID, edgecolor=GREY, label="P10–P90"),
-        Line2D([], [], color=INK, linewidth=2.2, label="plan"),
-        Line2D([], [], color=ORANGE, label="milestone", **diamond),
-        Line2D([], [], color=PAPER, label="its plan", **diamond),
-        Line2D([], [], color=INK, lw=0, marker="|", markersize=14, mew=3.5, label="deadline"),
-        Line2D([], [], color=INK, lw=1.5, linestyle=DASHED, label="program deadline"),
+    tick: dict[str, Any] = {"linestyle": "none", "marker": "|", "markersize": 14, "mew": 3.5}
+    keys = [Key(name, area={"facecolor": colour, **FRAME}) for _, colour, name in CLASSES]
+    keys[0] = Key(f"P50, critical {keys[0].name}", keys[0].area)
+    keys += [
+        Key("P10–P90", area={"facecolor": GRID, **FRAME}),
+        Key("plan", line={"color": INK, "linewidth": 2.2}),
+        Key("milestone", line={"color": ORANGE, **diamond}),
+        Key("its plan", line={"color": PAPER, **diamond}),
+        Key("deadline", line={"color": INK, **tick}),
     ]
-    if results.plan.scenario.program.deadline is None:
-        handles.pop()
-    slide.figure.legend(
-        handles=handles,
-        loc="center left",
-        bbox_to_anchor=(LEFT / WIDTH, 0.66 / HEIGHT),
-        ncols=len(handles),
-        fontsize=NOTE - 2,
-        borderpad=0,
-        borderaxespad=0,
-        handlelength=1.4,
-        columnspacing=1.1,
-        handletextpad=0.5,
-    )
+    if results.plan.scenario.program.deadline is not None:
+        keys.append(Key("program deadline", line={"color": INK, "lw": 1.5, "linestyle": DASHED}))
+    draw_row(slide, keys, LEFT, 0.66, FOOT)

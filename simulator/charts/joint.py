@@ -7,21 +7,18 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from simulator.charts.look import (
     BLUE,
     BODY,
     BODY_TOP,
     GREY,
-    HEIGHT,
     INK,
     NOTE,
     PALE,
     PAPER,
     RIGHT,
     VERMILLION,
-    WIDTH,
     Slide,
     spread,
     styled,
@@ -184,7 +181,7 @@ def _name_lines(slide: Slide, axes: Axes, both: Both, points: dict[int, JointCon
     ends = [min(max(end, box.y0), box.y1) for end in ends]
     centres = spread(ends, [0.3] * len(ends), box.y0, box.y1)
     for (_, label, colour), end, centre in zip(lines, ends, centres, strict=True):
-        slide.line([box.x1, box.x1 + 0.15], [end, centre], colour)
+        slide.line([box.x1, box.x1 + 0.15], [end, centre], color=colour, lw=1.5)
         slide.text(box.x1 + 0.2, centre, label, weight="bold", color=colour)
 
 
@@ -203,12 +200,7 @@ def _draw_quadrants(slide: Slide, results: Results) -> float:
     width, height, bottom = (RIGHT - PANEL) / 2, 1.16, BODY_TOP - 0.12 - 2 * 1.16
     for column, row, chance, label, colour in cells:
         x, y = PANEL + column * width, bottom + row * height
-        place = (x / WIDTH, y / HEIGHT)
-        slide.figure.add_artist(
-            Rectangle(
-                place, width / WIDTH, height / HEIGHT, facecolor=colour, edgecolor=PAPER, lw=3
-            )
-        )
+        slide.patch(x, y, width, height, facecolor=colour, edgecolor=PAPER, lw=3)
         middle, ink = x + width / 2, PAPER if colour == BLUE else INK
         # Rounding in the subtractions may leave a zero just below zero.
         share = chance_text(max(0.0, round(chance, 12)))

@@ -6,20 +6,20 @@ Positions are inches from the lower left corner, so that margins are the same on
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from simulator.charts.lettering import FAMILY, POINTS_PER_INCH, Lettering, advance
 from simulator.charts.words import counted
 from simulator.errors import SimulatorError
 from simulator.plan.work_calendar import Floats
@@ -39,10 +39,9 @@ BLUE, SKY, ORANGE, VERMILLION = "#0072B2", "#56B4E9", "#E69F00", "#D55E00"
 INK, GREY, PALE, GRID, PAPER = "#1A1F24", "#56616B", "#CBD3DA", "#E3E7EB", "#FFFFFF"
 
 STYLE: dict[str, Any] = {
-    "font.family": ["DejaVu Sans"],  # comes with matplotlib: the same look on every machine
+    "font.family": [FAMILY],
     "font.size": BODY,
     "text.color": INK,
-    "text.hinting": "none",  # a third faster, and as sharp at this size
     "text.parse_math": False,  # a name may hold dollar signs
     "axes.edgecolor": GREY,
     "axes.linewidth": 1.0,
@@ -50,8 +49,6 @@ STYLE: dict[str, Any] = {
     "axes.ymargin": 0.0,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "legend.frameon": False,
-    "legend.fontsize": NOTE,
     "hatch.linewidth": 0.8,
     "svg.hashsalt": "simulator",  # the same drawing gives the same file
 }
@@ -145,18 +142,24 @@ class Slide:
     def text(self, x: float, y: float, text: str, size: float = BODY, **style: Any) -> Text:
         """Text anywhere on the slide, in inches, centred on the line `y`."""
         style = {"va": "center", **style}
-        return self.figure.text(x / WIDTH, y / HEIGHT, text, fontsize=size, **style)
+        place = self.figure.transFigure
+        drawn = Lettering(x / WIDTH, y / HEIGHT, text, fontsize=size, transform=place, **style)
+        self.figure.add_artist(drawn)
+        return drawn
 
-    def line(
-        self, xs: Sequence[float], ys: Sequence[float], colour: str, wide: float = 1.5
-    ) -> None:
+    def line(self, xs: Sequence[float], ys: Sequence[float], **style: Any) -> None:
         """A line anywhere on the slide, in inches."""
         fractions = [x / WIDTH for x in xs], [y / HEIGHT for y in ys]
-        self.figure.add_artist(Line2D(*fractions, color=colour, linewidth=wide))
+        self.figure.add_artist(Line2D(*fractions, **style))
+
+    def patch(self, x: float, y: float, width: float, height: float, **style: Any) -> None:
+        """A rectangle anywhere on the slide, in inches from its lower left corner."""
+        corner = x / WIDTH, y / HEIGHT
+        self.figure.add_artist(Rectangle(corner, width / WIDTH, height / HEIGHT, **style))
 
     def width(self, text: str, size: float = BODY, weight: str = "normal") -> float:
         """How wide a text of one line is, in inches."""
-        return sum(_advance(letter, weight) for letter in text) * size
+        return advance(text, weight) * size / POINTS_PER_INCH
 
     def fitted(self, text: str, room: float, size: float = BODY, weight: str = "normal") -> str:
         """The text, cut where it would be wider than the room."""
@@ -182,14 +185,6 @@ class Slide:
         if words:
             found.append(self.fitted(" ".join(words), room, size, weight))
         return "\n".join(found)
-
-
-@lru_cache(maxsize=4096)
-def _advance(letter: str, weight: str) -> float:
-    """How wide a letter is, in inches per point of size; kerned, a text is hardly narrower."""
-    font = FontProperties(family=STYLE["font.family"], size=100, weight=weight)
-    renderer = RendererAgg(1, 1, DPI)
-    return float(renderer.get_text_width_height_descent(letter, font, ismath=False)[0]) / DPI / 100
 
 
 def draw_boxes(

@@ -96,7 +96,7 @@ def draw_marks(slide: Slide, axes: Axes, marks: Sequence[Mark]) -> None:
             linewidth=2,
             zorder=2,
         )
-        slide.line([end, centre], [top, top + 0.22], mark.colour)
+        slide.line([end, centre], [top, top + 0.22], color=mark.colour, lw=1.5)
         slide.text(centre, top + 0.62, head, BODY, weight="bold", color=mark.colour, ha="center")
         slide.text(centre, top + 0.35, mark.note, NOTE, color=mark.colour, ha="center")
 

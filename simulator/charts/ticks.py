@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.lines import TICKDOWN
+from matplotlib.markers import TICKDOWN
 from matplotlib.ticker import MaxNLocator
 
 from simulator.charts.look import BODY, GREY, GRID, LEFT, Slide

@@ -291,7 +291,7 @@ def _timestamps(values: Floats, clock: Clock) -> npt.NDArray[np.datetime64]:
     there = np.isfinite(values)
     seconds = np.ceil(np.where(there, values, 0.0) / 1000.0)
     found = np.datetime64(clock.start, "us") + (seconds * 1e6).astype("timedelta64[us]")
-    found[~there] = np.datetime64("NaT")
+    found[~there] = np.datetime64("NaT", "us")
     return found
 
 
