@@ -8,7 +8,7 @@ from matplotlib.transforms import Bbox
 
 from simulator.charts.look import NOTE, PAPER, Slide
 
-SAMPLE, GAP, BETWEEN, STEP = 1.6, 0.5, 1.1, 1.5
+SAMPLE, GAP, BETWEEN, STEP = 1.6, 0.5, 1.0, 1.5
 """In sizes of type: width of a sample, to its name, between two in a row, in a column."""
 INCH = 1 / 72
 

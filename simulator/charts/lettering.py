@@ -60,8 +60,8 @@ class Lettering(Text):
 
 
 def advance(text: str, weight: str = "normal") -> float:
-    """How wide a text of one line is, in points at size 1."""
-    return sum(_outline(letter, weight)[2] for letter in text) / EM
+    """How wide a text of one line is, in points at size 1; letters that are not plain at most."""
+    return sum(_outline(c, weight)[2] if _is_plain(c, weight) else EM for c in text) / EM
 
 
 def _path(lines: list[str], weight: str, alignment: str, rise: float) -> Path:

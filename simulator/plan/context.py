@@ -145,7 +145,7 @@ def _latest_date(scenario: Scenario, start: datetime) -> datetime:
         elif isinstance(item, tuple | list):
             stack.extend(item)
         elif isinstance(item, Spec):
-            stack.extend(getattr(item, key) for key in type(item).model_fields)
+            stack.extend(getattr(item, key) for key in item.model_fields_set)
     return latest
 
 

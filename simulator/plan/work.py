@@ -77,7 +77,8 @@ def work_plan(compilation: Compilation, network: Network) -> WorkPlan:
         task = compilation.scenario.tasks[task_id]
         unit = int(network.rows.unit_calendar[row])
         estimate = _estimate(compilation, task_id, task, unit)
-        fixed[row], variable[row] = np.nan_to_num(estimate.fixed), estimate.variable
+        fixed[row] = estimate.fixed if estimate.is_fixed else 0.0
+        variable[row] = estimate.variable
         scale[row] = estimate.scale
         if task.plan is not None:
             divisor = _sharing(task)
