@@ -19,6 +19,7 @@ setup: $(READY)  ## .venv with the command `simulator` and everything it needs
 
 $(READY): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found; install one, or make PYTHON=/path/to/python"; exit 1; }
+	@echo "Setting up $(VENV) with $(PYTHON); this takes a minute or two."
 	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(READY)
@@ -46,8 +47,9 @@ bench: setup     ## what it costs and how exact it is, printed as tables (about 
 	$(BIN)/python -m benchmarks.exact
 	$(BIN)/python -m benchmarks.quantile_accuracy
 
-docs: setup      ## the JSON Schema of the scenario file
+docs: setup      ## the pages of docs that are made from the code
 	$(BIN)/simulator schema > docs/scenario.schema.json
+	$(BIN)/python -m tests.fault_gallery
 
 clean:           ## what can be made again
 	rm -rf $(VENV) outputs/* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -18,17 +18,21 @@ from simulator.plan.plan import Clock
 from simulator.scenario.units import MS_PER_DAY
 
 MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600)
-DAY_STEPS = (1, 2, 7, 14)
+DAY_STEPS = (1, 2, 7, 14, 28)
 ROOM = 0.4
 """Kept free for the name of a vertical axis, in inches."""
+MONTH_WIDTH, DAY_WIDTH = 4.7, 7.6
+"""Room for a label, `Jul 2028` in two lines or `12 Jul 2028` in two, in sizes of type."""
 DAYS_BELOW = 75
 """A shorter axis than this many days is marked in days."""
 
 
-def date_ticks(slide: Slide, axes: Axes, clock: Clock, size: float = BODY, most: int = 8) -> None:
+def date_ticks(slide: Slide, axes: Axes, clock: Clock, size: float = BODY) -> None:
     """Mark an axis of milliseconds by days, months or years, in two lines."""
     low, high = axes.get_xlim()
     months = high - low >= DAYS_BELOW * MS_PER_DAY
+    wide = (MONTH_WIDTH if months else DAY_WIDTH) * size / 72
+    most = max(2, int(slide.box(axes).width / wide))
     at = _months(clock, low, high, most) if months else _days(clock, low, high, most)
     labels, seen = [], ""
     for day in at:
@@ -98,6 +102,8 @@ def _mark_below(
     )
     for value, label in zip(at, labels, strict=True):
         x = box.x0 + box.width * (value - low) / (high - low)
+        # The first one must not run under the zero of the vertical axis.
+        x = max(x, box.x0 - 0.05 + max(slide.width(line, size) for line in label.split("\n")) / 2)
         slide.text(x, box.y0 - 0.1, label, size, color=GREY, ha="center", va="top")
 
 

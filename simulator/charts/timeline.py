@@ -50,7 +50,7 @@ def gantt(results: Results) -> Figure:
     axes.set_xlim(*_view(results, rows))
     axes.yaxis.set_visible(False)
     axes.spines["left"].set_visible(False)
-    date_ticks(slide, axes, results.plan.clock, NOTE, most=9)
+    date_ticks(slide, axes, results.plan.clock, NOTE)
     draw_tasks(axes, [row for row in rows if not row.milestone])
     draw_milestones(axes, [row for row in rows if row.milestone])
     draw_deadlines(axes, results, rows)
