@@ -33,6 +33,8 @@ class Outcome:
     deterministic: float
     deterministic_confidence: Estimate
     contingency: dict[int, float]
+    never: Estimate
+    """The chance that it never happens."""
 
     @classmethod
     def of(
@@ -55,6 +57,7 @@ class Outcome:
             deterministic=deterministic,
             deterministic_confidence=probability_estimate(kept, len(there), level),
             contingency={p: quantiles[p].value - deterministic for p in CONTINGENCY},
+            never=probability_estimate(int(np.isinf(there).sum()), len(there), level),
         )
 
     def probability(self, limit: float, level: float) -> Estimate:
@@ -74,6 +77,7 @@ class Outcome:
                 f"p{p}": _number(value / (MS_PER_DAY if self.unit == DATE else self._scale()))
                 for p, value in self.contingency.items()
             },
+            "never": self.never.to_dict(),
             "quantiles": {f"p{p}": self._estimate(e, clock) for p, e in self.quantiles.items()},
         }
 

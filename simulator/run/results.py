@@ -1,6 +1,7 @@
 """What a run found: frozen, and `to_dict` is exactly `result.json`."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -133,6 +134,10 @@ class Results:
     def name(self) -> str:
         """The program's name."""
         return self.plan.scenario.program.name or "Program"
+
+    def date(self, ms: float) -> datetime | None:
+        """The date of an instant in milliseconds from program start; None if it never comes."""
+        return self.plan.clock.date(ms) if np.isfinite(ms) else None
 
     def to_dict(self) -> dict[str, Any]:
         """Exactly what `result.json` holds."""
