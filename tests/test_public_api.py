@@ -87,3 +87,11 @@ def test_values_keep_their_order_and_their_units():
     )
     duration = results.outcomes["duration"].values / 3_600_000
     assert np.allclose(duration, results.outcomes["cost"].values, rtol=1e-9)
+
+
+def test_tails_without_a_mean_have_dates_that_can_be_written():
+    """A Pareto tail reaches beyond the calendar's tables, and beyond the last year of any date."""
+    loaded = scenario("a: {duration: {pareto: {low: 5d, alpha: 0.2}}}\nb: {duration: 3d, after: a}")
+    found = simulator.simulate(loaded, iterations=5000).to_dict()["outcomes"]["finish"]
+    assert found["quantiles"]["p99"]["value"] == "9999-12-24T00:00:00"
+    assert found["quantiles"]["p5"]["value"].startswith("2027-01")

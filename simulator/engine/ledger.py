@@ -70,8 +70,8 @@ class Ledger:
         if not lasts.all():
             self.point([(account, np.where(lasts, 0.0, own)) for account, own in bookings], begin)
             bookings = [(account, np.where(lasts, own, 0.0)) for account, own in bookings]
-        per_ms = np.divide(1.0, length, out=np.zeros_like(length), where=lasts)
-        priced = self._month_by_month(_sum(bookings), begin, end, (first, last), per_ms, calendar)
+        length = np.where(lasts, length, 1.0)
+        priced = self._month_by_month(_sum(bookings), begin, end, (first, last), length, calendar)
         for account, own in bookings:
             self.accounts[account] += own if priced is None else own * priced
 
@@ -92,7 +92,7 @@ class Ledger:
         begin: Floats,
         end: Floats,
         working: tuple[Floats, Floats],
-        per_ms: Floats,
+        length: Floats,
         calendar: int,
     ) -> Floats | None:
         """Each iteration books its own first month, then its second, until all are done.
@@ -107,7 +107,7 @@ class Ledger:
         before, last = working
         while True:
             until = np.where(month == final, last, np.minimum(last, bounds[month + 1]))
-            share = (until - before) * per_ms
+            share = (until - before) / length
             cells = self._cells(month, rows)
             if self._prices is not None and priced is not None:
                 share = share * self._prices.ravel()[cells]
@@ -118,7 +118,7 @@ class Ledger:
                 return priced
             rows = rows[going]
             month, final, before = month[going] + 1, final[going], until[going]
-            last, per_ms, amount = last[going], per_ms[going], amount[going]
+            last, length, amount = last[going], length[going], amount[going]
 
     def _cells(self, months: Ints, rows: Wide) -> Wide:
         """Places in the flattened cash of some iterations' months."""

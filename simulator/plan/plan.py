@@ -18,6 +18,7 @@ Bools = npt.NDArray[np.bool_]
 
 FS, SS, FF, SF = range(4)
 LINK_TYPES = ("FS", "SS", "FF", "SF")
+_FIRST, _LAST = datetime(1, 1, 8), datetime(9999, 12, 24)
 NONE = -1
 """In an index array: nothing there."""
 
@@ -150,7 +151,17 @@ class Clock:
 
     def date(self, ms: float) -> datetime:
         """The instant, rounded up to a whole second: a date is never stated too early."""
-        return self.start + timedelta(seconds=float(np.ceil(ms / 1000.0)))
+        return self.start + timedelta(seconds=float(np.ceil(self.within(ms) / 1000.0)))
+
+    def within(self, ms: float) -> float:
+        """The instant, or the first or last that has a date: fat tails have later ones."""
+        first, last = self.range
+        return min(max(ms, first), last)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The first and last instants that have a date, in the years 1 and 9999."""
+        return self.ms(_FIRST), self.ms(_LAST)
 
     def ms(self, at: datetime) -> float:
         """Milliseconds from program start."""

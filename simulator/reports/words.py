@@ -50,7 +50,7 @@ class Words:
         Midnight belongs to the day that ends; nothing lies before the day of the program's start.
         """
         start = self.clock.start
-        instant = start + timedelta(milliseconds=math.ceil(ms))
+        instant = start + timedelta(milliseconds=math.ceil(self.clock.within(ms)))
         found = max((instant - timedelta(milliseconds=1)).date(), start.date())
         begin = self.clock.ms(datetime(found.year, found.month, found.day))
         try:
@@ -58,7 +58,7 @@ class Words:
             opens = float(self.calendar.start_at(position)[0])
         except RunError:  # no working time is left: any day is as good
             return found
-        return max(found, (start + timedelta(milliseconds=opens)).date())
+        return max(found, self.clock.date(opens).date())
 
     def date(self, ms: float) -> str:
         """A date in words."""

@@ -289,7 +289,7 @@ def _sweep(home: Path) -> None:
 def _timestamps(values: Floats, clock: Clock) -> npt.NDArray[np.datetime64]:
     """Instants rounded up to whole seconds, as the contract's dates are."""
     there = np.isfinite(values)
-    seconds = np.ceil(np.where(there, values, 0.0) / 1000.0)
+    seconds = np.ceil(np.clip(np.where(there, values, 0.0), *clock.range) / 1000.0)
     found = np.datetime64(clock.start, "us") + (seconds * 1e6).astype("timedelta64[us]")
     found[~there] = np.datetime64("NaT", "us")
     return found
