@@ -52,7 +52,7 @@ def by_hand(rows: dict[str, list[Any]], links: list[Link], **more: Any) -> Netwo
         rows=Rows(ids=tuple(str(row) for row in range(count)), **columns),
         links=Links(
             pred, succ, kind, lags["lag"].astype(float), lags["variable"].astype(np.int32),
-            lags["share"], lags["drawn_share"], lags["calendar"].astype(np.int32),
+            lags["share"], lags["drawn_share"], pred, lags["calendar"].astype(np.int32),
             np.searchsorted(succ, np.arange(count + 1)).astype(np.int32),
         ),
         tasks=(), projects=("p",), calendars=CALENDARS, program_calendar=OFFICE,

@@ -22,7 +22,7 @@ from tests.networks import DAY, HOUR, OFFICE, Link, by_hand, lasting, random_cas
 from tests.strategies import scenarios, seeds
 
 NEVER = np.array([])
-ARRAYS = ("start", "finish", "exists", "work", "asked", "stopped")
+ARRAYS = ("start", "finish", "exists", "work", "asked", "stopped", "stop_at")
 UNHURRIED = {
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],

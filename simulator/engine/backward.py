@@ -68,7 +68,7 @@ def _allowed(
     pred, succ = int(links.pred[link]), int(links.succ[link])
     kind = links.kind[link]
     bound: Floats = late.start[succ] if kind in (FS, SS) else late.finish[succ]
-    lag = lag_of(network, link, durations.lags, schedule.work[pred])
+    lag = lag_of(network, link, durations.lags, schedule.work[links.share_of[link]])
     if lag is not None:
         back = np.where(schedule.exists[succ], -np.asarray(lag), 0.0)
         bound = network.calendar(links.calendar[link]).shift(bound, back)

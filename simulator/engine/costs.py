@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.engine.draws import Draws
-from simulator.engine.finishes import last_finish
+from simulator.engine.finishes import last_finish, program_stop, project_stop
 from simulator.engine.ledger import Ledger
 from simulator.engine.peaks import most_held
 from simulator.engine.positions import positions_of
@@ -63,9 +63,9 @@ class _Flows:
         self.count = draws.iterations
         self.each = np.arange(self.count)
         self.last = last_finish(plan.network, schedule)
-        self.stop = np.where(np.isfinite(finish), np.inf, self.last)
+        self.stop = program_stop(durations, schedule)
         """Costs count up to here where the program is stopped."""
-        self.finish = np.where(np.isfinite(finish), finish, self.last)
+        self.finish = np.where(np.isfinite(finish), finish, np.minimum(self.last, self.stop))
         latest = max(float(np.max(schedule.finish, initial=0.0)), self._latest_date(), 0.0)
         self.months = plan.money.months.of(latest) + 1
         shape = (len(plan.money.accounts), self.count)
@@ -188,9 +188,14 @@ class _Flows:
             self.ledger.point([(line.account, self._until_stop(value, at, present))], at)
             return
         first, last = self._extent(line.project)
+        schedule = self.schedule
         begin = first if line.begin is None else self._when(line.begin)[0]
         end = last if line.end is None else self._when(line.end)[0]
-        begin, end = np.minimum(begin, self.stop), np.minimum(end, self.stop)
+        stop = self.stop
+        if line.project != NONE:
+            members = self.plan.network.rows.project == line.project
+            stop = np.minimum(stop, project_stop(self.durations, schedule, members))
+        begin, end = np.minimum(begin, stop), np.minimum(end, stop)
         if line.per:
             calendar = NONE if line.per == "clock" else line.calendar
             self.ledger.window(line.account, value, begin, end, calendar)

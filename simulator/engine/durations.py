@@ -10,6 +10,10 @@ from simulator.plan.compile import Plan
 from simulator.plan.effects import DELAY, FACTOR, WAIT_ELAPSED, WAIT_WORKING, Effect, FirstEffect
 from simulator.plan.plan import NONE, Bools
 from simulator.plan.work_calendar import Floats
+from simulator.scenario.units import DAYS_PER_YEAR, MS_PER_DAY
+
+LONGEST = 3_000 * DAYS_PER_YEAR * MS_PER_DAY
+"""Milliseconds of the longest work, wait or lag: sums of dozens lie below 2^53."""
 
 
 def durations_of(plan: Plan, draws: Draws, *, keep_margin: bool = False) -> Durations:
@@ -123,7 +127,7 @@ class _Builder:
             if effect.kind == FACTOR:
                 continue
             scale = float(self.plan.effects.risks[effect.risk].effects[epoch])
-            amount = np.rint(self._scaled(effect.kind, self.draws.of(effect.operand), scale))
+            amount = whole(self._scaled(effect.kind, self.draws.of(effect.operand), scale))
             if effect.kind != DELAY:
                 amount = np.maximum(amount, 0.0)
             applied = np.where(self.draws.occurs[epoch, effect.risk], amount, 0.0)
@@ -138,7 +142,7 @@ class _Builder:
         """Whole milliseconds of work: rounds of rework filled in, delays added."""
         for row, (base, share) in self.shares.items():
             exact[row] = exact[base] * self.draws.of(share)
-        work = np.rint(np.maximum(exact, 0.0))
+        work = whole(np.maximum(exact, 0.0))
         for row, delay in delays.items():
             work[row] = np.maximum(work[row] + delay, 0.0)
         return work
@@ -199,12 +203,12 @@ class _Builder:
         """Drawn lags or dates (K, N); shares stay as they are."""
         values = self.draws.values[list(variables)]
         if not lags:
-            return np.rint(values)
+            return whole(values)
         links = self.plan.network.links
         share = np.zeros(len(variables), dtype=bool)
         drawn = links.lag_variable != NONE
         share[links.lag_variable[drawn]] = links.lag_drawn_share[drawn]
-        return np.where(share[:, None], values, np.rint(values))
+        return np.where(share[:, None], values, whole(values))
 
     def _first(self, first: FirstEffect) -> FirstHit:
         epochs = self.plan.effects.epochs
@@ -215,7 +219,7 @@ class _Builder:
             scale = float(self.plan.effects.risks[first.risk].effects[epoch])
             for kind, operands in first.terms:
                 for place, operand in enumerate(operands):
-                    amount = np.rint(self._scaled(kind, self.draws.of(operand), scale))
+                    amount = whole(self._scaled(kind, self.draws.of(operand), scale))
                     if kind != DELAY:
                         amount = np.maximum(amount, 0.0)
                     amounts[kind][epoch, place] = np.where(occurs, amount, 0.0)
@@ -231,19 +235,27 @@ class _Builder:
         """When a project ends; by a date, the mitigations in force on that date count."""
         stop = self.plan.effects.stops[number]
         occurs = self.draws.occurs[:, stop.risk]
-        whole = stop.what == "program"
+        everything = stop.what == "program"
         if stop.at is None:
             return Stop(
                 stop.rows,
                 hit_rows=stop.hit_rows,
                 occurs=occurs,
                 thresholds=self.plan.effects.thresholds,
-                whole_program=whole,
+                whole_program=everything,
             )
-        at = np.rint(np.broadcast_to(self.draws.of(stop.at), (self.count,)))
+        at = whole(np.broadcast_to(self.draws.of(stop.at), (self.count,)))
         epoch = np.searchsorted(self.plan.effects.thresholds, at, side="right")
         at = np.where(occurs[epoch, np.arange(self.count)], at, np.inf)
-        return Stop(stop.rows, at=at, whole_program=whole)
+        return Stop(stop.rows, at=at, whole_program=everything)
+
+
+def whole(values: Floats | float) -> Floats:
+    """Whole milliseconds, ties to even, of at most 3,000 years: sums of them stay exact.
+
+    Only tails without a mean reach that far; what they mean by it is never.
+    """
+    return np.asarray(np.rint(np.clip(values, -LONGEST, LONGEST)))
 
 
 def _plus(one: Floats | None, other: Floats | None) -> Floats:

@@ -1,4 +1,4 @@
-"""When the program, its projects and its milestones finish."""
+"""When the program, its projects and its milestones finish, and where the program is stopped."""
 
 import numpy as np
 
@@ -9,8 +9,7 @@ from simulator.plan.work_calendar import Floats
 
 def last_finish(network: Network, schedule: Schedule) -> Floats:
     """When the last task of the program ends, (N,), whether or not the program is done."""
-    own = ~network.rows.span
-    return np.asarray(np.where(schedule.exists[own], schedule.finish[own], 0.0).max(axis=0))
+    return _latest(schedule, _own(network, np.ones(len(network.rows), dtype=bool)), 0.0)
 
 
 def program_finish(network: Network, durations: Durations, schedule: Schedule) -> Floats:
@@ -21,18 +20,48 @@ def program_finish(network: Network, durations: Durations, schedule: Schedule) -
         finish = last_finish(network, schedule)
     if schedule.stopped is None:
         return finish
-    never = _program_stopped(durations, schedule.stopped)
+    never = np.isfinite(program_stop(durations, schedule))
     if not network.finish_is_default:
         never |= schedule.stopped[rows].any(axis=0)
     return np.where(never, np.inf, finish)
 
 
+def program_stop(durations: Durations, schedule: Schedule) -> Floats:
+    """When the whole program is stopped before it is done, (N,), +inf where it is not.
+
+    A stop counts if it cut or kept away a row that no other stop had reached before.
+    """
+    found = np.full(schedule.start.shape[1], np.inf)
+    if schedule.stopped is None or schedule.stop_at is None:
+        return found
+    for number, stop in enumerate(durations.stops):
+        if stop.whole_program:
+            at = schedule.stop_at[number]
+            counts = np.zeros(len(at), dtype=bool)
+            for row in np.flatnonzero(stop.rows):
+                others = [k for k, each in enumerate(durations.stops) if each.rows[row]]
+                first = schedule.stop_at[others].min(axis=0)
+                counts |= schedule.stopped[row] & (first == at)
+            found = np.where(counts, np.minimum(found, at), found)
+    return found
+
+
+def project_stop(durations: Durations, schedule: Schedule, project_rows: Bools) -> Floats:
+    """When a project is stopped, (N,), by a stop of its own or of the program."""
+    found = np.full(schedule.start.shape[1], np.inf)
+    if schedule.stop_at is not None:
+        for stop, at in zip(durations.stops, schedule.stop_at, strict=True):
+            if stop.rows[project_rows].any():
+                found = np.minimum(found, at)
+    return found
+
+
 def project_finish(network: Network, schedule: Schedule, project: int) -> Floats:
-    """When a project's last task ends, (N,): infinite where it is stopped."""
-    own = (network.rows.project == project) & ~network.rows.span
-    finish = np.where(schedule.exists[own], schedule.finish[own], 0.0).max(axis=0)
+    """When a project's last task ends, (N,): infinite where it is stopped, nan where it has none."""
+    own = _own(network, network.rows.project == project)
+    finish = _latest(schedule, own, np.nan)
     if schedule.stopped is None:
-        return np.asarray(finish)
+        return finish
     return np.where(schedule.stopped[own].any(axis=0), np.inf, finish)
 
 
@@ -44,13 +73,12 @@ def row_finish(schedule: Schedule, row: int) -> Floats:
     return np.where(schedule.stopped[row], np.inf, finish)
 
 
-def _program_stopped(durations: Durations, stopped: Bools) -> Bools:
-    """Where the whole program, not one project of it, was stopped before everything was done."""
-    found = np.zeros(stopped.shape[1], dtype=bool)
-    for stop in durations.stops:
-        if stop.whole_program:
-            if stop.at is not None:
-                found |= np.isfinite(stop.at) & stopped.any(axis=0)
-            elif stop.occurs is not None:
-                found |= stop.occurs.any(axis=0) & stopped.any(axis=0)
-    return found
+def _own(network: Network, members: Bools) -> Bools:
+    """The members that are work or milestones; the spans, where there is nothing else."""
+    plain = members & ~network.rows.span
+    return plain if plain.any() else members
+
+
+def _latest(schedule: Schedule, rows: Bools, none: float) -> Floats:
+    finish = np.where(schedule.exists[rows], schedule.finish[rows], -np.inf).max(axis=0)
+    return np.where(finish > -np.inf, finish, none)

@@ -19,7 +19,7 @@ def link_instant(network: Network, link: int, lags: Floats, schedule: Schedule) 
     pred = links.pred[link]
     from_finish = links.kind[link] in (FS, FF)
     instant: Floats = schedule.finish[pred] if from_finish else schedule.start[pred]
-    lag = lag_of(network, link, lags, schedule.work[pred])
+    lag = lag_of(network, link, lags, schedule.work[links.share_of[link]])
     if lag is None:
         return instant
     lag = np.where(schedule.exists[links.succ[link]], lag, 0.0)
@@ -45,9 +45,10 @@ class _Pass:
         self.network, self.durations = network, durations
         self.start, self.finish, self.asked = (np.zeros(shape) for _ in range(3))
         self.work, self.exists = durations.work.copy(), durations.exists.copy()
-        self.stop_at = [
-            np.full(shape[1], np.inf) if stop.at is None else stop.at for stop in durations.stops
-        ]
+        self.stop_at = np.full((len(durations.stops), shape[1]), np.inf)
+        for number, stop in enumerate(durations.stops):
+            if stop.at is not None:
+                self.stop_at[number] = stop.at
         self.stopped = np.zeros(shape, dtype=bool) if durations.stops else None
         self.extra: dict[int, list[tuple[Floats, Floats, Floats]]] = {}
         self.chosen: dict[int, Ints] = {}
@@ -62,6 +63,7 @@ class _Pass:
             self.asked,
             self.stopped,
             self.chosen,
+            self.stop_at if durations.stops else None,
             self.position,
         )
         """The result, whose arrays are being filled."""
@@ -287,7 +289,10 @@ class _Pass:
             if stop.rows[row]:
                 np.minimum(at, instant, out=at)
         start, finish, work = self.start[row], self.finish[row], self.work[row]
-        absent = self.exists[row] & np.where(work > 0, start >= at, start > at)
+        halted = np.zeros(self.durations.iterations, dtype=bool)
+        for link in self.network.links.into(row):
+            halted |= stopped[self.network.links.pred[link]]
+        absent = self.exists[row] & np.where((work > 0) | halted, start >= at, start > at)
         cut = self.exists[row] & ~absent & (finish > at)
         stopped[row] |= absent | cut
         if absent.any():

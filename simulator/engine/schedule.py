@@ -17,9 +17,9 @@ The rules that every engine follows, for each iteration, rows in the plan's orde
 5. The row starts at the first working instant at or after that and finishes at the earliest
    instant by which its work is done. A row on the clock starts where it is asked to, at the next
    working time of its `snap` calendar if it has one. Without work it is an instant.
-6. A stopped row: with its start at or after the stop (after, if it has no work) it is absent, and
-   if it runs at the stop it ends there. A stop by the start of rows it hits is settled in
-   between, and holds for those rows too.
+6. A stopped row: with its start at or after the stop it is absent, and if it runs at the stop it
+   ends there. An instant at the stop itself stays, unless a row it waits for was stopped. A stop
+   by the start of rows it hits is settled in between, and holds for those rows too.
 7. An absent row passes on the latest instant that its links ask for.
 8. A span lasts from the first start to the last finish of the rows it spans; it never drives.
 """
@@ -128,5 +128,7 @@ class Schedule:
     """Rows that a stop made absent or cut short; None where nothing can stop."""
     chosen: dict[int, Ints]
     """For each row with versions: the version that held, (N,)."""
+    stop_at: Floats | None = None
+    """When each of `Durations.stops` comes, (S, N), +inf where it does not; None without any."""
     position: Floats | None = None
     """Working time of each row's calendar at its start, (T, N), where the engine keeps it."""

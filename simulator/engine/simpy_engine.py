@@ -31,16 +31,19 @@ def simpy_pass(network: Network, durations: Durations) -> Schedule:
     start, finish, work, asked = (np.zeros(shape) for _ in range(4))
     exists, stopped = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     chosen = {row: np.zeros(shape[1], dtype=np.int32) for row in durations.versions}
+    stop_at = np.full((len(durations.stops), shape[1]), np.inf)
     for iteration in range(shape[1]):
-        for row, state in enumerate(_Future(model, iteration).lived()):
+        future = _Future(model, iteration)
+        for row, state in enumerate(future.lived()):
             here = row, iteration
             start[here], finish[here], asked[here] = state.start, state.finish, state.asked
             work[here], exists[here], stopped[here] = state.work, state.exists, state.stopped
             if row in chosen:
                 chosen[row][iteration] = state.version
-    return Schedule(
-        start, finish, exists, work, asked, stopped if durations.stops else None, chosen
-    )
+        stop_at[:, iteration] = future.ends()
+    if not durations.stops:
+        return Schedule(start, finish, exists, work, asked, None, chosen)
+    return Schedule(start, finish, exists, work, asked, stopped, chosen, stop_at)
 
 
 class _Model:
@@ -116,6 +119,18 @@ class _Future:
             self.env.process(self._settle_first(number))
         self.env.run()
         return [_state(event) for event in self.finished]
+
+    def ends(self) -> list[float]:
+        """When each stop comes."""
+        by_hit = dict(zip(self.model.stops, self.stop_settled, strict=True))
+        return [
+            float(stop.at[self.iteration]) if stop.at is not None else self._settled(by_hit, number)
+            for number, stop in enumerate(self.durations.stops)
+        ]
+
+    @staticmethod
+    def _settled(by_hit: dict[int, Event], number: int) -> float:
+        return float(_value(by_hit[number])) if number in by_hit else float("inf")
 
     def _live(self, row: int) -> Life:
         """Wait for what a row waits for, then start it and work it off."""

@@ -78,7 +78,7 @@ class Rules:
 
     def stopped(self, row: int, state: State, end: float, done: int) -> State:
         """A row as a stop leaves it (rule 6)."""
-        begins_then = state.work > 0 and state.start == end
+        begins_then = state.start == end and (state.work > 0 or self._halted(row, done))
         if not state.exists or (state.start <= end and state.finish <= end and not begins_then):
             return state
         if state.start > end or begins_then:
@@ -112,7 +112,9 @@ class Rules:
             kind = int(links.kind[link])
             state = self.seen(pred, kind, done)
             instant = state.finish if kind in (FS, FF) else state.start
-            lag = self._lag(link, state.work) if lags else 0.0
+            base = int(links.share_of[link])
+            whole = state if base == pred else self.seen(base, SS, done)
+            lag = self._lag(link, whole.work) if lags else 0.0
             if lag != 0:
                 instant = self.calendars[links.calendar[link]].shift(instant, lag)
             yield kind, instant
@@ -124,6 +126,13 @@ class Rules:
             return float(round(drawn * pred_work)) if links.lag_drawn_share[link] else drawn
         share = float(links.lag_share[link])
         return float(links.lag[link]) if np.isnan(share) else float(round(share * pred_work))
+
+    def _halted(self, row: int, done: int) -> bool:
+        """Whether something that a row waits for was stopped."""
+        kinds = self.network.links.kind
+        return any(
+            self.seen(pred, int(kinds[link]), done).stopped for link, pred in self.links[row]
+        )
 
     def _passed_on(self, row: int, done: int) -> float:
         """The latest instant that the links of an absent row ask for (rule 7)."""

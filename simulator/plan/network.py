@@ -175,6 +175,7 @@ def _links(draft: DraftNetwork, position: dict[str, int], drawn: list[tuple[str,
         lag_drawn_share=read_only(
             np.array([link.share and not link.lag.is_fixed for link in links], dtype=bool)
         ),
+        share_of=read_only(np.array([position[link.share_of] for link in links], dtype=np.int32)),
         calendar=read_only(np.array([link.calendar for link in links], dtype=np.int32)),
         first=read_only(first),
     )

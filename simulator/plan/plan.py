@@ -68,6 +68,8 @@ class Links:
     """Lag as a share of the predecessor's work, nan where it is none."""
     lag_drawn_share: Bools
     """Whether the drawn lag is such a share."""
+    share_of: Ints
+    """The row whose work such a share is of: the predecessor's first round."""
     calendar: Ints
     first: Ints
 

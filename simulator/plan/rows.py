@@ -40,6 +40,8 @@ class DraftLink:
     lag: Operand
     share: bool
     calendar: int
+    share_of: str
+    """The row whose work a percentage is of."""
 
 
 @dataclass(slots=True)
@@ -190,7 +192,7 @@ def _unroll(compilation: Compilation, draft: DraftNetwork, task_id: str, task: T
             draft.rows[key] = DraftRow(
                 key, redone, number, base.calendar, base.unit_calendar, base.snap, base.needs
             )
-            draft.links.append(DraftLink(previous, key, 0, Operand(0.0), False, NONE))
+            draft.links.append(DraftLink(previous, key, 0, Operand(0.0), False, NONE, previous))
             previous = key
     draft.last[task_id] = previous
 
@@ -214,7 +216,7 @@ def _link(
             else compilation.time(link.lag, calendar, name, path)
         )
         from_row = draft.last[pred] if kind in (0, 2) else pred
-        draft.links.append(DraftLink(from_row, task_id, kind, lag, share, calendar))
+        draft.links.append(DraftLink(from_row, task_id, kind, lag, share, calendar, pred))
 
 
 def _lag_calendar(compilation: Compilation, pred: str, succ: str, link: Link) -> int:

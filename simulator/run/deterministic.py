@@ -124,7 +124,7 @@ def _delay_freely(
     for link in links:
         kind, succ = network.links.kind[link], network.links.succ[link]
         bound = start[succ] if kind in (FS, SS) else finish[succ]
-        lag = lag_of(network, link, durations.lags, work)
+        lag = lag_of(network, link, durations.lags, shown.work[network.links.share_of[link]])
         if lag is not None:
             back = -np.asarray(lag) * np.ones_like(bound)
             bound = network.calendar(network.links.calendar[link]).shift(bound, back)
