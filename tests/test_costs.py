@@ -62,7 +62,7 @@ def test_an_environment_given_back_is_free_for_the_next_task():
         ("{rate: 100/ed, from: p.b}", 100 * (4 + 8 / 24)),
         ("{rate: 100/ed, from: 2027-01-05, to: 2027-01-06}", 200),
         ("{rate: 10/h, to: p.a}", 400),
-        ("{rate: 900/mo, from: 2027-01-04, to: 2027-01-07}", 900 * 4 / (365.25 / 12)),
+        ("{rate: 900/mo, from: 2027-01-04, to: 2027-01-07}", 900 * 4 / 31),
     ],
 )
 def test_cost_lines(line, expected):

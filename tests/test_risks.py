@@ -35,7 +35,7 @@ def test_a_delay_on_each_and_a_factor_share_one_draw():
 
 
 def test_the_first_task_ready_takes_the_hit():
-    """The wait falls on whichever of two tasks is ready first; ties go to the first declared."""
+    """The wait falls on whichever is ready first; ties go to the first that the file declares."""
     tasks = """x: {duration: {uniform: [1d, 9d]}}
         y: {duration: {uniform: [1d, 9d]}}
         a: {duration: 1d, after: x}
@@ -56,8 +56,8 @@ def test_the_first_task_ready_takes_the_hit():
     occurs = draws.occurs[0, 0]
     assert np.array_equal(waited[0], occurs & (ready[0] <= ready[1]))
     assert np.array_equal(waited[1], occurs & (ready[1] < ready[0]))
-    assert np.all(hours(schedule.work[row(plan, "d")]) == 32)
-    assert np.all(hours(schedule.work[row(plan, "c")]) == 8)
+    assert np.all(hours(schedule.work[row(plan, "c")]) == 32)
+    assert np.all(hours(schedule.work[row(plan, "d")]) == 8)
 
 
 def test_a_wait_holds_nothing_and_a_delay_is_work():

@@ -6,7 +6,7 @@ import numpy as np
 
 from simulator.engine.draws import Draws
 from simulator.engine.finishes import last_finish, program_stop, project_stop
-from simulator.engine.ledger import Ledger
+from simulator.engine.ledger import BY_MONTH, Ledger
 from simulator.engine.peaks import most_held
 from simulator.engine.positions import positions_of
 from simulator.engine.schedule import Durations, Schedule
@@ -142,7 +142,7 @@ class _Flows:
             bookings = [(cost.account, self._amount(cost)) for cost in costs]
             if accrues == EVEN:
                 first = self.position[row]
-                working = None if calendar == NONE else (first, first + self.schedule.work[row])
+                working = None if calendar < 0 else (first, first + self.schedule.work[row])
                 self.ledger.spread(bookings, start, finish, calendar, working)
             else:
                 self.ledger.point(bookings, start if accrues == START else finish)
@@ -154,6 +154,10 @@ class _Flows:
             amount = amount * schedule.work[row]
         elif cost.per == "clock":
             amount = amount * (schedule.finish[row] - schedule.start[row])
+        elif cost.per == "month":
+            months = self.plan.money.months
+            lasting = months.position(schedule.finish[row]) - months.position(schedule.start[row])
+            amount = amount * lasting
         elif cost.kind == FIXED and schedule.stopped is not None and cost.accrues != START:
             amount = amount * self._done(row, schedule.stopped[row], cost.accrues)
         return np.where(schedule.exists[row], amount, 0.0)
@@ -178,7 +182,7 @@ class _Flows:
         begin = np.where(needed, starts.min(axis=0), 0.0)
         end = np.where(needed, finishes.max(axis=0), 0.0)
         rate = most_held(starts, finishes, pool.units) / 1000.0 * self.draws.of(pool.operand)
-        calendar = NONE if pool.per == "clock" else pool.calendar
+        calendar = _clock_of(pool.per, pool.calendar)
         self.ledger.window(pool.account, rate, begin, end, calendar)
 
     def _line(self, line: CostLinePlan) -> None:
@@ -197,7 +201,7 @@ class _Flows:
             stop = np.minimum(stop, project_stop(self.durations, schedule, members))
         begin, end = np.minimum(begin, stop), np.minimum(end, stop)
         if line.per:
-            calendar = NONE if line.per == "clock" else line.calendar
+            calendar = _clock_of(line.per, line.calendar)
             self.ledger.window(line.account, value, begin, end, calendar)
         else:
             self.ledger.spread([(line.account, value)], begin, np.maximum(begin, end), NONE)
@@ -207,7 +211,7 @@ class _Flows:
         if instant.row == NONE:
             return np.full(self.count, instant.clock), np.ones(self.count, dtype=bool)
         times = self.schedule.finish if instant.finish else self.schedule.start
-        return times[instant.row], self.schedule.exists[instant.row]
+        return times[instant.row], self.schedule.exists[instant.base]
 
     def _extent(self, project: int) -> tuple[Floats, Floats]:
         """From the program's start, or a project's first start, to the end of its last task."""
@@ -247,6 +251,9 @@ class _Flows:
         rate = self._full(penalty.operand)
         if penalty.per == "clock":
             owed = rate * (late - begin)
+        elif penalty.per == "month":
+            months = self.plan.money.months
+            owed = rate * (months.position(late) - months.position(begin))
         else:
             table = self.plan.network.calendar(penalty.calendar)
             owed = rate * (table.work_at(late) - table.work_at(begin))
@@ -254,3 +261,8 @@ class _Flows:
         reached = np.divide(capped, owed, out=np.ones(self.count), where=owed > 0)
         until = begin + (late - begin) * reached
         self.ledger.spread([(penalty.account, capped)], begin, until, NONE)
+
+
+def _clock_of(per: str, calendar: int) -> int:
+    """What a flow's time is counted in: the clock, months, or a calendar's working time."""
+    return {"clock": NONE, "month": BY_MONTH}.get(per, calendar)

@@ -25,7 +25,7 @@ class Draws:
     """(V, N)"""
     occurs: Bools
     """(E, R, N)"""
-    taken: npt.NDArray[np.int8]
+    taken: npt.NDArray[np.int32]
     """(B, N): the outcome of each branch."""
     again: tuple[Bools, ...]
     """For each reworked task (K, N): whether round k would follow round k - 1."""
@@ -72,7 +72,9 @@ def deterministic_draws(plan: Plan) -> Draws:
     return Draws(
         values,
         np.zeros((plan.effects.epochs, len(plan.effects.risks), 1), dtype=bool),
-        np.array([branch.likeliest for branch in plan.work.branches], dtype=np.int8).reshape(-1, 1),
+        np.array([branch.likeliest for branch in plan.work.branches], dtype=np.int32).reshape(
+            -1, 1
+        ),
         tuple(np.zeros((len(rework.chances), 1), dtype=bool) for rework in plan.work.rework),
         deterministic=True,
     )
@@ -143,8 +145,8 @@ def _replaced(chance: float, levers: tuple[float, ...]) -> float:
     return min(1.0, replaced)
 
 
-def _outcomes(plan: Plan, values: Floats) -> npt.NDArray[np.int8]:
-    found = np.zeros((len(plan.work.branches), values.shape[1]), dtype=np.int8)
+def _outcomes(plan: Plan, values: Floats) -> npt.NDArray[np.int32]:
+    found = np.zeros((len(plan.work.branches), values.shape[1]), dtype=np.int32)
     for number, branch in enumerate(plan.work.branches):
         u = values[branch.variable]
         for limit in branch.upper[:-1]:

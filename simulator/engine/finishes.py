@@ -57,7 +57,7 @@ def project_stop(durations: Durations, schedule: Schedule, project_rows: Bools) 
 
 
 def project_finish(network: Network, schedule: Schedule, project: int) -> Floats:
-    """When a project's last task ends, (N,): infinite where it is stopped, nan where it has none."""
+    """When a project's last task ends, (N,): infinite if it is stopped, nan if it has none."""
     own = _own(network, network.rows.project == project)
     finish = _latest(schedule, own, np.nan)
     if schedule.stopped is None:
@@ -65,12 +65,17 @@ def project_finish(network: Network, schedule: Schedule, project: int) -> Floats
     return np.where(schedule.stopped[own].any(axis=0), np.inf, finish)
 
 
-def row_finish(schedule: Schedule, row: int) -> Floats:
-    """When a row finishes, (N,): infinite where it is stopped, nan where it does not exist."""
-    finish = np.where(schedule.exists[row], schedule.finish[row], np.nan)
+def task_finish(schedule: Schedule, base: int, last: int) -> Floats:
+    """When a task finishes, (N,): infinite where it is stopped, nan where it does not exist.
+
+    `base` and `last` are the rows of its first start and its last finish; the last round of its
+    rework may not exist, and then passes the finish on.
+    """
     if schedule.stopped is None:
-        return finish
-    return np.where(schedule.stopped[row], np.inf, finish)
+        return np.where(schedule.exists[base], schedule.finish[last], np.nan)
+    there = schedule.exists[base] | schedule.stopped[base]
+    stopped = schedule.stopped[base] | schedule.stopped[last]
+    return np.where(stopped, np.inf, np.where(there, schedule.finish[last], np.nan))
 
 
 def _own(network: Network, members: Bools) -> Bools:

@@ -10,6 +10,8 @@ from simulator.plan.plan import NONE, Ints, Network
 from simulator.plan.work_calendar import Floats
 
 Wide = npt.NDArray[np.int64]
+BY_MONTH = -2
+"""In place of a calendar: time counted in calendar months."""
 Booking = tuple[int, Floats]
 """An account and the amount (N,) booked for it."""
 
@@ -57,13 +59,10 @@ class Ledger:
 
         `working` are both in working time of the calendar, where they are known already.
         """
-        if calendar != NONE and self._network.calendar(calendar).always:
-            calendar = NONE
-        if calendar == NONE:
-            working = (begin, end)
-        elif working is None:
-            table = self._network.calendar(calendar)
-            working = (table.work_at(begin), table.work_at(end))
+        if calendar >= 0 and self._network.calendar(calendar).always:
+            calendar, working = NONE, None
+        if working is None:
+            working = (self._time(begin, calendar), self._time(end, calendar))
         first, last = working
         length = last - first
         lasts = length > 0
@@ -78,12 +77,9 @@ class Ledger:
     def window(
         self, account: int, rate: Floats | float, begin: Floats, end: Floats, calendar: int
     ) -> None:
-        """Book a rate from `begin` to `end`: of a calendar's working time, of the clock if none."""
+        """Book a rate from `begin` to `end`, of a calendar's working time or as `_time` counts."""
         end = np.maximum(begin, end)
-        lasting = end - begin
-        if calendar != NONE:
-            table = self._network.calendar(calendar)
-            lasting = table.work_at(end) - table.work_at(begin)
+        lasting = self._time(end, calendar) - self._time(begin, calendar)
         self.spread([(account, rate * lasting)], begin, end, calendar)
 
     def _month_by_month(  # noqa: PLR0917 - the parts of one formula
@@ -129,11 +125,20 @@ class Ledger:
             amount = amount * self._prices.ravel()[cells]
         self.cash.reshape(-1)[cells] += amount
 
+    def _time(self, clock: Floats, calendar: int) -> Floats:
+        """Instants as time of a calendar, of the clock (`NONE`), or in months (`BY_MONTH`)."""
+        if calendar == NONE:
+            return clock
+        if calendar == BY_MONTH:
+            return self._months.position(clock)
+        return self._network.calendar(calendar).work_at(clock)
+
     def _month_bounds(self, calendar: int) -> Floats:
-        """Month bounds in the working time of a calendar."""
+        """Month bounds as time of a calendar."""
+        if calendar == BY_MONTH:
+            return np.arange(len(self._bounds[NONE]), dtype=np.float64)
         if calendar not in self._bounds:
-            table = self._network.calendar(calendar)
-            self._bounds[calendar] = table.work_at(self._bounds[NONE])
+            self._bounds[calendar] = self._time(self._bounds[NONE], calendar)
         return self._bounds[calendar]
 
 

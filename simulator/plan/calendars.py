@@ -66,6 +66,8 @@ class ResolvedCalendar:
     off: frozenset[date]
     exceptions: dict[date, tuple[Spell, ...]]
     freezes: tuple[tuple[date, date], ...]
+    said: float | None = None
+    """The `hours_per_day` that the file gives, here or where it is based on."""
 
     @property
     def hours_per_week(self) -> float:
@@ -136,7 +138,12 @@ class CalendarTables:
             exceptions.update(dict.fromkeys(_days(text), parse_hours(hours)))
         freezes = (*(base.freezes if base else ()), *map(parse_date_range, spec.freeze))
         return ResolvedCalendar(
-            week, self._day_length(spec, base, week), frozenset(off), exceptions, freezes
+            week,
+            self._day_length(spec, base, week),
+            frozenset(off),
+            exceptions,
+            freezes,
+            said=spec.hours_per_day or (base.said if base else None),
         )
 
     @staticmethod
@@ -145,8 +152,8 @@ class CalendarTables:
     ) -> float:
         if spec.hours_per_day is not None:
             return spec.hours_per_day
-        if base is not None:
-            return base.hours_per_day
+        if base is not None and base.said is not None:
+            return base.said
         minutes = sum(end - start for spells in week.values() for start, end in spells)
         return minutes / 60 / len(week) if week else 8.0
 

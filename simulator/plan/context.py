@@ -1,6 +1,8 @@
 """What compiling needs at hand: scenario, calendars, the variables met so far, the faults."""
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,10 +13,11 @@ from simulator.plan.laws import compile_law
 from simulator.plan.plan import NONE, Clock, Variable
 from simulator.scenario.distributions import Distribution, Uniform
 from simulator.scenario.program import Scenario
-from simulator.scenario.units import Amount, Moment, Quantity
+from simulator.scenario.units import Amount, Moment, Quantity, parse_moment
 from simulator.scenario.values import Spec, Value
 
 Path = tuple[str | int, ...]
+_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,23 +133,33 @@ class Compilation:
 def _latest_date(scenario: Scenario, start: datetime) -> datetime:
     """The latest date that the file names, wherever it stands."""
     latest = start
-    stack: list[object] = [
-        scenario.program,
-        scenario.projects,
-        scenario.risks,
-        scenario.mitigations,
-    ]
+    stack: list[object] = [scenario.program, scenario.calendars, scenario.projects]
+    stack += [scenario.risks, scenario.mitigations]
     while stack:
         item = stack.pop()
         if isinstance(item, Moment):
             latest = max(latest, item.at)
+        elif isinstance(item, str):
+            stack.extend(_dates_in(item))
+        elif isinstance(item, Distribution):
+            stack.extend(item.quantities())
         elif isinstance(item, dict):
             stack.extend(item.values())
+            stack.extend(item)
         elif isinstance(item, tuple | list):
             stack.extend(item)
         elif isinstance(item, Spec):
             stack.extend(getattr(item, key) for key in item.model_fields_set)
     return latest
+
+
+def _dates_in(text: str) -> list[Moment]:
+    """The dates in a text such as a range of days or the end of a cost line."""
+    found = []
+    for date in _DATE.findall(text) if "-" in text else ():
+        with suppress(ValueError):
+            found.append(parse_moment(date))
+    return found
 
 
 def read_only(values: np.ndarray) -> np.ndarray:

@@ -182,6 +182,10 @@ class _Target:
     tasks: tuple[str, ...]
     path: Path
 
+    def name_of(self, task: str) -> str:
+        """The name of what is drawn for one task."""
+        return f"{self.name}/{task}" if self.own_draws else self.name
+
 
 def _terms(hit: Hit) -> list[tuple[str, Value]]:
     """What a hit does to work and waits, as (kind, value)."""
@@ -220,15 +224,15 @@ class _Effects:
             self._each(target, kind, value)
 
     def _operand(self, target: _Target, kind: str, value: Value, name: str, task: str) -> Operand:
+        if self.compilation.scenario.tasks[task].spans:
+            problem = f"`{task}` spans other tasks; expected the tasks that it spans"
+            self.compilation.faults.append((target.path, problem))
         if kind == FACTOR:
             path = (*target.path, FACTOR)
             return self.compilation.number(value, f"{name}/factor", path, central=1.0)
         effect = DELAY if kind == DELAY else "wait"
         if kind == DELAY and self.compilation.scenario.tasks[task].milestone:
             problem = f"`{task}` is a milestone and has no work to delay; use `wait`"
-            self.compilation.faults.append((target.path, problem))
-        if self.compilation.scenario.tasks[task].spans:
-            problem = f"`{task}` spans other tasks; expected the tasks that it spans"
             self.compilation.faults.append((target.path, problem))
         unit = int(self.network.rows.unit_calendar[self.base[task]])
         return self.compilation.time(value, unit, f"{name}/{effect}", (*target.path, effect))
@@ -237,16 +241,16 @@ class _Effects:
         """A term on every task; rows that share an operand share a term."""
         rows: dict[Operand, list[int]] = {}
         for task in target.tasks:
-            name = f"{target.name}/{task}" if target.own_draws else target.name
-            operand = self._operand(target, kind, value, name, task)
+            operand = self._operand(target, kind, value, target.name_of(task), task)
             rows.setdefault(operand, []).append(self.base[task])
         for operand, where in rows.items():
             self.effects.append(Effect(kind, target.risk, operand, _ints(where)))
 
     def _first(self, target: _Target, added: list[tuple[str, Value]]) -> None:
         """Terms on the one task that becomes ready first."""
+        tasks = target.tasks
         terms = [
-            (kind, tuple(self._operand(target, kind, value, target.name, t) for t in target.tasks))
+            (kind, tuple(self._operand(target, kind, value, target.name_of(t), t) for t in tasks))
             for kind, value in added
         ]
         candidates = _ints([self.base[task] for task in target.tasks])

@@ -41,8 +41,12 @@ def hit_tasks(scenario: Scenario, hit: Hit) -> tuple[str, ...]:
 
 
 def affected_tasks(scenario: Scenario, hit: Hit) -> tuple[str, ...]:
-    """The tasks whose work a hit changes: not those whose class already includes risks."""
-    return tuple(task for task in hit_tasks(scenario, hit) if not _immune(scenario, task))
+    """The tasks whose work a hit changes, in the order in which the file declares them.
+
+    Not those whose class already includes risks.
+    """
+    hits = set(hit_tasks(scenario, hit))
+    return tuple(task for task in scenario.tasks if task in hits and not _immune(scenario, task))
 
 
 def is_on_first(scenario: Scenario, hit: Hit) -> bool:

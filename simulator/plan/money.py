@@ -21,7 +21,6 @@ from simulator.scenario.tasks import CostLine
 from simulator.scenario.units import (
     HOURS_OF_ELAPSED,
     MS_PER_HOUR,
-    MS_PER_MONTH,
     Quantity,
     Rate,
     parse_moment,
@@ -41,6 +40,8 @@ class Instant:
     clock: float = np.nan
     row: int = NONE
     finish: bool = False
+    base: int = NONE
+    """The row that tells whether it comes at all: the last round of a rework need not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class RowCost:
     operand: Operand
     accrues: str = EVEN
     per: str = ""
-    """Empty for an amount, `work` or `clock` for a rate."""
+    """Empty for an amount; for a rate of which time: `work`, `clock` or calendar `month`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ class _Money:
     def _rate(
         self, value: Value, calendar: int, name: str, path: Path, times: float = 1.0
     ) -> tuple[Operand, str]:
-        """A rate per millisecond, and whether of work or of the clock."""
+        """A rate per millisecond of work or of the clock, or per calendar month; and which."""
         pers = {quantity.per for quantity in _quantities(value) if isinstance(quantity, Rate)}
         if len(pers) != 1:
             self.compilation.faults.append(
@@ -187,7 +188,7 @@ class _Money:
         table = self.compilation.calendars.tables[calendar]
         match per:
             case "mo":
-                ms, clock = MS_PER_MONTH, "clock"
+                ms, clock = 1.0, "month"
             case unit if unit in HOURS_OF_ELAPSED:
                 ms, clock = HOURS_OF_ELAPSED[unit] * MS_PER_HOUR, "clock"
             case unit:
@@ -304,7 +305,7 @@ class _Money:
         if text[:1].isdigit():
             return Instant(self.compilation.instant_ms(parse_moment(text), ends=ends))
         task = self.base[full_id(self.scenario, text, project)]
-        return Instant(row=task.last if finish else task.base, finish=finish)
+        return Instant(row=task.last if finish else task.base, finish=finish, base=task.base)
 
     def _risks(self) -> tuple[RiskCost, ...]:
         found = []
@@ -316,12 +317,11 @@ class _Money:
                 name = f"risks.{risk_id}/{hit_name(hit)}/cost"
                 operand = self.compilation.number(hit.cost, name, path)
                 rows = [self.base[task].base for task in hit_tasks(self.scenario, hit)]
-                date = hit.at if hit.at is not None else risk.at
                 at = None
-                if date is not None:
-                    at = self.compilation.date(
-                        date, f"risks.{risk_id}/at", ("risks", risk_id, "at")
-                    )
+                if hit.at is not None:
+                    at = self.compilation.date(hit.at, f"{name.removesuffix('cost')}at", path)
+                elif risk.at is not None:
+                    at = self.compilation.date(risk.at, f"risks.{risk_id}/at", path)
                 account, number = self._account(RISK, risk_id), self.risk_number[risk_id]
                 found.append(
                     RiskCost(account, number, operand, _ints(rows), at, risk.stops is not None)
@@ -360,6 +360,13 @@ class _Money:
         cap = np.inf if spec.cap is None else spec.cap
         return PenaltyPlan(self._account(PENALTY, "program"), after, operand, per, index, cap)
 
+    def _lowest(self, operand: Operand) -> float:
+        """The lowest value that an operand can take."""
+        if operand.is_fixed:
+            return operand.fixed
+        law = self.compilation.variables[operand.variable].law
+        return float(law.apply(_LOWEST)[0])
+
     def _escalation(self, months: Months) -> EscalationPlan | None:
         spec = self.scenario.program.escalation
         if spec is None:
@@ -367,6 +374,10 @@ class _Money:
         path = ("program", "escalation", "rate")
         operand = self.compilation.number(spec.rate, "program/escalation", path)
         years = months.years_since(self.compilation.instant_ms(spec.prices_of, ends=False))
+        if self._lowest(operand) <= -1:
+            problem = "prices cannot fall by 100 % a year or more; expected a rate above -1"
+            self.compilation.faults.append((path, problem))
+            return None
         if operand.is_fixed:
             central = tuple(float((1.0 + operand.fixed) ** year) for year in years)
             return EscalationPlan(NONE, tuple(ConstantLaw(factor) for factor in central), central)
@@ -376,6 +387,10 @@ class _Money:
             tuple(rate.law.map(_power(float(year))) for year in years),
             tuple(float((1.0 + rate.central) ** year) for year in years),
         )
+
+
+_LOWEST = np.array([2.0**-33])
+"""The smallest number that a law is asked with."""
 
 
 def _power(years: float) -> Function:

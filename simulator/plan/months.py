@@ -50,6 +50,12 @@ class Months:
         middles = (self.bounds[:-1] + self.bounds[1:]) / 2
         return np.asarray((middles - clock) / (DAYS_PER_YEAR * MS_PER_DAY))
 
+    def position(self, clock: Floats) -> Floats:
+        """Instants counted in calendar months: each month is 1, however many days it has."""
+        month = self.indices(clock)
+        begin, end = self.bounds[month], self.bounds[month + 1]
+        return np.asarray(month + (clock - begin) / (end - begin))
+
     def of(self, clock: float) -> int:
         """The month that an instant falls in."""
         return int(self.indices(np.array([clock]))[0])

@@ -78,7 +78,7 @@ def network_of(
     finish_rows = (
         [base[full_id(scenario, finish)].last]
         if finish is not None
-        else [task.last for task in tasks if task.kind != "span"]
+        else np.flatnonzero(~rows.span).tolist()
     )
     settle: dict[int, list[int]] = defaultdict(list)
     stops: dict[int, list[int]] = defaultdict(list)
@@ -200,7 +200,7 @@ def _tasks(
             rows=tuple(sorted(work[task_id])),
             deadline=compilation.instant_ms(task.deadline, ends=True) if task.deadline else None,
             tags=dict(task.tags),
-            targets=_targets(compilation, task),
+            targets=_targets(compilation, task, draft.rows[task_id].unit_calendar),
             source_uid=task.source_uid,
         )
         for task_id, task in scenario.tasks.items()
@@ -215,11 +215,15 @@ def _kind(task: Task) -> str:
     return "margin" if task.margin else "task"
 
 
-def _targets(compilation: Compilation, task: Task) -> dict[str, float]:
-    """Dates that constrain nothing in the simulation, but are promised."""
+def _targets(compilation: Compilation, task: Task, calendar: int) -> dict[str, float]:
+    """Dates that are reported on. A task must start on its day, or at its time once it can work."""
     found = {}
     for key in ("start_no_later_than", "finish_no_later_than", "must_start", "must_finish"):
         moment = getattr(task, key)
         if moment is not None:
-            found[key] = compilation.instant_ms(moment, ends=key != "must_start")
+            found[key] = compilation.instant_ms(moment, ends=True)
+    if task.must_start is not None and task.must_start.has_time:
+        table = compilation.calendars.tables[calendar]
+        opens = table.start_at(table.work_at(np.array([found["must_start"]])))
+        found["must_start"] = float(opens[0])
     return found

@@ -181,7 +181,7 @@ class Network:
     calendars: tuple[WorkCalendar, ...]
     program_calendar: int
     finish_rows: Ints
-    """Rows whose latest finish is the program's finish."""
+    """Rows whose latest finish is the program's finish: one, or all that are not spans."""
     finish_is_default: bool
     spanned: dict[int, tuple[tuple[int, int], ...]]
     """For each span: (first row, last row) of the tasks it spans."""

@@ -100,9 +100,10 @@ def rounds_of(task: Task) -> int:
         return rework.at_most
     left, count = 1.0, 0
     while count < 50 and (count < len(rework.chance) or left >= 1e-4):
-        left *= rework.chance[min(count, len(rework.chance) - 1)]
+        if count >= rework.at_least:
+            left *= rework.chance[min(count, len(rework.chance) - 1)]
         count += 1
-    return max(count, rework.at_least)
+    return count
 
 
 def redone_by(compilation: Compilation, task_id: str) -> tuple[str, ...]:
@@ -126,8 +127,9 @@ def _base_row(compilation: Compilation, task_id: str, task: Task) -> DraftRow:
     if task.milestone:
         calendar = tables.index(ALWAYS)
     elif _runs_on_the_clock(compilation, task):
-        calendar = unit = tables.index(ALWAYS)
-    elif pools:
+        own, unit = ALWAYS, tables.index(ALWAYS)
+        calendar = unit
+    if pools and not task.milestone:
         try:
             calendar = tables.index(own, *pools)
         except ValueError as error:

@@ -10,7 +10,7 @@ from simulator.plan.rows import redone_by, round_key, rounds_of, task_path
 from simulator.plan.work_calendar import Floats
 from simulator.scenario.program import Scenario
 from simulator.scenario.tasks import ConditionalBranch, Task
-from simulator.scenario.values import Value
+from simulator.scenario.values import Value, units_of
 
 ZERO = Operand(0.0)
 ONE = Operand(1.0)
@@ -81,10 +81,10 @@ def work_plan(compilation: Compilation, network: Network) -> WorkPlan:
         variable[row] = estimate.variable
         scale[row] = estimate.scale
         if task.plan is not None:
-            divisor = _sharing(task)
-            planned[row] = compilation.time(
-                task.plan, unit, f"{task_id}/plan", task_path(task_id)
-            ).fixed / (divisor if task.effort is not None else 1.0)
+            divisor = _sharing(task) if units_of(task.plan) == {"effort"} else 1.0
+            path = (*task_path(task_id), "plan")
+            operand = compilation.time(task.plan, unit, f"{task_id}/plan", path)
+            planned[row] = operand.fixed / divisor
         margin[row] = task.margin
         if task.class_ is not None:
             operand = class_operand(compilation, task_id, task)

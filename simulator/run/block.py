@@ -10,11 +10,11 @@ from simulator.engine.costs import costs_of
 from simulator.engine.draws import Draws, draw
 from simulator.engine.driving import criticality, driving_links
 from simulator.engine.durations import durations_of, varying_risks
-from simulator.engine.finishes import program_finish, project_finish, row_finish
+from simulator.engine.finishes import program_finish, project_finish, task_finish
 from simulator.engine.network_pass import network_pass
 from simulator.engine.schedule import Durations, Schedule
 from simulator.plan.compile import Plan
-from simulator.plan.plan import NONE, Ints, Network
+from simulator.plan.plan import NONE, Ints, Network, TaskPlan
 from simulator.plan.work_calendar import Floats
 from simulator.run.settings import CHUNK, Settings
 
@@ -73,13 +73,13 @@ def engine_of(settings: Settings) -> Engine:
     return network_pass
 
 
-def finish_outcomes(plan: Plan) -> tuple[tuple[str, int, int], ...]:
-    """Which finishes are outcomes of their own: (id, project or `NONE`, row or `NONE`)."""
-    projects = [(name, number, NONE) for number, name in enumerate(plan.network.projects)]
+def finish_outcomes(plan: Plan) -> tuple[tuple[str, int, TaskPlan | None], ...]:
+    """Which finishes are outcomes of their own: (id, number of a project, or a task)."""
+    projects = [(name, number, None) for number, name in enumerate(plan.network.projects)]
     return (
         *projects,
         *(
-            (task.id, NONE, task.last)
+            (task.id, NONE, task)
             for task in plan.network.tasks
             if task.kind == "milestone" or task.deadline is not None
         ),
@@ -112,7 +112,7 @@ def simulate_block(plan: Plan, settings: Settings, span: Span) -> Block:
         duration=_working_time(network, finish),
         cost=costs.total,
         present_value=costs.present_value,
-        finishes=_finishes(plan, schedule),
+        finishes=block_finishes(plan, schedule),
         critical=criticality(
             network, schedule, driving.drives, targets, tuple(t.rows for t in network.tasks)
         ),
@@ -152,12 +152,13 @@ def _working_time(network: Network, finish: Floats) -> Floats:
     return np.where(never, np.inf, calendar.work_at(np.where(never, 0.0, finish)))
 
 
-def _finishes(plan: Plan, schedule: Schedule) -> Floats:
+def block_finishes(plan: Plan, schedule: Schedule) -> Floats:
+    """The finishes that are outcomes of their own, (K, N)."""
     found = [
-        row_finish(schedule, row)
-        if project == NONE
+        task_finish(schedule, task.base, task.last)
+        if task is not None
         else project_finish(plan.network, schedule, project)
-        for _, project, row in finish_outcomes(plan)
+        for _, project, task in finish_outcomes(plan)
     ]
     return np.array(found).reshape(len(found), schedule.start.shape[1])
 
@@ -183,6 +184,9 @@ def _occurred(plan: Plan, draws: Draws, schedule: Schedule) -> Counts:
 def _rework_spent(plan: Plan, schedule: Schedule) -> Counts:
     """How often the last round was needed, whose outcome is accepted as it is."""
     return np.array(
-        [np.count_nonzero(schedule.exists[rework.rows[-1][-1][0]]) for rework in plan.work.rework],
+        [
+            np.count_nonzero(schedule.exists[[row for row, _ in rework.rows[-1]]].any(axis=0))
+            for rework in plan.work.rework
+        ],
         dtype=np.int64,
     )

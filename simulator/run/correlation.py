@@ -52,6 +52,11 @@ def achieved_correlations(
 
 
 def _mean_pair(ranks: Floats) -> tuple[float, int]:
-    matrix = np.atleast_2d(np.corrcoef(ranks))
-    upper = matrix[np.triu_indices(len(ranks), k=1)]
-    return float(upper.mean()), len(upper)
+    # Ranks share one variance, so the sum over pairs follows from the variance of their sum. Those
+    # are sums of whole numbers, where a matrix product would depend on the machine.
+    centred = 2 * ranks - (ranks.shape[1] - 1)
+    own = np.sum(centred[0] ** 2)
+    together = np.sum(centred.sum(axis=0) ** 2)
+    count = len(ranks)
+    pairs = count * (count - 1) // 2
+    return float((together - count * own) / 2 / own) / pairs, pairs

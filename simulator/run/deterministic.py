@@ -103,10 +103,26 @@ def _as_late_as_possible(
         return shown
     shown = replace(shown, start=shown.start.copy(), finish=shown.finish.copy())
     outgoing = links_from(plan.network)
+    last = {task.base: task.last for task in plan.network.tasks}
     for row in sorted(free, reverse=True):
-        if outgoing[row]:
-            _delay_freely(plan.network, row, outgoing[row], durations, shown)
+        chain = [each for each in range(row, last[row] + 1) if _is_round(plan, each, row)]
+        links = [
+            link
+            for each in (row, last[row])
+            for link in outgoing[each]
+            if int(plan.network.links.succ[link]) not in chain
+        ]
+        if links and shown.exists[row].all():
+            _delay_freely(plan.network, row, links, durations, shown)
+            # Rounds that the plan does without stand where their task ends.
+            shown.start[chain[1:]] = shown.finish[chain[1:]] = shown.finish[row]
     return shown
+
+
+def _is_round(plan: Plan, row: int, base: int) -> bool:
+    """Whether a row is a task or a round of its own rework."""
+    ids = plan.network.rows.ids
+    return row == base or ids[row].startswith(f"{ids[base]}/rework.")
 
 
 def _delay_freely(
@@ -119,14 +135,15 @@ def _delay_freely(
     """Move one row as far as the shown dates of its successors allow, in place."""
     start, finish, work = shown.start, shown.finish, shown.work[row]
     index = network.rows.calendar[row]
-    calendar = None if index == NONE else network.calendar(index)
+    # An instant stands on the clock, whatever its calendar.
+    calendar = None if index == NONE or not work.all() else network.calendar(index)
     room = np.full(work.shape, np.inf)
     for link in links:
         kind, succ = network.links.kind[link], network.links.succ[link]
         bound = start[succ] if kind in (FS, SS) else finish[succ]
         lag = lag_of(network, link, durations.lags, shown.work[network.links.share_of[link]])
         if lag is not None:
-            back = -np.asarray(lag) * np.ones_like(bound)
+            back = np.where(shown.exists[succ], -np.asarray(lag), 0.0)
             bound = network.calendar(network.links.calendar[link]).shift(bound, back)
         reached = bound if calendar is None else calendar.work_at(bound)
         room = np.minimum(room, reached - work if kind in (FS, FF) else reached)

@@ -55,7 +55,11 @@ class Outcome:
             sd=sd_estimate(moments, level) if always else unknown,
             quantiles=quantiles,
             deterministic=deterministic,
-            deterministic_confidence=probability_estimate(kept, len(there), level),
+            deterministic_confidence=(
+                unknown
+                if np.isnan(deterministic)
+                else probability_estimate(kept, len(there), level)
+            ),
             contingency={p: quantiles[p].value - deterministic for p in CONTINGENCY},
             never=probability_estimate(int(np.isinf(there).sum()), len(there), level),
         )

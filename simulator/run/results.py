@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from simulator.engine.schedule import Schedule
 from simulator.estimates.estimate import Estimate
 from simulator.estimates.joint import balanced_point, frontier, joint_probability
 from simulator.estimates.probabilities import probability_estimate
@@ -13,7 +14,7 @@ from simulator.plan.compile import Plan
 from simulator.plan.money import Account
 from simulator.plan.plan import TaskPlan
 from simulator.plan.work_calendar import Floats
-from simulator.run.block import critical_targets, finish_outcomes
+from simulator.run.block import block_finishes, critical_targets, finish_outcomes
 from simulator.run.correlation import AchievedCorrelation, achieved_correlations
 from simulator.run.deterministic import DeterministicPlan
 from simulator.run.join import Joined
@@ -180,15 +181,11 @@ class _Estimating:
             found.append(
                 Outcome.of("cost_present_value", MONEY, joined.present_value, value, self.level)
             )
-        rows = plan.network.rows
-        for number, (key, project, row) in enumerate(finish_outcomes(plan)):
-            own = (rows.project == project) & ~rows.span
-            planned = det.shown.finish[own].max() if row < 0 else det.shown.finish[row, 0]
-            found.append(
-                Outcome.of(
-                    f"finish:{key}", DATE, joined.finishes[number], float(planned), self.level
-                )
-            )
+        dates = block_finishes(plan, det.shown)[:, 0]
+        for (key, _, _), values, date in zip(
+            finish_outcomes(plan), joined.finishes, dates, strict=True
+        ):
+            found.append(Outcome.of(f"finish:{key}", DATE, values, float(date), self.level))
         return {outcome.id: outcome for outcome in found}
 
     def probabilities(self, outcomes: dict[str, Outcome]) -> dict[str, Estimate]:
@@ -265,8 +262,8 @@ class _Estimating:
                 key: chance for (key, _), chance in zip(targets[1:], chances[1:], strict=True)
             },
             exists=probability_estimate(int(joined.present[task.base]), self.count, self.level),
-            start=_dates(start, float(shown.start[task.base, 0])),
-            finish=_dates(finish, float(shown.finish[task.last, 0])),
+            start=_dates(start, planned(shown, task.base, shown.start[task.base])),
+            finish=_dates(finish, planned(shown, task.base, shown.finish[task.last])),
             merge_bias_days=merging.get(task.base, 0.0) / day,
             float_hours=float(self.deterministic.float_hours[task.base]),
             targets={
@@ -302,7 +299,7 @@ class _Estimating:
             for key, value in task.tags.items():
                 if task.kind != "span":
                     members.setdefault(f"{key}={value}", []).append(number)
-        shown = self.deterministic.shown.finish
+        shown, exists = self.deterministic.shown.finish, self.deterministic.shown.exists
         tasks = self.plan.network.tasks
         found = {}
         for tag, numbers in members.items():
@@ -311,8 +308,9 @@ class _Estimating:
             there = self.joined.task_present[numbers]
             finish = np.where(there, self.joined.task_finish[numbers], -np.inf).max(axis=0)
             finish[~there.any(axis=0)] = np.nan
-            planned = float(max(shown[tasks[number].last, 0] for number in numbers))
-            found[tag] = Outcome.of(f"finish:tag:{tag}", DATE, finish, planned, self.level)
+            own = [number for number in numbers if exists[tasks[number].base, 0]]
+            date = float(max((shown[tasks[number].last, 0] for number in own), default=np.nan))
+            found[tag] = Outcome.of(f"finish:tag:{tag}", DATE, finish, date, self.level)
         return found
 
     def cash(self) -> CashFlow:
@@ -337,6 +335,11 @@ class _Estimating:
             tasks[rework.task].id: probability_estimate(int(count), self.count, self.level)
             for rework, count in zip(self.plan.work.rework, self.joined.rework_spent, strict=True)
         }
+
+
+def planned(shown: Schedule, row: int, dates: Floats) -> float:
+    """A date of the deterministic plan, nan for what it leaves out."""
+    return float(dates[0]) if shown.exists[row, 0] else float("nan")
 
 
 def _dates(values: Floats, planned: float) -> dict[str, float]:

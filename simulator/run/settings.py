@@ -30,6 +30,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be used."""
+        for name in ("iterations", "seed", "task_iterations"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise SettingsError(f"{name} {value!r}; expected a whole number")
         if self.iterations < 1:
             raise SettingsError(f"{self.iterations} iterations; expected 1 or more")
         if self.iterations > 100_000_000:

@@ -157,6 +157,8 @@ def _pools_and_boards(scenario: Scenario) -> Iterator[Finding]:
 def _tasks(scenario: Scenario) -> Iterator[Finding]:
     for project_id, project in scenario.projects.items():
         root: Path = ("projects", project_id)
+        if project_id == "program":
+            yield Finding(root, "`program` means all projects together", "another id", at_key=True)
         yield from _known(
             (*root, "calendar"), "calendar", project.calendar, _calendar_names(scenario)
         )
@@ -241,8 +243,9 @@ def _task_estimate(scenario: Scenario, path: Path, task: Task) -> Iterator[Findi
         yield Finding(
             (*path, "class"), "a class needs an estimate to multiply", "a duration, size or effort"
         )
-    if task.margin and task.rework:
-        yield Finding((*path, "rework"), "a margin is not work and cannot be reworked")
+    if task.rework and (task.margin or task.spans or task.milestone):
+        kind = "margin" if task.margin else "span" if task.spans else "milestone"
+        yield Finding((*path, "rework"), f"a {kind} is not work and cannot be reworked")
 
 
 def _network(scenario: Scenario) -> Iterator[Finding]:
@@ -283,6 +286,10 @@ def _hit(scenario: Scenario, path: Path, hit: Hit) -> Iterator[Finding]:
     yield from _listed(scenario, (*path, "tasks"), hit.tasks)
     for position, name in enumerate(hit.projects):
         yield from _known((*path, "projects", position), "project", name, scenario.projects)
+        if name in scenario.projects and not any(
+            task.is_plain for task in scenario.projects[name].tasks.values()
+        ):
+            yield Finding((*path, "projects", position), f"`{name}` has no work to fall on")
     for position, name in enumerate(hit.pools):
         yield from _known((*path, "pools", position), "pool", name, scenario.pools)
     try:

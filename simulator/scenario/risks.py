@@ -45,7 +45,7 @@ class Hit(Spec):
     wait: Wait | None = None
     factor: Factor | None = None
     cost: Money | None = None
-    at: Date | None = None
+    at: DateValue | None = None
     when: Window | None = None
     units: Plain | None = None
     from_: DateValue | None = Field(default=None, alias="from")
@@ -62,6 +62,10 @@ class Hit(Spec):
             raise ValueError(f"`{effects[0]}` needs `tasks` or `projects` to fall on")
         if self.units is not None and not self.pools:
             raise ValueError("`units` needs `pools` to take them from")
+        if self.units is None and (self.from_ is not None or self.for_ is not None):
+            raise ValueError("`from` and `for` go with `units` of pools")
+        if self.at is not None and self.cost is None:
+            raise ValueError("`at` says when a `cost` is due; a hit on tasks falls when they start")
         return self
 
 

@@ -159,6 +159,8 @@ class Task(Spec):
             raise ValueError(f"the task has both {' and '.join(given)}; expected one of them")
         if self.spans and (given or self.milestone or self.after):
             raise ValueError("a task that spans others has no duration and no links of its own")
+        if (self.milestone or self.spans) and self.plan is not None:
+            raise ValueError("a milestone or span has no planned work; drop `plan`")
         if self.milestone and given:
             raise ValueError(f"a milestone has no {given[0]}; drop one of the two")
         if not given and not (self.milestone or self.spans or self.board):

@@ -105,9 +105,16 @@ Lag = Annotated[
     Value,
     *_field(_measure({*_TIME, "percent"}, "a lag such as 5d, -2d, 3ed or 50%", zero=True), "lag"),
 ]
-PlannedWork = Annotated[
-    Value, *_field(_measure({*_TIME, "effort"}, "15d or 60pd", zero=True, floor=0), "planned work")
-]
+
+
+def _planned(raw: object, info: ValidationInfo) -> Value:
+    value = _measure({*_TIME, "effort"}, "15d or 60pd", zero=True, floor=0)(raw, info)
+    if isinstance(value, Distribution):
+        raise ValueError(f"{_shown(raw)} is a range; expected the one value that the plan takes")  # noqa: TRY004
+    return value
+
+
+PlannedWork = Annotated[Value, *_field(_planned, "planned work")]
 Effort = Annotated[
     Value, *_field(_measure({"effort"}, "an effort such as 60pd", floor=0), "effort")
 ]
