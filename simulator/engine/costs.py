@@ -11,7 +11,7 @@ from simulator.engine.peaks import most_held
 from simulator.engine.positions import positions_of
 from simulator.engine.schedule import Durations, Schedule
 from simulator.plan.compile import Plan
-from simulator.plan.money import (
+from simulator.plan.flows import (
     END,
     EVEN,
     FIXED,

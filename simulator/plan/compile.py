@@ -6,8 +6,9 @@ from simulator.errors import Fault, ScenarioError
 from simulator.plan.context import Compilation, Path
 from simulator.plan.correlation import correlate, correlated_names, factor_name, named_groups
 from simulator.plan.effects import EffectPlan, effect_plan
+from simulator.plan.flows import MoneyPlan
 from simulator.plan.gates import STOP, Gate, gates_of, may_still_run
-from simulator.plan.money import MoneyPlan, money_plan
+from simulator.plan.money import money_plan
 from simulator.plan.names import addresses_of
 from simulator.plan.network import network_of, order_of
 from simulator.plan.plan import Clock, Network, Variables

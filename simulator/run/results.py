@@ -11,7 +11,7 @@ from simulator.estimates.estimate import Estimate
 from simulator.estimates.joint import balanced_point, frontier, joint_probability
 from simulator.estimates.probabilities import probability_estimate
 from simulator.plan.compile import Plan
-from simulator.plan.money import Account
+from simulator.plan.flows import Account
 from simulator.plan.plan import TaskPlan
 from simulator.plan.work_calendar import Floats
 from simulator.run.block import block_finishes, critical_targets, finish_outcomes
