@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 from simulator.estimates.estimate import LEVEL, Estimate, FloatArray
 
@@ -211,4 +211,4 @@ def paired_mean_estimate(a: npt.ArrayLike, b: npt.ArrayLike, level: float = LEVE
 
 def _student(n: int, level: float) -> float:
     """Return the half width, in standard errors, of a two-sided interval from ``n`` values."""
-    return float(special.stdtrit(n - 1, 0.5 + level / 2))
+    return float(scipy.special.stdtrit(n - 1, 0.5 + level / 2))

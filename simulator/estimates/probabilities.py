@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 from simulator.estimates.estimate import LEVEL, Estimate, FloatArray
 
@@ -33,7 +33,7 @@ def probability_estimates(
     )
     if np.any(s < 0) or np.any(s > n):
         raise ValueError("successes must lie between 0 and trials")
-    z = float(special.ndtri(0.5 + level / 2))
+    z = float(scipy.special.ndtri(0.5 + level / 2))
     counted = np.where(n > 0, n, np.nan)
     value = s / counted
     spread = z * np.sqrt(s * (n - s) / counted + z * z / 4)

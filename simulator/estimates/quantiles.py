@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 from simulator.estimates.estimate import LEVEL, UNKNOWN, Estimate, FloatArray
 
@@ -44,7 +44,7 @@ def interval_ranks(percent: Percent, n: int, level: float = LEVEL) -> tuple[int,
     """
     middle, p = rank(percent, n), float(Fraction(percent) / 100)
     # One standard deviation and ten ranks more than the normal approximation asks for.
-    reach = 10 + math.ceil((special.ndtri(0.5 + level / 2) + 1) * math.sqrt(n * p * (1 - p)))
+    reach = 10 + math.ceil((scipy.special.ndtri(0.5 + level / 2) + 1) * math.sqrt(n * p * (1 - p)))
     lower = np.arange(max(0, middle - reach), middle + 1)
     upper = np.arange(middle, min(n + 1, middle + reach) + 1)
     below, within = _binomial_cdf(lower - 1, n, p), _binomial_cdf(upper - 1, n, p)
@@ -61,7 +61,7 @@ def interval_ranks(percent: Percent, n: int, level: float = LEVEL) -> tuple[int,
 
 def _binomial_cdf(successes: npt.NDArray[np.int64], n: int, p: float) -> FloatArray:
     """P(B <= successes) for B from Bin(n, p); ``successes`` from -1 to n."""
-    cdf = special.bdtr(np.maximum(successes, 0).astype(np.float64), n, p)
+    cdf = scipy.special.bdtr(np.maximum(successes, 0).astype(np.float64), n, p)
     return np.where(successes < 0, 0.0, cdf)
 
 

@@ -31,8 +31,8 @@ from functools import lru_cache
 from typing import Self
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from simulator.plan.table_nodes import (
     CELLS,
@@ -308,7 +308,7 @@ def _unit_table(unit: Distribution, *, score: bool) -> Table | ZTable:
 def _steps(distribution: Discrete | Samples | Poisson, *, score: bool) -> Law:
     values, cumulative = distribution.steps()
     thresholds = np.minimum(cumulative[:-1], 1.0)
-    return Steps(special.ndtri(thresholds) if score else thresholds, values)
+    return Steps(scipy.special.ndtri(thresholds) if score else thresholds, values)
 
 
 def _triangular(distribution: Triangular) -> Law:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from simulator.scenario.distributions import Beta, Distribution
 
@@ -71,7 +71,7 @@ def score_grid() -> Grid:
     width = score[1] - score[0]
     density = np.exp(-0.5 * score * score) * (width / np.sqrt(2.0 * np.pi))
     coarse = np.arange(0, SCORE_CELLS + 1, 8)
-    return Grid(special.ndtr(score), special.ndtr(-score), density, coarse)
+    return Grid(scipy.special.ndtr(score), scipy.special.ndtr(-score), density, coarse)
 
 
 def uniform_positions() -> Floats:
@@ -120,15 +120,15 @@ def _quantiles(distribution: Distribution, grid: Grid) -> Floats:
 def _beta_quantiles(alpha: float, beta: float, grid: Grid) -> Floats:
     """Quantiles on 0 to 1: exact at coarse nodes, Hermite pieces between them."""
     if alpha < 0.5 or beta < 0.5:  # the density has poles: pieces would be too crude there
-        found: Floats = special.betaincinv(alpha, beta, grid.below)
+        found: Floats = scipy.special.betaincinv(alpha, beta, grid.below)
         return found
     at = grid.coarse
     lower = grid.below[at] <= 0.5
-    low = special.betaincinv(alpha, beta, grid.below[at][lower])
-    high = special.betaincinv(beta, alpha, grid.above[at][~lower])
+    low = scipy.special.betaincinv(alpha, beta, grid.below[at][lower])
+    high = scipy.special.betaincinv(beta, alpha, grid.above[at][~lower])
     value, rest = np.concatenate([low, 1.0 - high]), np.concatenate([1.0 - low, high])
     log_density = (alpha - 1.0) * np.log(value) + (beta - 1.0) * np.log(rest)
-    slope = grid.density[at] * np.exp(special.betaln(alpha, beta) - log_density)
+    slope = grid.density[at] * np.exp(scipy.special.betaln(alpha, beta) - log_density)
     return _hermite(at, value, slope)
 
 

@@ -14,7 +14,7 @@ from simulator.scenario.overrides import override
 from simulator.scenario.program import Scenario
 from simulator.scenario.pruning import Pruning, related
 from simulator.scenario.source import Source, read_source, source_from_text
-from simulator.scenario.translation import Complaint, complaints, step, worded
+from simulator.scenario.translation import MOST_REFUSALS, Complaint, complaints, step, worded
 
 _ROUNDS: Final = 8
 
@@ -118,6 +118,8 @@ def _validated(data: Any, source: Source) -> tuple[Scenario | None, list[Complai
             return Scenario.model_validate(pruned, context=context), refused, pruning
         except ValidationError as error:
             found = [_original(each, pruning) for each in complaints(error, pruned, Scenario)]
+            if error.error_count() > MOST_REFUSALS:
+                return None, found, pruning
         refused += [each for each in found if not pruning.explains(each.subject, each.problem)]
         changed = [pruning.add(each) for each in found]
         if not all(changed):

@@ -17,6 +17,7 @@ Kind = Literal["value", "key", "unknown", "missing"]
 
 _SHOWN: Final = 60
 _KEYS_SHOWN: Final = 12
+MOST_REFUSALS: Final = 10_000
 _EXPECTED: Final = {
     "bool": "true or false",
     "dict": "a mapping (`key: value` lines)",
@@ -60,8 +61,11 @@ class Complaint:
 
 
 def complaints(error: ValidationError, data: object, model: type[BaseModel]) -> list[Complaint]:
-    """Every refusal once, of a union only those of the alternative that was probably meant."""
-    details = error.errors(include_url=False)
+    """Every refusal once, of a union only those of the alternative that was probably meant.
+
+    Of very many only the first `MOST_REFUSALS`: nobody reads more, and each costs time.
+    """
+    details = error.errors(include_url=False)[:MOST_REFUSALS]
     found = [_complaint(each, data, model) for each in _meant(details, data, 0)]
     misspelt = {(*each.path[:-1], each.nearest) for each in found if each.kind == "unknown"}
     kept = (each for each in found if each.kind != "missing" or each.path not in misspelt)

@@ -1,7 +1,7 @@
 """Values of the file: a fixed quantity or a distribution of it, checked for what it measures."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core.core_schema import ValidationInfo
@@ -91,6 +91,13 @@ def _field(validator: Callable[[object, ValidationInfo], Value], title: str) -> 
     )
 
 
+if TYPE_CHECKING:
+    _Parsed = Value
+else:
+    # The validators below say all; for the union pydantic would build a schema of every
+    # distribution, for every field, at every start.
+    _Parsed = Any
+
 _TIME = {"working", "elapsed"}
 Duration = Annotated[
     Value,
@@ -100,7 +107,7 @@ Delay = Annotated[
     Value,
     *_field(_measure({"working"}, "working time such as 20d (a wait may be elapsed)"), "delay"),
 ]
-Wait = Annotated[Value, *_field(_measure(_TIME, "a time such as 5d or 15ed", floor=0), "wait")]
+Wait = Annotated[_Parsed, *_field(_measure(_TIME, "a time such as 5d or 15ed", floor=0), "wait")]
 Lag = Annotated[
     Value,
     *_field(_measure({*_TIME, "percent"}, "a lag such as 5d, -2d, 3ed or 50%", zero=True), "lag"),
@@ -114,18 +121,22 @@ def _planned(raw: object, info: ValidationInfo) -> Value:
     return value
 
 
-PlannedWork = Annotated[Value, *_field(_planned, "planned work")]
+PlannedWork = Annotated[_Parsed, *_field(_planned, "planned work")]
 Effort = Annotated[
-    Value, *_field(_measure({"effort"}, "an effort such as 60pd", floor=0), "effort")
+    _Parsed, *_field(_measure({"effort"}, "an effort such as 60pd", floor=0), "effort")
 ]
-Number = Annotated[Value, *_field(_measure({"number"}, "a number"), "number")]
-Factor = Annotated[Value, *_field(_measure({"number"}, "a factor such as 1.2", floor=0), "factor")]
-Share = Annotated[Value, *_field(_measure({"number"}, "a share between 0 and 1", floor=0), "share")]
-Money = Annotated[Value, *_field(_measure({"number"}, "an amount of money"), "money")]
+Number = Annotated[_Parsed, *_field(_measure({"number"}, "a number"), "number")]
+Factor = Annotated[
+    _Parsed, *_field(_measure({"number"}, "a factor such as 1.2", floor=0), "factor")
+]
+Share = Annotated[
+    _Parsed, *_field(_measure({"number"}, "a share between 0 and 1", floor=0), "share")
+]
+Money = Annotated[_Parsed, *_field(_measure({"number"}, "an amount of money"), "money")]
 MoneyRate = Annotated[
-    Value, *_field(_measure({"rate"}, "a rate such as 140/h or 2_400/ed"), "rate")
+    _Parsed, *_field(_measure({"rate"}, "a rate such as 140/h or 2_400/ed"), "rate")
 ]
-DateValue = Annotated[Value, *_field(_measure({"date"}, "a date such as 2027-06-30"), "date")]
+DateValue = Annotated[_Parsed, *_field(_measure({"date"}, "a date such as 2027-06-30"), "date")]
 
 
 def _moment(raw: object) -> Moment:

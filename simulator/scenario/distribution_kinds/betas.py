@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self
 
-from scipy import special
+import scipy
 
 from simulator.scenario.distribution_kinds.base import (
     Distribution,
@@ -71,7 +71,7 @@ class Beta(Distribution):
     def ppf(self, u: Floats) -> Floats:
         """By the inverse of the incomplete beta function."""
         low, high = plain(self.low, self.high)
-        found: Floats = low + (high - low) * special.betaincinv(self.alpha, self.beta, u)
+        found: Floats = low + (high - low) * scipy.special.betaincinv(self.alpha, self.beta, u)
         return found
 
     def mean(self) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 import numpy as np
-from scipy import special
+import scipy
 
 from simulator.scenario.distribution_kinds.base import (
     LARGEST,
@@ -223,7 +223,7 @@ class Poisson(Distribution):
         spread = 10.0 * math.sqrt(self.mean_value)
         first = max(0.0, math.floor(self.mean_value - spread - 10.0))
         counts = np.arange(first, math.ceil(self.mean_value + spread + 40.0) + 1.0)
-        cumulative: Floats = special.pdtr(counts, self.mean_value)
+        cumulative: Floats = scipy.special.pdtr(counts, self.mean_value)
         wanted = cumulative > 1e-16
         # Beyond the first count that is certain to double precision nothing can be drawn.
         wanted &= np.concatenate([[True], cumulative[:-1] < 1.0])

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 import numpy as np
-from scipy import special
+import scipy
 
 from simulator.scenario.distribution_kinds.base import (
     PERCENTILE_PATTERN,
@@ -124,7 +124,7 @@ class Metalog(Distribution):
         found = self._resolved_fit()
         if found is None:
             return np.full_like(u, plain(self.values[0])[0])
-        return found.at(u, special.logit(u))
+        return found.at(u, scipy.special.logit(u))
 
     def mean(self) -> float:
         """By the trapezoidal rule in the log odds, which converges exponentially here."""
@@ -165,7 +165,7 @@ class Fit:
     def check(self, names: tuple[str, ...]) -> None:
         """Refuse a quantile function that falls somewhere, or leaves the numbers."""
         odds = np.linspace(-FURTHEST, FURTHEST, 4801)
-        u = special.expit(odds)
+        u = scipy.special.expit(odds)
         slope = np.zeros_like(u)
         for index, coefficient in enumerate(self.coefficients):
             slope += coefficient * _slope(index, u, odds)
@@ -176,7 +176,7 @@ class Fit:
                 f"near p{100 * u[worst]:.3g}; expected less extreme spacing, or other bounds"
             )
         ends = np.array([2.0**-33, 1.0 - 2.0**-33])
-        if not np.all(np.abs(self.at(ends, special.logit(ends))) < 1e100):
+        if not np.all(np.abs(self.at(ends, scipy.special.logit(ends))) < 1e100):
             raise ValueError("metalog: these bounds make the tail too heavy to compute")
 
     def moments(self) -> tuple[float, float]:
@@ -186,8 +186,8 @@ class Fit:
             return (math.inf if math.isinf(self.high) else -math.inf), math.nan
         reach = min(600.0, 40.0 / (1.0 - 2.0 * weight if weight < 0.5 else 1.0 - weight))
         odds = np.arange(-reach, reach, 0.05)
-        u = special.expit(odds)
-        mass = u * special.expit(-odds)
+        u = scipy.special.expit(odds)
+        mass = u * scipy.special.expit(-odds)
         mass /= mass.sum()
         values = self.at(u, odds)
         mean = float(np.dot(mass, values))
@@ -211,7 +211,7 @@ def fit(probabilities: Floats, values: Floats, low: float, high: float) -> Fit:
     unit = float(line[-1] - line[0])
     if not unit > 0.0:
         raise ValueError("metalog: the percentiles are too close together to compute")
-    odds = special.logit(probabilities)
+    odds = scipy.special.logit(probabilities)
     count = min(len(values), MOST_TERMS)
     matrix = np.stack([_term(index, probabilities - 0.5, odds) for index in range(count)], axis=1)
     solved = np.linalg.lstsq(matrix, (line - centre) / unit, rcond=None)[0]
@@ -229,7 +229,7 @@ def _to_line(values: Floats, low: float, high: float) -> Floats:
 
 def _from_line(line: Floats, low: float, high: float) -> Floats:
     if math.isfinite(low) and math.isfinite(high):
-        found: Floats = low + (high - low) * special.expit(line)
+        found: Floats = low + (high - low) * scipy.special.expit(line)
         return found
     if math.isfinite(low):
         return low + np.exp(np.minimum(line, 700.0))
@@ -252,7 +252,7 @@ def _slope(index: int, u: Floats, odds: Floats) -> Floats:
     """The derivative of a term by the log odds; du / d odds = u (1 - u)."""
     power, has_odds = _power(index)
     centred = u - 0.5
-    inner = power * centred ** max(power - 1, 0) * (u * special.expit(-odds))
+    inner = power * centred ** max(power - 1, 0) * (u * scipy.special.expit(-odds))
     found: Floats = inner * odds + centred**power if has_odds else inner
     return found
 

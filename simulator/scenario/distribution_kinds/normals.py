@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 import numpy as np
-from scipy import special
+import scipy
 
 from simulator.scenario.distribution_kinds.base import (
     PERCENTILE_PATTERN,
@@ -68,7 +68,7 @@ class Normal(Distribution):
     def ppf(self, u: Floats) -> Floats:
         """`mean + sd z`."""
         mean, sd = plain(self.mean_value, self.sd_value)
-        found: Floats = mean + sd * special.ndtri(u)
+        found: Floats = mean + sd * scipy.special.ndtri(u)
         return found
 
     def mean(self) -> float:
@@ -158,7 +158,7 @@ class Lognormal(Distribution):
             raise ValueError(f"lognormal: {names[0]} and {names[1]} are too far apart to compute")
 
     def _between(self, values: tuple[float, ...]) -> tuple[float, float]:
-        first, last = (float(special.ndtri(percent / 100.0)) for percent in self.percents)
+        first, last = (float(scipy.special.ndtri(percent / 100.0)) for percent in self.percents)
         low, high = (math.log(value) for value in values)
         sigma = (high - low) / (last - first)
         return low - sigma * first, sigma
@@ -181,7 +181,7 @@ class Lognormal(Distribution):
     def ppf(self, u: Floats) -> Floats:
         """`exp(mu + sigma z)`."""
         mu, sigma = self._log_mean_and_sd()
-        found: Floats = np.exp(mu + sigma * special.ndtri(u))
+        found: Floats = np.exp(mu + sigma * scipy.special.ndtri(u))
         return found
 
     def mean(self) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 import numpy as np
-from scipy import special
+import scipy
 
 from simulator.scenario.distribution_kinds.base import (
     QUANTITY_SCHEMA,
@@ -159,7 +159,7 @@ class Gamma(Distribution):
         if constant is not None:
             return np.full_like(u, constant)
         shape, scale = self._shape_and_scale()
-        found: Floats = scale * special.gammaincinv(shape, u)
+        found: Floats = scale * scipy.special.gammaincinv(shape, u)
         return found
 
     def mean(self) -> float:
