@@ -28,6 +28,7 @@ from simulator.reports.tables import (
     cost_table,
     criticality_table,
     milestone_table,
+    opportunity_table,
     percentile_table,
     risk_table,
 )
@@ -243,9 +244,10 @@ def test_tables_say_what_was_found(banking: Results) -> None:
     critical = [float(row[1].split()[0]) for row in criticality_table(banking).rows]
     assert critical == sorted(critical, reverse=True)
     assert len(critical) == MOST_CRITICAL
-    assert [row[0] for row in risk_table(banking).rows] == [
-        risk.name or key for key, risk in scenario.risks.items()
-    ]
+    names = [risk.name or key for key, risk in scenario.risks.items()]
+    apart = {row[0] for row in opportunity_table(banking).rows}
+    assert apart == {"mapping_reuse"}
+    assert [row[0] for row in risk_table(banking).rows] == [n for n in names if n not in apart]
     costs = [float(row[1].replace(",", "")) for row in cost_table(banking).rows]
     assert costs[:-1] == sorted(costs[:-1], reverse=True)
     assert costs[-1] == max(costs)

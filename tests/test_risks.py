@@ -229,3 +229,22 @@ def test_hits_that_mean_nothing_are_refused(problem, risk):
         office: {spans: [a, c]}"""
     with pytest.raises(ScenarioError, match=problem):
         compiled(tasks, more=risks(risk))
+
+
+def test_opportunities_are_told_from_threats():
+    """Shorter or cheaper on average is an opportunity, reported apart; a stop never is."""
+    more = risks(
+        "late: {chance: 0.5, hits: [{tasks: [p.a], delay: {uniform: [-1d, 5d]}}]}\n"
+        "  reuse: {chance: 0.5, hits: [{tasks: [p.a], factor: {uniform: [0.7, 1.1]}}]}\n"
+        "  grant: {chance: 0.5, hits: [{cost: -500}]}\n"
+        "  trade: {chance: 0.5, hits: [{tasks: [p.a], delay: -1d, cost: 900}]}\n"
+        "  halt: {chance: 0.1, at: 2027-06-01, stops: p}"
+    )
+    found = simulator.simulate(compiled("a: {duration: 20d}", more=more).scenario, iterations=50)
+    assert {key: risk.kind for key, risk in found.risks.items()} == {
+        "late": "threat",
+        "reuse": "opportunity",
+        "grant": "opportunity",
+        "trade": "both",
+        "halt": "threat",
+    }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.estimates.estimate import Estimate
+from simulator.plan.direction import OPPORTUNITY
 from simulator.reports.words import (
     Words,
     calendar_days,
@@ -15,7 +16,7 @@ from simulator.reports.words import (
     percents,
 )
 from simulator.run.outcomes import CONTINGENCY, Outcome
-from simulator.run.results import Results
+from simulator.run.results import Results, RiskResult
 from simulator.scenario.risks import Chance, Risk
 from simulator.scenario.units import MS_PER_HOUR
 
@@ -63,6 +64,7 @@ def all_tables(results: Results) -> tuple[Table, ...]:
         joint_table(results),
         criticality_table(results),
         risk_table(results),
+        opportunity_table(results),
         cost_table(results),
         reserve_table(results),
         rework_table(results),
@@ -231,7 +233,16 @@ def criticality_table(results: Results) -> Table:
 
 
 def risk_table(results: Results) -> Table:
-    """The risks: chances as asked and as drawn, and cost beyond the delay."""
+    """The threats: chances as asked and as drawn, and cost beyond the delay."""
+    return _risk_table(results, "Risks", lambda risk: risk.kind != OPPORTUNITY)
+
+
+def opportunity_table(results: Results) -> Table:
+    """What makes the program shorter or cheaper where it occurs, apart from the threats."""
+    return _risk_table(results, "Opportunities", lambda risk: risk.kind == OPPORTUNITY)
+
+
+def _risk_table(results: Results, title: str, shown: Callable[[RiskResult], bool]) -> Table:
     words = words_of(results)
     specs = results.plan.scenario.risks
     rows = tuple(
@@ -243,6 +254,7 @@ def risk_table(results: Results) -> Table:
             words.cell(risk.mean_cost),
         )
         for key, risk in results.risks.items()
+        if shown(risk)
     )
     columns = (
         Column("", figures=False),
@@ -252,7 +264,7 @@ def risk_table(results: Results) -> Table:
         Column(f"mean cost ({words.currency})", optional=1),
     )
     note = "Cost beyond what the delay costs; mitigations that are bought change the chance."
-    return Table("Risks", columns, rows, note)
+    return Table(title, columns, rows, note)
 
 
 def _asked(risk: Risk) -> str:

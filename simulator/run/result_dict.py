@@ -39,7 +39,11 @@ def result_dict(results: "Results") -> dict[str, Any]:
         "pools": _pools(results),
         "boards": {},
         "risks": {
-            key: {"occurred": risk.occurred.to_dict(), "mean_cost": risk.mean_cost}
+            key: {
+                "kind": risk.kind,
+                "occurred": risk.occurred.to_dict(),
+                "mean_cost": risk.mean_cost,
+            }
             for key, risk in results.risks.items()
         },
         "rework": {key: {"last_round": e.to_dict()} for key, e in results.rework_spent.items()},

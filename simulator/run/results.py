@@ -11,6 +11,7 @@ from simulator.estimates.estimate import Estimate
 from simulator.estimates.joint import balanced_point, frontier, joint_probability
 from simulator.estimates.probabilities import probability_estimate
 from simulator.plan.compile import Plan
+from simulator.plan.direction import directions
 from simulator.plan.flows import Account
 from simulator.plan.plan import TaskPlan
 from simulator.plan.work_calendar import Floats
@@ -50,6 +51,8 @@ class RiskResult:
 
     id: str
     name: str
+    kind: str
+    """`threat`, `opportunity` (shorter or cheaper on average) or `both`."""
     occurred: Estimate
     mean_cost: float
 
@@ -281,10 +284,12 @@ class _Estimating:
         for account, mean in zip(self.plan.money.accounts, self.joined.accounts, strict=True):
             if account.kind == "risk":
                 cost[account.id] = cost.get(account.id, 0.0) + float(mean)
+        kinds = directions(self.plan)
         found = {
             risk.id: RiskResult(
                 risk.id,
                 risk.name,
+                kinds[number],
                 probability_estimate(int(self.joined.occurred[number]), self.count, self.level),
                 cost.get(risk.id, 0.0),
             )
