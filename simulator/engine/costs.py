@@ -11,6 +11,7 @@ from simulator.engine.peaks import most_held
 from simulator.engine.positions import positions_of
 from simulator.engine.schedule import Durations, Schedule
 from simulator.plan.compile import Plan
+from simulator.plan.context import Operand
 from simulator.plan.flows import (
     END,
     EVEN,
@@ -91,8 +92,8 @@ class _Flows:
             total += month
         return Costs(total, self.ledger.cash, self.ledger.accounts, self._present_value())
 
-    def _full(self, operand: object) -> Floats:
-        value = self.draws.of(operand)  # type: ignore[arg-type]
+    def _full(self, operand: Operand) -> Floats:
+        value = self.draws.of(operand)
         return np.broadcast_to(np.asarray(value, dtype=np.float64), (self.count,))
 
     def _until_stop(self, amount: Floats, at: Floats, present: Bools | None = None) -> Floats:
