@@ -42,10 +42,8 @@ format: setup    ## put the code in form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup     ## what it costs and how exact it is, printed as tables (about 5 minutes)
-	$(BIN)/python -m benchmarks.speed
-	$(BIN)/python -m benchmarks.exact
-	$(BIN)/python -m benchmarks.quantile_accuracy
+bench: setup     ## what it costs and how exact it is, as ratios: docs/performance.md (under 10 minutes)
+	$(BIN)/python -m benchmarks.performance --write
 
 docs: setup      ## the pages of docs that are made from the code
 	$(BIN)/simulator schema > docs/scenario.schema.json

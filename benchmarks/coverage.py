@@ -15,9 +15,10 @@ from scipy import stats
 
 import simulator
 from simulator.estimates.estimate import Estimate
-from simulator.estimates.joint import joint_probability
+from simulator.estimates.estimator import Sample
 from simulator.plan.compile import compile_plan
 from simulator.run.outcomes import DATE, MONEY, Outcome
+from simulator.run.results import estimator_of
 from simulator.run.settings import Settings
 from simulator.run.simulate import simulate_plan
 from simulator.scenario.units import MS_PER_DAY
@@ -163,9 +164,10 @@ def estimates(known: Known, seeds: int, iterations: int) -> Iterator[dict[str, E
     for seed in range(seeds):
         settings = Settings(iterations=iterations, seed=seed, task_iterations=0)
         joined = simulate_plan(plan, settings)
-        level = settings.level
-        finish = Outcome.of("finish", DATE, joined.finish, 0.0, level)
-        cost = Outcome.of("cost", MONEY, joined.cost, 0.0, level)
+        estimator = estimator_of(settings)
+        finish = Outcome.of("finish", DATE, Sample(joined.finish), 0.0, estimator)
+        cost = Outcome.of("cost", MONEY, Sample(joined.cost), 0.0, estimator)
+        both = (joined.finish <= known.date) & (joined.cost <= known.budget)
         yield {
             **{f"P{p} finish": finish.quantiles[p] for p in PERCENTS},
             **{f"P{p} cost": cost.quantiles[p] for p in PERCENTS},
@@ -173,9 +175,9 @@ def estimates(known: Known, seeds: int, iterations: int) -> Iterator[dict[str, E
             "sd finish": finish.sd,
             "mean cost": cost.mean,
             "sd cost": cost.sd,
-            "on time": finish.probability(known.date, level),
-            "on budget": cost.probability(known.budget, level),
-            "joint": joint_probability(joined.finish, joined.cost, known.date, known.budget, level),
+            "on time": finish.probability(known.date, estimator),
+            "on budget": cost.probability(known.budget, estimator),
+            "joint": estimator.probability(both),
         }
 
 

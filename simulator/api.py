@@ -3,7 +3,7 @@
 from simulator.errors import RunError, ScenarioError, SettingsError, SimulatorError
 from simulator.run.results import Results
 from simulator.run.settings import Settings
-from simulator.run.simulate import simulate
+from simulator.run.simulate import extend, simulate
 from simulator.scenario.loading import load, loads
 from simulator.scenario.program import Scenario
 
@@ -26,6 +26,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SimulatorError",
+    "extend",
     "load",
     "loads",
     "simulate",

@@ -82,8 +82,14 @@ def random_case(rng: np.random.Generator, iterations: int) -> tuple[Network, Dur
         for succ in range(1, last)
         for pred in rng.choice(succ, min(succ, int(rng.integers(0, 4))), replace=False)
     ]
-    firsts = [case for _ in range(3) if (case := random_first(rng, links, last, iterations))]
-    stops = [random_stop(rng, count, last, iterations) for _ in range(int(rng.integers(0, 3)))]
+    thresholds = np.sort(rng.integers(0, 150, int(rng.integers(0, 3)))) * HOUR
+    firsts = [
+        case for _ in range(3) if (case := random_first(rng, links, last, iterations, thresholds))
+    ]
+    stops = [
+        random_stop(rng, count, last, iterations, thresholds)
+        for _ in range(int(rng.integers(0, 3)))
+    ]
     rows = random_rows(rng, count)
     rows["span"] = [span and row == last for row in range(count)]
     network = by_hand(
@@ -95,7 +101,7 @@ def random_case(rng: np.random.Generator, iterations: int) -> tuple[Network, Dur
         floor_variables=((0, False, 0), (last - 1, True, 1)),
     )
     hits = {"firsts": tuple(hit for _, hit in firsts), "stops": tuple(stop for _, stop in stops)}
-    return network, random_durations(rng, count, last, iterations, hits)
+    return network, random_durations(rng, count, last, iterations, hits, thresholds)
 
 
 def numbered(places: list[int | None]) -> dict[int, tuple[int, ...]]:
@@ -108,7 +114,12 @@ def numbered(places: list[int | None]) -> dict[int, tuple[int, ...]]:
 
 
 def random_durations(
-    rng: np.random.Generator, count: int, last: int, iterations: int, hits: dict[str, Any]
+    rng: np.random.Generator,
+    count: int,
+    last: int,
+    iterations: int,
+    hits: dict[str, Any],
+    thresholds: Floats,
 ) -> Durations:
     """Work, presence, lags, dates, waits and versions, some of them negative."""
     halves = {"scale": HOUR / 2, "rng": rng, "n": iterations}
@@ -125,7 +136,9 @@ def random_durations(
             for row in range(last)
             if rng.random() < 0.3
         },
-        versions={row: random_versions(rng, halves) for row in range(last) if rng.random() < 0.3},
+        versions={
+            row: random_versions(halves, thresholds) for row in range(last) if rng.random() < 0.3
+        },
         **hits,
     )
 
@@ -163,16 +176,15 @@ def random_lag(rng: np.random.Generator) -> dict[str, float]:
     return {**lag, "calendar": int(rng.integers(3))}
 
 
-def random_versions(rng: np.random.Generator, halves: dict[str, Any]) -> Versions:
-    """One to three versions of a row under dated mitigations."""
-    count = int(rng.integers(1, 4))
-    thresholds = np.sort(rng.integers(0, 150, count - 1)) * HOUR
+def random_versions(halves: dict[str, Any], thresholds: Floats) -> Versions:
+    """A version of a row for each time between dated mitigations."""
+    count = len(thresholds) + 1
     each = (np.array([whole(0, most, **halves) for _ in range(count)]) for most in (40, 9, 9))
     return Versions(thresholds, *each)
 
 
 def random_first(
-    rng: np.random.Generator, links: list[Link], last: int, iterations: int
+    rng: np.random.Generator, links: list[Link], last: int, iterations: int, thresholds: Floats
 ) -> tuple[int, FirstHit] | None:
     """A hit settled at a place where all that its candidates wait for has its place before."""
     place = int(rng.integers(last))
@@ -182,13 +194,13 @@ def random_first(
     if not open_rows or rng.random() < 0.5:
         return None
     candidates = rng.choice(open_rows, min(len(open_rows), 3), replace=False)
-    shape = 2, len(candidates), iterations
+    shape = len(thresholds) + 1, len(candidates), iterations
     amounts = (rng.integers(low, 12, shape) * HOUR / 2 for low in (-8, 0, 0))
-    return place, FirstHit(candidates, np.array([60 * HOUR]), *amounts)
+    return place, FirstHit(candidates, thresholds, *amounts)
 
 
 def random_stop(
-    rng: np.random.Generator, count: int, last: int, iterations: int
+    rng: np.random.Generator, count: int, last: int, iterations: int, thresholds: Floats
 ) -> tuple[int | None, Stop]:
     """A stop of some rows by a date, or by rows that are hit and the place where it is settled."""
     rows = rng.random(count) < 0.7
@@ -199,10 +211,5 @@ def random_stop(
         return None, Stop(rows, at=at)
     hits = rng.choice(last, int(rng.integers(1, min(last, 3) + 1)), replace=False)
     place = int(rng.integers(hits.max() + 1, count + 1))
-    return place, Stop(rows, hit_rows=hits, **_occurring(rng, iterations))
-
-
-def _occurring(rng, iterations):
-    """Whether a stop occurs, before and after a date on which a mitigation comes into force."""
-    thresholds = np.array([float(rng.integers(0, 40 * 86_400_000))])
-    return {"occurs": rng.random((2, iterations)) < 0.7, "thresholds": thresholds}
+    occurs = rng.random((len(thresholds) + 1, iterations)) < 0.7
+    return place, Stop(rows, hit_rows=hits, occurs=occurs, thresholds=thresholds)

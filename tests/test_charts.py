@@ -1,6 +1,8 @@
 """Charts: what they say, that nothing covers anything, and that odd runs still draw."""
 
 import re
+import subprocess
+import sys
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -457,3 +459,54 @@ def test_chances_never_round_to_certainty() -> None:
     assert chance_range(Estimate(0.338, 0.329, 0.3475)) == "33–35 %"
     assert chance_range(Estimate(0.0, 0.0, 0.0004)) == "0 %"
     assert chance_range(Estimate(0.003, 0.0021, 0.0043)) == "0.2–0.4 %"
+
+
+# -- a second process ----------------------------------------------------------------------------
+
+BESIDE = """
+import os
+import sys
+from pathlib import Path
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.sched_getaffinity = lambda _: {0, 1}
+import simulator
+from simulator.charts import painter
+
+folder, told = Path(sys.argv[1]), []
+with painter.painter(100) as draw:
+    assert not any(name.startswith("matplotlib") for name in sys.modules)
+    results = simulator.simulate(simulator.loads(Path(sys.argv[2]).read_text()), iterations=100)
+    if sys.argv[3] == "killed":
+        os.kill(draw.__closure__[0].cell_contents.process, 9)
+    written = draw(results, folder, False, lambda *chart: told.append(chart))
+print(len(written), told)
+"loaded" if "matplotlib" in sys.modules else print("drawn beside")
+try:
+    os.waitpid(-1, 0)
+except ChildProcessError:
+    print("none left")
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are copied on Linux")
+@pytest.mark.parametrize("fate", ["alive", "killed"])
+def test_a_copy_of_the_process_draws_the_same(fate: str, tmp_path: Path) -> None:
+    """Files and what is skipped do not depend on who draws, nor on the copy's survival."""
+    text = yaml.safe_dump(data())
+    (tmp_path / "odd.yaml").write_text(text)
+    said = subprocess.run(
+        [sys.executable, "-c", BESIDE, tmp_path / "beside", tmp_path / "odd.yaml", fate],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    ).stdout.splitlines()
+    told: dict[str, str] = {}
+    results = simulator.simulate(simulator.loads(text), iterations=100)
+    written = save_charts(results, tmp_path / "here", on_skip=told.__setitem__)
+    expected = [f"{len(written)} {list(told.items())}"]
+    expected += ["drawn beside"] if fate == "alive" else []
+    assert said == [*expected, "none left"]
+    for path in written:
+        assert path.read_bytes() == (tmp_path / "beside" / path.name).read_bytes()

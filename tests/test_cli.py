@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from simulator import __version__
 from simulator.cli.main import cli
-from simulator.cli.progress import settling
+from simulator.cli.progress import COMPILING, settling
 from simulator.plan.plan import Clock
 from simulator.run.simulate import Progress, simulate
 from simulator.run.store import result_text
@@ -222,9 +224,10 @@ def test_run_json_is_result_json_and_nothing_else() -> None:
         ("-n", "0"),
         ("-n", "many"),
         ("--seed", "-1"),
-        ("--scheme", "lhs"),
-        ("--scheme", "sobol"),
-        ("--engine", "compiled"),
+        ("--scheme", "magic"),
+        ("--engine", "magic"),
+        ("--precision", "soon"),
+        ("--at-most", "many"),
         ("--threads", "0"),
         ("--task-iterations", "-1"),
         ("--colour",),
@@ -245,6 +248,75 @@ def test_engines_and_threads_change_no_figure() -> None:
         told = _call("run", STARTER, "-n", "150", "--json", "--out", "none", *words)
         texts.append(told.stdout.replace('"simpy"', '"numpy"'))
     assert texts[0] == texts[1] == texts[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--scheme", "lhs", "-n", "2000"), "2,000 iterations rounded up to 2,048 (2 cubes of"),
+        (("--scheme", "lhs", "-n", "10"), "10 iterations rounded up to 1,024 (1 cube of 1,024)"),
+        (
+            ("--scheme", "sobol", "-n", "9_000"),
+            "9,000 iterations rounded up to 9,216 (9 replicates of 1,024)",
+        ),
+        (("--scheme", "lhs", "-n", "1024"), ""),
+    ],
+)
+def test_rounded_iterations_are_told_on_stderr(words: tuple[str, ...], said: str) -> None:
+    """A scheme takes whole groups; the result names what was made."""
+    told = _call("run", STARTER, "--json", "--out", "none", *words)
+    assert told.stderr.startswith(said)
+    assert bool(told.stderr) == bool(said)
+    settings = json.loads(told.stdout)["settings"]
+    assert settings["scheme"] == words[1]
+    assert settings["iterations"] % 1024 == 0
+
+
+def test_precision_is_told_and_never_fails_a_run() -> None:
+    """Reached or not, the exit code is 0, stdout the report, and stderr says how wide."""
+    words = ("run", STARTER, "-n", "500", "--out", "none", "--precision", "3%", "--precision")
+    reached = _call(*words, "40_000")
+    assert reached.exit_code == 0
+    assert re.match(
+        r"Precision reached with [\d,]+ futures: chance to keep all promises [\d.]+ points wide"
+        r" \(wanted: 3\), P80 cost [\d,]+ EUR wide \(wanted: 40,000\)\.\n$",
+        reached.stderr,
+    )
+    missed = _call(*words, "2h", "--at-most", "1100", "--json")
+    assert missed.exit_code == 0
+    assert missed.stderr.startswith("Precision not reached with 1,000 futures: ")
+    assert "1,100 (--at-most)" in missed.stderr
+    found = json.loads(missed.stdout)["settings"]["precision"]
+    assert found["reached"] is False
+    assert found["looks"] == 2
+    assert found["goals"][1]["wanted"] == pytest.approx(2 / 24)
+    none = _call(*words, "1d", "--at-most", "100")
+    assert none.exit_code == 2
+    assert "at least the 500" in none.stderr
+
+
+def test_compiling_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only where the compiled engine computes, and only if it has to be compiled."""
+    from contextlib import contextmanager
+
+    from simulator.engine.compiled import jit
+    from simulator.run import simulate as chain
+
+    @contextmanager
+    def told(tell: Any) -> Any:
+        tell()
+        yield
+
+    def by_numpy(plan: Any, settings: Any, span: Any) -> Any:
+        return original(plan, replace(settings, engine="numpy"), span)
+
+    original = chain.simulate_block
+    monkeypatch.setattr(jit, "compiling_told", told)
+    monkeypatch.setattr(chain, "simulate_block", by_numpy)
+    for engine, said in (("numpy", ""), ("compiled", f"{COMPILING}\n")):
+        ran = _call("run", STARTER, "-n", "100", "--json", "--out", "none", "--engine", engine)
+        assert ran.stderr == said
+        assert json.loads(ran.stdout)["settings"]["engine"] == engine
 
 
 def test_missing_charts_are_no_reason_to_lose_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -316,14 +388,14 @@ def test_a_full_disk_leaves_no_half_result(tmp_path: Path) -> None:
 def test_an_interruption_ends_with_130(tmp_path: Path) -> None:
     """Ctrl-C: a clean line, and nothing half done."""
     process = _start(
-        "run", STARTER, "-n", "90_000_000", "--no-charts",
+        "run", STARTER, "-n", "90_000_000", "--no-charts", "--engine", "numpy",
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     home = tmp_path / "outputs/starter"
     limit = time.monotonic() + 20
     while not home.exists() and time.monotonic() < limit:
         time.sleep(0.02)
-    time.sleep(0.3)
+    time.sleep(2)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
     assert process.returncode == 130
@@ -339,6 +411,8 @@ def test_progress_tells_how_p80_settles() -> None:
     clock = Clock(datetime(2027, 1, 4))
     progress = Progress(5000, 10_000, 2.0, 30.5 * MS_PER_DAY, 1.25 * MS_PER_DAY)
     assert settling(clock, progress) == "2,500/s, P80 3 Feb 2027 ± 1.2 days"
+    going_on = Progress(5000, 10_000, 2.0, 30.5 * MS_PER_DAY, 1.25 * MS_PER_DAY, already=4000)
+    assert settling(clock, going_on).startswith("500/s, ")
     unknown = Progress(1, 10, 1.0, float("inf"), float("nan"))
     assert settling(clock, unknown) == "1/s, P80 never"
 

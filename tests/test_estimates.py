@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from scipy import special
 
 from simulator.estimates.estimate import LEVEL, UNKNOWN, Estimate
-from simulator.estimates.joint import balanced_point, frontier, joint_probability
+from simulator.estimates.estimator import Independent, Sample
+from simulator.estimates.joint import Joint, Ranked, balanced_point, frontier
 from simulator.estimates.moments import (
     CHUNK,
     chunk_moments,
@@ -28,7 +29,6 @@ from simulator.estimates.quantiles import (
     interval_ranks,
     quantile,
     quantile_estimate,
-    quantile_estimates,
     rank,
 )
 
@@ -155,12 +155,33 @@ def test_too_few_values_leave_an_end_open() -> None:
 def test_quantiles_sort_once_and_keep_what_never_happens_last() -> None:
     """Three of ten never finish: P70 is a date, P80 is never."""
     values = np.array([np.inf, 3, 1, 2, np.inf, 4, 5, np.inf, 7, 6])
-    found = quantile_estimates(values, (10, 70, 80))
+    found = Independent().quantiles(Sample(values), (10, 70, 80))
     assert [found[p].value for p in (10, 70, 80)] == [1.0, 7.0, math.inf]
     assert all(e.low <= e.value <= e.high for e in found.values())
     assert contingency(np.sort(values), 4.5, (10, 70, 80)) == {10: -3.5, 70: 2.5, 80: math.inf}
-    with pytest.raises(ValueError, match="nan"):
-        quantile_estimates(np.array([1.0, np.nan]), (50,))
+
+
+def test_a_sample_leaves_out_what_does_not_exist() -> None:
+    """Nan is no value; without any, or with one that never comes, there is no mean."""
+    values = np.array([np.nan, 3.0, 1.0, np.nan, 2.0])
+    sample, estimator = Sample(values), Independent()
+    assert sample.ordered.tolist() == [1.0, 2.0, 3.0]
+    assert sample.always
+    assert estimator.mean(sample) == mean_estimate(moments_of(sample.there))
+    assert estimator.sd(sample) == sd_estimate(moments_of(sample.there))
+    assert estimator.probability(values <= 2, sample.which) == probability_estimate(2, 3)
+    assert estimator.probability(values <= 2) == probability_estimate(2, 5)
+    assert Sample(values[1:3]).which is None
+    assert not Sample(values[:1]).always
+    assert not Sample(np.array([1.0, np.inf])).always
+
+
+def test_shares_of_independent_iterations_add_up_the_groups() -> None:
+    """How counts are spread over groups means nothing: (groups, 3) become (3,)."""
+    counts, trials = np.array([[0, 3, 10], [1, 5, 9]]), np.array([[12], [10]])
+    expected = probability_estimates(counts.sum(axis=0), 22)
+    for found, end in zip(Independent().shares(counts, trials), expected, strict=True):
+        assert found.tolist() == end.tolist()
 
 
 # --- Probabilities
@@ -379,11 +400,17 @@ def together(finish: np.ndarray, cost: np.ndarray, date: float, budget: float) -
     return sum(f <= date and c <= budget for f, c in zip(finish, cost, strict=True))
 
 
-def test_joint_probability_counts() -> None:
-    """Two of four keep both; never finished is never in time."""
-    finish, cost = np.array([1.0, 2.0, 3.0, np.inf]), np.array([5.0, 9.0, 5.0, 5.0])
-    assert joint_probability(finish, cost, 3.0, 6.0) == probability_estimate(2, 4)
-    assert joint_probability(finish, cost, math.inf, 6.0) == probability_estimate(3, 4)
+def joint(finish: np.ndarray, cost: np.ndarray) -> Joint:
+    """Both, ranked."""
+    return Joint(Ranked(finish), Ranked(cost))
+
+
+def test_ranks_keep_the_order_of_what_ties() -> None:
+    """Iterations that tie stand as they came, and share the least rank."""
+    ranked = Ranked(np.array([2.0, np.inf, 1.0, 2.0, 1.0, 2.0]))
+    assert ranked.order.tolist() == [2, 4, 0, 3, 5, 1]
+    assert ranked.first.tolist() == [0, 0, 2, 2, 2, 5]
+    assert ranked.ordered.tolist() == [1.0, 1.0, 2.0, 2.0, 2.0, np.inf]
 
 
 @given(pairs=outcomes, percent=percents)
@@ -397,23 +424,24 @@ def test_balanced_point_against_brute_force(pairs: list[tuple[float, int]], perc
         for m in range(len(pairs))
         if together(finish, cost, dates[m], costs[m]) >= need
     )
-    assert balanced_point(finish, cost, percent) == expected
+    assert balanced_point(joint(finish, cost), percent) == expected
 
 
 def test_balanced_point_has_equal_marginals() -> None:
     """Without ties both targets leave the same number of iterations behind."""
     rng = np.random.default_rng(SEED)
     finish, cost = rng.normal(size=5000), rng.normal(size=5000)
-    date, budget = balanced_point(finish, cost, 70)
+    date, budget = balanced_point(joint(finish, cost), 70)
     assert np.count_nonzero(finish <= date) == np.count_nonzero(cost <= budget)
     assert together(finish, cost, date, budget) in (3500, 3501)
-    assert all(map(math.isnan, balanced_point(np.empty(0), np.empty(0), 70)))
+    assert all(map(math.isnan, balanced_point(joint(np.empty(0), np.empty(0)), 70)))
 
 
 def test_balanced_point_of_a_certain_cost_is_the_quantile_of_the_finish() -> None:
     """Nothing but the date is uncertain, so joint confidence is confidence in the date."""
     finish = np.random.default_rng(SEED).normal(size=1000)
-    assert balanced_point(finish, np.full(1000, 7.0), 80) == (quantile(np.sort(finish), 80), 7.0)
+    found = balanced_point(joint(finish, np.full(1000, 7.0)), 80)
+    assert found == (quantile(np.sort(finish), 80), 7.0)
 
 
 @given(pairs=outcomes, percent=percents, points=st.integers(2, 30))
@@ -428,7 +456,7 @@ def test_frontier_against_brute_force(
         for date in sorted(set(finish[np.isfinite(finish)]))
     }
     feasible = {date: c for date, c in least.items() if c < math.inf}
-    dates, costs = frontier(finish, cost, percent, points)
+    dates, costs = frontier(joint(finish, cost), percent, points)
     assert dates.size <= points
     assert [least[date] for date in dates] == costs.tolist()
     assert np.all(np.diff(dates) > 0)
@@ -444,5 +472,5 @@ def test_frontier_against_brute_force(
 def test_frontier_needs_its_two_ends() -> None:
     """One point is no frontier; nothing has none."""
     with pytest.raises(ValueError, match="two ends"):
-        frontier(np.ones(3), np.ones(3), 80, points=1)
-    assert frontier(np.empty(0), np.empty(0), 80)[0].size == 0
+        frontier(joint(np.ones(3), np.ones(3)), 80, points=1)
+    assert frontier(joint(np.empty(0), np.empty(0)), 80)[0].size == 0

@@ -16,6 +16,7 @@ SURFACE = [
     "Settings",
     "SettingsError",
     "SimulatorError",
+    "extend",
     "load",
     "loads",
     "simulate",

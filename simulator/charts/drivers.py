@@ -18,7 +18,8 @@ from simulator.charts.look import (
     styled,
 )
 from simulator.charts.words import chance_text, counted
-from simulator.run.results import Results, TaskResult
+from simulator.run.results import Results
+from simulator.run.task_results import TaskResult
 
 MOST_BARS, FEWEST_ROWS = 15, 6
 NAMES, PROJECTS = 4.1, 2.7

@@ -3,7 +3,11 @@
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -16,14 +20,13 @@ from simulator.charts.confidence import (
 )
 from simulator.charts.drivers import criticality
 from simulator.charts.joint import joint_confidence
-from simulator.charts.look import DPI, HEIGHT, WIDTH, ChartSkippedError, look
+from simulator.charts.look import DPI, HEIGHT, WIDTH, ChartSkippedError, Slide, look
 from simulator.charts.timeline import gantt
 from simulator.errors import SettingsError
+from simulator.estimates.probabilities import probability_estimates
 from simulator.run.results import Results
 
 COLOURS = 256
-ALMOST_WHITE = 252
-"""The palette's mean of the paper and what is hardly darker; the paper itself stays white."""
 
 CHARTS: dict[str, Callable[[Results], Figure]] = {
     "s_curve_finish": s_curve_finish,
@@ -84,17 +87,51 @@ def save_charts(
 def _save(figure: Figure, path: Path, svg: bool) -> list[Path]:
     """Write the files; they say nothing of when and by which version, so equal runs are equal."""
     png, vector = path.with_suffix(".png"), path.with_suffix(".svg")
-    raw = BytesIO()
     with look():
-        figure.savefig(raw, format="rgba", dpi=DPI)
+        pixels = _pixels(figure)
         if svg:
             figure.savefig(vector, metadata={"Date": None, "Creator": None})
-    size = round(WIDTH * DPI), round(HEIGHT * DPI)
-    whole = Image.frombuffer("RGBA", size, raw.getvalue(), "raw", "RGBA", 0, 1)
-    # A chart has few colours: a palette takes a third of the bytes and half the time.
-    few = whole.convert("RGB").quantize(
-        COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-    )
-    few.putpalette([255 if part > ALMOST_WHITE else part for part in few.getpalette() or ()])
-    few.save(png, compress_level=2, dpi=(DPI, DPI))
+    _with_palette(pixels).save(png, compress_level=2, dpi=(DPI, DPI))
     return [png, vector] if svg else [png]
+
+
+def warm_up() -> None:
+    """Load what a first chart would load: fonts, outlines of letters, parts of libraries."""
+    with look():
+        slide = Slide(Figure(figsize=(WIDTH, HEIGHT), dpi=DPI))
+        axes = slide.axes(1.0, 1.0, 2.0, 2.0)
+        axes.plot([0, 1], [0, 1], marker="o")
+        for weight in ("normal", "bold"):
+            slide.text(1.0, 1.0, "".join(map(chr, range(0x20, 0x7F))), weight=weight)
+        axes.fill_between([0, 1], *probability_estimates(np.arange(2), 2, 0.95)[1:])
+        _with_palette(_pixels(slide.figure)).save(BytesIO(), format="png")
+
+
+def _pixels(figure: Figure) -> npt.NDArray[np.uint8]:
+    """What a figure looks like: (height, width, 4)."""
+    canvas: Any = FigureCanvasAgg(figure)  # matplotlib has no types for it
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())
+
+
+def _with_palette(pixels: npt.NDArray[np.uint8]) -> Image.Image:
+    """The picture, (height, width, 4), in 256 colours: a third of the bytes, half the time.
+
+    Most pixels look like the one before them, so colours are chosen among the first of each such
+    run. An entry of the palette is the colour of its longest run: paper and areas stay exact.
+    """
+    height, width = pixels.shape[:2]
+    flat = np.ascontiguousarray(pixels).view(np.uint32).ravel()
+    begins = np.concatenate([[0], np.flatnonzero(flat[1:] != flat[:-1]) + 1])
+    lengths = np.diff(begins, append=len(flat))
+    colours = pixels.reshape(-1, 4)[begins, :3]
+    runs = Image.frombuffer("RGB", (len(begins), 1), colours.tobytes(), "raw", "RGB", 0, 1)
+    few = runs.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    entries = np.asarray(few).ravel()
+    palette = np.zeros((COLOURS, 3), dtype=np.uint8)
+    longest_last = np.argsort(lengths, kind="stable")
+    palette[entries[longest_last]] = colours[longest_last]
+    found = np.repeat(entries, lengths)
+    whole = Image.frombuffer("P", (width, height), found.tobytes(), "raw", "P", 0, 1)
+    whole.putpalette(palette.ravel().tolist())
+    return whole

@@ -22,7 +22,8 @@ from simulator.charts.look import (
     draw_boxes,
 )
 from simulator.plan.work_calendar import Floats
-from simulator.run.results import Results, TaskResult
+from simulator.run.results import Results
+from simulator.run.task_results import TaskResult
 
 CLASSES = ((0.5, VERMILLION, "≥ 50 %"), (0.1, ORANGE, "10–50 %"), (-1.0, PALE, "< 10 %"))
 """From which criticality on which colour; the darker, the more often critical."""

@@ -25,7 +25,8 @@ from simulator.charts.look import (
 )
 from simulator.charts.ticks import date_ticks
 from simulator.charts.words import NEVER, chance_text, counted, date_text
-from simulator.run.results import Results, TaskResult
+from simulator.run.results import Results
+from simulator.run.task_results import TaskResult
 
 MOST_ROWS, FEWEST_ROWS = 24, 7
 """More rows than this cannot be read from the back of a room."""

@@ -4,6 +4,7 @@ Only click is imported here: help must not wait for arrays.
 """
 
 import errno
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -17,6 +18,8 @@ from simulator.cli.new import new
 from simulator.cli.run import run
 from simulator.cli.schema import schema
 
+_OBJECTS_BETWEEN_SWEEPS = 100_000
+"""Python looks for cycles after 700 new objects; imports make many and no cycles to speak of."""
 AT_FAULT, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
 
 
@@ -102,6 +105,9 @@ for _command in (new, check, run, schema):
 
 def main() -> None:
     """Run the command line."""
+    gc.set_threshold(_OBJECTS_BETWEEN_SWEEPS, 20, 50)
+    # Matrices are small here, and a process that draws is copied only while it has one thread.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         # A name may hold what the terminal's encoding lacks; that is no reason to stop.
         if hasattr(stream, "reconfigure"):

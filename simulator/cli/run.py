@@ -9,7 +9,9 @@ import click
 from simulator.cli.options import loaded, scenario_options
 
 if TYPE_CHECKING:
+    from simulator.run.precision import Precision
     from simulator.run.results import Results
+    from simulator.run.settings import Settings
     from simulator.run.store import SavedRun
 
 _OUTPUTS = "outputs"
@@ -20,9 +22,21 @@ _OUTPUTS = "outputs"
 @click.option("-n", "--iterations", type=int, default=10_000, show_default=True,
               help="How many futures.")  # fmt: skip
 @click.option("--seed", type=int, default=1, show_default=True, help="Another one, other futures.")
-@click.option("--scheme", default="mc", show_default=True, help="How to draw.")
-@click.option("--engine", default="auto", show_default=True, help="auto, numpy or simpy.")
-@click.option("--threads", type=int, help="How many blocks at once; changes no figure.")
+@click.option("--scheme", type=click.Choice(["mc", "lhs", "sobol"]), default="mc",
+              show_default=True, help="How to draw: plainly, by Latin hypercubes or by Sobol's"
+              " points; the last two round -n up.")  # fmt: skip
+@click.option("--engine", type=click.Choice(["auto", "numpy", "compiled", "simpy"]), default="auto",
+              show_default=True, help="What computes; changes no figure. auto: numpy for small"
+              " work, else compiled.")  # fmt: skip
+@click.option("--threads", type=int, help="How many blocks at once; changes no figure.  [default:"
+              " all processors for compiled, else 1]")  # fmt: skip
+@click.option("--precision", multiple=True, metavar="WIDTH",
+              help="Go on until the 95 % interval is as narrow: 1d (calendar time, h, d or w: P80"
+              " finish), 50_000 (P80 cost) or 0.5% (points of the chance to keep all promises)."
+              " Several must all hold. Looks at -n, at twice as many and so on, each look at a"
+              " level that is corrected for their number.")  # fmt: skip
+@click.option("--at-most", type=int, default=1_000_000, show_default=True,
+              help="How many futures --precision may take.")  # fmt: skip
 @click.option("--task-iterations", type=int, default=4096, show_default=True,
               help="Futures kept for percentiles of tasks.")  # fmt: skip
 @click.option("--keep-margin", is_flag=True, help="Keep margins, as the plan does.")
@@ -41,17 +55,22 @@ def run(
     svg: bool,
     no_charts: bool,
     as_json: bool,
+    precision: tuple[str, ...],
+    at_most: int,
     **settings: Any,
 ) -> None:
     """Simulate a scenario: how likely is it to be on time and on budget?
 
     \b
     simulator run portal.yaml -n 50_000 --set program.deadline=2027-10-15
+    simulator run portal.yaml --precision 1d
     """
     from simulator.run.settings import Settings  # noqa: PLC0415 - help must be quick
 
     chosen = Settings(**settings)
-    from simulator.cli.progress import progress_shown  # noqa: PLC0415
+    wanted = _wanted(precision, at_most)
+    _tell_rounding(settings["iterations"], chosen)
+    from simulator.cli.progress import COMPILING, progress_shown  # noqa: PLC0415
     from simulator.run.simulate import run as simulate  # noqa: PLC0415
     from simulator.run.store import Origin, prepare_root  # noqa: PLC0415
 
@@ -60,13 +79,46 @@ def run(
     root = None if out == "none" else Path(out)
     if root is not None:
         prepare_root(root, origin)
-    with progress_shown(read, chosen.iterations) as follow:
-        results = simulate(read, chosen, follow)
+    with progress_shown(read, chosen.iterations) as (follow, tell):
+        results = simulate(
+            read, chosen, follow, precision=wanted, on_compiling=lambda: tell(COMPILING)
+        )
     saved = None if root is None else _save(results, root, origin, None if no_charts else svg)
     if as_json:
         _print_json(results)
     else:
         _print(results, saved)
+    _tell_precision(results)
+
+
+def _wanted(precision: tuple[str, ...], at_most: int) -> "Precision | None":
+    from simulator.run.precision import Precision  # noqa: PLC0415
+
+    return Precision.of(precision, at_most) if precision else None
+
+
+def _tell_rounding(asked: int, settings: "Settings") -> None:
+    """Say on stderr what a scheme makes of the iterations that were asked for."""
+    from simulator.run.settings import CHUNK  # noqa: PLC0415
+
+    count = settings.iterations
+    if count == asked:
+        return
+    groups = (
+        f"{settings.replicates} replicates of {count // settings.replicates:,}"
+        if settings.scheme == "sobol"
+        else f"{count // CHUNK:,} cube{'s' * (count > CHUNK)} of {CHUNK:,}"
+    )
+    click.echo(f"{asked:,} iterations rounded up to {count:,} ({groups})", err=True)
+
+
+def _tell_precision(results: "Results") -> None:
+    """Say on stderr how narrow the intervals came to be, and whether that is enough."""
+    if results.precision is None:
+        return
+    from simulator.cli.progress import sureness  # noqa: PLC0415
+
+    click.echo(sureness(results), err=True)
 
 
 def _save(results: "Results", root: Path, origin: Any, svg: bool | None) -> "SavedRun":

@@ -14,7 +14,13 @@ BLAKE2b of its UTF-8 text with a digest of 8 bytes, read as a little-endian inte
 
 So each of the four output words fills 256 consecutive iterations, and a kernel stores without
 gaps. Spans that begin and end at multiples of 1024 waste nothing.
+
+Numbers that are no draws of their own but rearrange them (`simulator.engine.sampling`) have
+counter words (n, purpose, high 32 bits of H, high 32 bits of S) with a purpose of 1 or more, which
+no draw has.
 """
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,17 +91,51 @@ def uniforms(
         out = np.empty((len(hashes), stop - start))
     elif out.shape != (len(hashes), stop - start) or out.dtype != np.float64:
         raise ValueError(f"out has shape {out.shape}; expected {(len(hashes), stop - start)}")
+    for rows, first, last in _pieces(len(hashes), start, stop):
+        values = _blocks(seed, hashes[rows], first, last)
+        low, high = max(start, first * BLOCK), min(stop, last * BLOCK)
+        part = values[:, low - first * BLOCK : high - first * BLOCK]
+        out[rows, low - start : high - start] = part
+    return out
+
+
+def block_words(seed: int, hashes: Wide, first: int, last: int) -> Words:
+    """The words k of blocks `first` to `last - 1` of V variables, (V, 1024 (last - first))."""
+    _check_span(seed, first * BLOCK, last * BLOCK)
+    hashes = np.ascontiguousarray(hashes, dtype=np.uint64)
+    found = np.empty((len(hashes), last - first, 4, LANE), dtype=np.uint32)
+    for rows, begin, end in _pieces(len(hashes), first * BLOCK, last * BLOCK):
+        for lane, word in enumerate(_lanes(seed, hashes[rows], begin, end)):
+            # Storing 64 bits in 32 keeps the low half.
+            part = word.reshape(-1, end - begin, LANE)
+            found[rows, begin - first : end - first, lane] = part
+    return found.reshape(len(hashes), (last - first) * BLOCK)
+
+
+def keys_of(
+    seed: int, hashes: Wide, numbers: Wide, purpose: int
+) -> tuple[Words, Words, Words, Words]:
+    """Four words for each of V hashes and K numbers below 2^32, each (V, K), for a purpose > 0."""
+    shape = (len(hashes), len(numbers))
+    words = [
+        np.broadcast_to(numbers.astype(np.uint64), shape).copy(),
+        np.full(shape, purpose, dtype=np.uint64),
+        np.broadcast_to((hashes >> HALF)[:, None], shape).copy(),
+        np.full(shape, seed >> 32, dtype=np.uint64),
+    ]
+    words = _rounds(words, seed & 0xFFFFFFFF, (hashes & LOW)[:, None])
+    w0, w1, w2, w3 = ((word & LOW).astype(np.uint32) for word in words)
+    return w0, w1, w2, w3
+
+
+def _pieces(count: int, start: int, stop: int) -> Iterator[tuple[slice, int, int]]:
+    """Rows, first block and the one after the last, of pieces that fit the cache."""
     first, last = start // BLOCK, -(-stop // BLOCK)
     blocks = max(1, min(PIECE // LANE, last - first))
     rows = max(1, PIECE // (blocks * LANE))
-    for row in range(0, len(hashes), rows):
+    for row in range(0, count, rows):
         for block in range(first, last, blocks):
-            end = min(block + blocks, last)
-            values = _blocks(seed, hashes[row : row + rows], block, end)
-            low, high = max(start, block * BLOCK), min(stop, end * BLOCK)
-            part = values[:, low - block * BLOCK : high - block * BLOCK]
-            out[row : row + rows, low - start : high - start] = part
-    return out
+            yield slice(row, row + rows), block, min(block + blocks, last)
 
 
 def _check_span(seed: int, start: int, stop: int) -> None:
@@ -107,6 +147,20 @@ def _check_span(seed: int, start: int, stop: int) -> None:
 
 def _blocks(seed: int, hashes: Wide, first: int, last: int) -> Floats:
     """Whole blocks of some variables, as (V, 1024 (last - first))."""
+    found = np.empty((len(hashes), last - first, 4, LANE))
+    for lane, word in enumerate(_lanes(seed, hashes, first, last)):
+        np.bitwise_and(word, LOW, out=word)
+        np.bitwise_or(word, EXPONENT, out=word)
+        placed = word.view(np.float64).reshape(len(hashes), last - first, LANE)
+        np.subtract(placed, OFFSET, out=found[:, :, lane])
+    return found.reshape(len(hashes), (last - first) * BLOCK)
+
+
+def _lanes(seed: int, hashes: Wide, first: int, last: int) -> list[Wide]:
+    """The four output words of every counter of some blocks, each (V, 256 (last - first)).
+
+    Only their low halves count.
+    """
     shape = (len(hashes), (last - first) * LANE)
     counter = np.empty(shape, dtype=np.uint64)
     counter[:] = np.arange(first * LANE, last * LANE, dtype=np.uint64)
@@ -114,14 +168,7 @@ def _blocks(seed: int, hashes: Wide, first: int, last: int) -> Floats:
     upper[:] = (hashes >> HALF)[:, None]
     seeds = np.full(shape, seed >> 32, dtype=np.uint64)
     words = [counter, np.zeros(shape, dtype=np.uint64), upper, seeds]
-    words = _rounds(words, seed & 0xFFFFFFFF, (hashes & LOW)[:, None])
-    found = np.empty((len(hashes), last - first, 4, LANE))
-    for lane, word in enumerate(words):
-        np.bitwise_and(word, LOW, out=word)
-        np.bitwise_or(word, EXPONENT, out=word)
-        placed = word.view(np.float64).reshape(len(hashes), last - first, LANE)
-        np.subtract(placed, OFFSET, out=found[:, :, lane])
-    return found.reshape(len(hashes), (last - first) * BLOCK)
+    return _rounds(words, seed & 0xFFFFFFFF, (hashes & LOW)[:, None])
 
 
 def _rounds(words: list[Wide], key0: int, key1: Wide | np.uint64) -> list[Wide]:

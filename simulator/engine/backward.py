@@ -1,4 +1,4 @@
-"""The backward pass: how late everything may be without moving a target."""
+"""The backward pass: how late everything may be without moving a target, in one iteration."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -7,75 +7,92 @@ import numpy as np
 
 from simulator.engine.network_pass import lag_of
 from simulator.engine.schedule import Durations, Schedule
+from simulator.plan.instants import InstantCalendar
 from simulator.plan.plan import FF, FS, NONE, SS, Network
 from simulator.plan.work_calendar import Floats
 
 
 @dataclass(frozen=True, slots=True)
 class LateDates:
-    """Latest start and finish of every row, (T, N)."""
+    """Latest start and finish of every row, (T, 1)."""
 
     start: Floats
     finish: Floats
 
 
 def late_dates(
-    network: Network, durations: Durations, schedule: Schedule, target: Floats, caps: Floats
+    network: Network, durations: Durations, schedule: Schedule, target: float, caps: Floats
 ) -> LateDates:
-    """The latest dates that keep `target` (N,) and `caps` (T,), the latest finishes allowed.
+    """The latest dates that keep `target` and `caps` (T,), the latest finishes allowed.
 
     Source: the backward pass of the critical path method, Kelley and Walker (1959), with each
     step taken in the calendar of its row or lag.
     """
-    count = len(network.rows)
-    late = LateDates(np.zeros_like(schedule.start), np.zeros_like(schedule.start))
-    start, finish = late.start, late.finish
-    outgoing = links_from(network)
-    for row in range(count - 1, -1, -1):
-        latest = np.minimum(target, caps[row])
-        for link in outgoing[row]:
-            latest = np.minimum(latest, _allowed(network, link, durations, schedule, late))
-        work = schedule.work[row]
-        index = network.rows.calendar[row]
-        if index == NONE:
-            finish[row], start[row] = latest, latest - work
-            continue
-        calendar = network.calendar(index)
-        position = calendar.work_at(latest)
-        instant = work == 0
-        finish[row] = np.where(instant, latest, calendar.finish_at(position))
-        start[row] = np.where(instant, latest, calendar.start_at(position - work))
-    return late
+    calendars = _Calendars(network)
+    index, work = network.rows.calendar.tolist(), schedule.work[:, 0].tolist()
+    lags = _lags(network, durations, schedule)
+    links = network.links
+    first, preds, kinds = links.first.tolist(), links.pred.tolist(), links.kind.tolist()
+    finish = np.minimum(target, caps).tolist()
+    start = [0.0] * len(finish)
+    for row in range(len(finish) - 1, -1, -1):
+        latest = finish[row]
+        if index[row] == NONE:
+            start[row] = latest - work[row]
+        elif work[row] == 0:
+            start[row] = latest
+        else:
+            calendar = calendars.of(index[row])
+            position = calendar.work_at(latest)
+            finish[row] = calendar.finish_at(position)
+            start[row] = calendar.start_at(position - work[row])
+        for link in range(first[row], first[row + 1]):
+            pred, kind = preds[link], kinds[link]
+            bound = start[row] if kind in (FS, SS) else finish[row]
+            if link in lags:
+                bound = calendars.of(int(links.calendar[link])).shift(bound, -lags[link])
+            if kind not in (FS, FF):
+                bound = _finish_from(calendars, index[pred], bound, work[pred])
+            finish[pred] = min(finish[pred], bound)
+    return LateDates(np.array(start).reshape(-1, 1), np.array(finish).reshape(-1, 1))
 
 
 def links_from(network: Network) -> dict[int, list[int]]:
     """The links that lead out of each row."""
     found: dict[int, list[int]] = defaultdict(list)
-    for link, pred in enumerate(network.links.pred):
-        found[int(pred)].append(link)
+    for link, pred in enumerate(network.links.pred.tolist()):
+        found[pred].append(link)
     return found
 
 
-def _allowed(
-    network: Network,
-    link: int,
-    durations: Durations,
-    schedule: Schedule,
-    late: LateDates,
-) -> Floats:
-    """The latest finish of the predecessor that a link allows its successor's dates."""
+class _Calendars:
+    """The calendars that are asked for, each prepared once."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._found: dict[int, InstantCalendar] = {}
+
+    def of(self, index: int) -> InstantCalendar:
+        """A calendar by its position."""
+        if index not in self._found:
+            self._found[index] = InstantCalendar(self._network.calendar(index))
+        return self._found[index]
+
+
+def _lags(network: Network, durations: Durations, schedule: Schedule) -> dict[int, float]:
+    """The lag of each link that has one; an absent successor is asked without it."""
     links = network.links
-    pred, succ = int(links.pred[link]), int(links.succ[link])
-    kind = links.kind[link]
-    bound: Floats = late.start[succ] if kind in (FS, SS) else late.finish[succ]
-    lag = lag_of(network, link, durations.lags, schedule.work[links.share_of[link]])
-    if lag is not None:
-        back = np.where(schedule.exists[succ], -np.asarray(lag), 0.0)
-        bound = network.calendar(links.calendar[link]).shift(bound, back)
-    if kind in (FS, FF):
-        return bound
-    index = network.rows.calendar[pred]
+    lagging = (links.lag != 0) | (links.lag_variable != NONE) | ~np.isnan(links.lag_share)
+    found = {}
+    for link in np.flatnonzero(lagging & schedule.exists[links.succ, 0]).tolist():
+        lag = lag_of(network, link, durations.lags, schedule.work[links.share_of[link]])
+        found[link] = float(np.asarray(lag).reshape(-1)[0])
+    return found
+
+
+def _finish_from(calendars: _Calendars, index: int, start: float, work: float) -> float:
+    """Where a row's start puts its finish."""
     if index == NONE:
-        return np.asarray(bound + schedule.work[pred])
-    calendar = network.calendar(index)
-    return calendar.finish_at(calendar.work_at(bound) + schedule.work[pred])
+        return start + work
+    calendar = calendars.of(index)
+    return calendar.finish_at(calendar.work_at(start) + work)

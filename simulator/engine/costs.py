@@ -46,7 +46,17 @@ def costs_of(
     plan: Plan, draws: Draws, durations: Durations, schedule: Schedule, finish: Floats
 ) -> Costs:
     """Cost every iteration; `finish` (N,) is infinite where the program never finishes."""
+    if not plan.money.accounts:
+        return _nothing(plan, schedule)
     return _Flows(plan, draws, durations, schedule, finish).costs()
+
+
+def _nothing(plan: Plan, schedule: Schedule) -> Costs:
+    """The costs of a plan without money, over the months that it lasts."""
+    months = plan.money.months.of(max(float(np.max(schedule.finish, initial=0.0)), 0.0)) + 1
+    count = schedule.finish.shape[1]
+    value = None if plan.money.discount is None else np.zeros(count)
+    return Costs(np.zeros(count), np.zeros((months, count)), np.zeros((0, count)), value)
 
 
 class _Flows:

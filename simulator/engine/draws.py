@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from simulator.engine.addresses import uniforms
+from simulator.engine.sampling import Sampling
 from simulator.plan.compile import Plan
 from simulator.plan.context import Operand
 from simulator.plan.effects import EffectPlan, RiskPlan
@@ -44,10 +44,11 @@ class Draws:
         return values if operand.scale == 1.0 else values * operand.scale
 
 
-def draw(plan: Plan, seed: int, start: int, stop: int) -> Draws:
-    """Draw iterations `start` to `stop` of a plan."""
-    values = uniforms(seed, plan.variables.addresses, start, stop)
-    _correlate(plan.variables, values, seed, start, stop)
+def draw(plan: Plan, sampling: Sampling | int, start: int, stop: int) -> Draws:
+    """Draw iterations `start` to `stop` of a plan, plainly if given a seed alone."""
+    sampling = Sampling.of(sampling)
+    values = sampling.uniforms(plan.variables.addresses, start, stop)
+    _correlate(plan.variables, values, sampling, start, stop)
     for row, variable in enumerate(plan.variables.table):
         values[row] = variable.law.apply(values[row])
     return Draws(
@@ -81,17 +82,20 @@ def deterministic_draws(plan: Plan) -> Draws:
 
 
 def correlated_scores(
-    variables: Variables, seed: int, start: int, stop: int
+    variables: Variables, sampling: Sampling | int, start: int, stop: int
 ) -> tuple[Ints, Floats]:
     """The variables that are correlated (K,), and their normal scores (K, N)."""
+    sampling = Sampling.of(sampling)
     rows = np.flatnonzero([variable.score for variable in variables.table]).astype(np.int32)
     scores = np.zeros((len(variables), stop - start))
-    scores[rows] = uniforms(seed, variables.addresses[rows], start, stop)
-    _correlate(variables, scores, seed, start, stop)
+    scores[rows] = sampling.uniforms(variables.addresses[rows], start, stop)
+    _correlate(variables, scores, sampling, start, stop)
     return rows, scores[rows]
 
 
-def _correlate(variables: Variables, values: Floats, seed: int, start: int, stop: int) -> None:
+def _correlate(
+    variables: Variables, values: Floats, sampling: Sampling, start: int, stop: int
+) -> None:
     """Turn the uniform numbers of correlated variables into correlated normal scores, in place."""
     normal = normal_scores()
     for row, variable in enumerate(variables.table):
@@ -99,7 +103,7 @@ def _correlate(variables: Variables, values: Floats, seed: int, start: int, stop
             values[row] = normal.apply(values[row])
     for group in variables.equal:
         address = np.array([group.address], dtype=np.uint64)
-        factor = normal.apply(uniforms(seed, address, start, stop)[0]) * group.shared
+        factor = normal.apply(sampling.uniforms(address, start, stop)[0]) * group.shared
         for row in group.members:
             values[row] = values[row] * group.own + factor
     if variables.dense is None:

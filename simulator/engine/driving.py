@@ -8,6 +8,7 @@ import numpy.typing as npt
 from simulator.engine.network_pass import link_instant
 from simulator.engine.positions import direct_links, direct_position, positions_of
 from simulator.engine.schedule import Durations, Schedule
+from simulator.engine.sums import counts
 from simulator.plan.plan import FS, NONE, SS, Bools, Ints, Network
 from simulator.plan.work_calendar import Floats
 
@@ -104,22 +105,27 @@ def criticality(
     drives: Bools,
     targets: tuple[Ints, ...],
     groups: tuple[tuple[int, ...], ...],
+    *,
+    by_chunk: bool = False,
 ) -> npt.NDArray[np.int64]:
     """In how many iterations each group of rows lies on a chain of driving links to each target.
 
     A target is the latest of its rows; all ties count. A group, such as a task with its rework, is
-    on the chain where one of its rows is. Returns counts (targets, groups).
+    on the chain where one of its rows is. Returns counts (parts, targets, groups), see
+    `sums.counts`.
 
     Source: the criticality index of Van Slyke (1963), by driving links instead of zero float.
     """
-    counts = np.zeros((len(targets), len(groups)), dtype=np.int64)
+    parts = len(counts(drives[:0], by_chunk=by_chunk))
+    found = np.zeros((parts, len(targets), len(groups)), dtype=np.int64)
     for first in range(0, len(targets), 8):
         marks = _chains(network, schedule, drives, targets[first : first + 8])
         for number, rows in enumerate(groups):
             own = marks[rows[0]] if len(rows) == 1 else np.bitwise_or.reduce(marks[list(rows)])
             for bit in range(min(8, len(targets) - first)):
-                counts[first + bit, number] = np.count_nonzero(own & np.uint8(1 << bit))
-    return counts
+                on_chain = own & np.uint8(1 << bit)
+                found[:, first + bit, number] = counts(on_chain, by_chunk=by_chunk)
+    return found
 
 
 def _chains(

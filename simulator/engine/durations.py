@@ -86,14 +86,16 @@ class _Builder:
         """Estimate times class (T, N), not rounded; rows of rework rounds are still empty."""
         spec, draws = self.plan.work, self.draws
         found = np.zeros((len(spec.fixed), self.count))
-        for row in range(len(found)):
-            if spec.variable[row] != NONE:
-                np.multiply(draws.values[spec.variable[row]], spec.scale[row], out=found[row])
-            else:
-                found[row] = spec.fixed[row]
-            if spec.class_variable[row] != NONE:
-                found[row] *= draws.values[spec.class_variable[row]]
-            elif spec.class_fixed[row] != 1.0 and not draws.deterministic:
+        fixed = spec.variable == NONE
+        if not fixed.all():
+            np.take(draws.values, np.maximum(spec.variable, 0), axis=0, out=found, mode="clip")
+        for row in np.flatnonzero(spec.scale != 1.0).tolist():
+            found[row] *= spec.scale[row]
+        found[fixed] = spec.fixed[fixed, None]
+        for row in np.flatnonzero(spec.class_variable != NONE).tolist():
+            found[row] *= draws.values[spec.class_variable[row]]
+        if not draws.deterministic:
+            for row in np.flatnonzero(spec.class_fixed != 1.0).tolist():
                 found[row] *= spec.class_fixed[row]
         if draws.deterministic:
             planned = ~np.isnan(spec.planned)
@@ -187,9 +189,9 @@ class _Builder:
         """Presence (T, N) by branches and rework rounds."""
         spec = self.plan.work
         found = np.ones((len(spec.fixed), self.count), dtype=bool)
-        for row, (branch, outcome) in enumerate(spec.on):
-            if branch != NONE:
-                found[row] = self.draws.taken[branch] == outcome
+        for row in np.flatnonzero(spec.on[:, 0] != NONE).tolist():
+            branch, outcome = spec.on[row]
+            found[row] = self.draws.taken[branch] == outcome
         for rework, again in zip(spec.rework, self.draws.again, strict=True):
             active = found[rework.row]
             for number, rows in enumerate(rework.rows):

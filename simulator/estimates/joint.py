@@ -1,30 +1,69 @@
-"""Joint confidence: the chance to keep a date and a budget together.
+"""Joint confidence: which dates and costs hold together, and how likely.
 
-``finish`` and ``cost`` are (N,), one entry an iteration in the same order; a finish of ``inf``
-never happens. Everything here counts iterations: nothing is fitted or smoothed.
+A finish of ``inf`` never happens. Everything here counts iterations: nothing is fitted or smoothed.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from simulator.estimates.estimate import LEVEL, Estimate, FloatArray
-from simulator.estimates.probabilities import probability_estimate
+from simulator.estimates.estimate import FloatArray
+from simulator.estimates.estimator import Sample
 from simulator.estimates.quantiles import Percent, rank
 
-
-def joint_probability(
-    finish: FloatArray, cost: FloatArray, date: float, budget: float, level: float = LEVEL
-) -> Estimate:
-    """Return P(finish <= date and cost <= budget); an infinite target asks for nothing."""
-    kept = (np.asarray(finish) <= date) & (np.asarray(cost) <= budget)
-    return probability_estimate(int(np.count_nonzero(kept)), kept.size, level)
+Ranks = npt.NDArray[np.int64]
 
 
-def balanced_point(finish: FloatArray, cost: FloatArray, percent: Percent) -> tuple[float, float]:
+class Ranked(Sample):
+    """An outcome that exists in every iteration, ordered together with its iterations.
+
+    ``order`` (N,) are the iterations by value, those that tie in their own order; ``first`` (N,)
+    is, for each of the ordered values, the least rank of those that tie with it, from 0.
+    """
+
+    def __init__(self, values: FloatArray) -> None:
+        super().__init__(values)
+        order = np.argsort(values)
+        self.ordered = values[order]
+        new = np.ones(len(order), dtype=bool)
+        np.not_equal(self.ordered[1:], self.ordered[:-1], out=new[1:])
+        self.first = np.maximum.accumulate(np.where(new, np.arange(len(order)), 0))
+        if not new.all():
+            # A stable sort costs more than this second one, of whole numbers.
+            groups = self.first * len(order)
+            order = np.sort(groups + order) - groups
+        self.order = order
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Finish and cost of the same iterations."""
+
+    finish: Ranked
+    cost: Ranked
+
+    @cached_property
+    def costs_by_date(self) -> Ranks:
+        """The rank by cost, from 0, of each iteration in order of its date."""
+        return _inverse(self.cost.order)[self.finish.order]
+
+    @cached_property
+    def dates_by_cost(self) -> Ranks:
+        """The rank by date, from 0, of each iteration in order of its cost."""
+        return _inverse(self.costs_by_date)
+
+    @cached_property
+    def larger(self) -> Ranks:
+        """The larger of the two ranks of each iteration, in order of date; ties share the least."""
+        return np.maximum(self.finish.first, self.cost.first[self.costs_by_date])
+
+
+def balanced_point(joint: Joint, percent: Percent) -> tuple[float, float]:
     """Return the date and the cost of equal marginal chance that hold together at ``percent``.
 
     An iteration keeps the m-th smallest finish and the m-th smallest cost exactly if the larger
@@ -33,20 +72,14 @@ def balanced_point(finish: FloatArray, cost: FloatArray, percent: Percent) -> tu
     would leave the frontier: if no cost is uncertain, its date would be the last of all.) The
     date is ``inf`` where so many iterations never finish that no date will do.
     """
-    dates, costs = np.sort(finish), np.sort(cost)
-    if not dates.size:
+    if not len(joint.larger):
         return math.nan, math.nan
-    # Ranks counted from 0.
-    by_date = np.searchsorted(dates, finish, side="left")
-    by_cost = np.searchsorted(costs, cost, side="left")
-    place = rank(percent, dates.size) - 1
-    m = int(np.partition(np.maximum(by_date, by_cost), place)[place])
-    return float(dates[m]), float(costs[m])
+    place = rank(percent, len(joint.larger)) - 1
+    m = int(np.partition(joint.larger, place)[place])
+    return float(joint.finish.ordered[m]), float(joint.cost.ordered[m])
 
 
-def frontier(
-    finish: FloatArray, cost: FloatArray, percent: Percent, points: int = 60
-) -> tuple[FloatArray, FloatArray]:
+def frontier(joint: Joint, percent: Percent, points: int = 60) -> tuple[FloatArray, FloatArray]:
     """Return dates, rising, and costs, falling, that hold together at ``percent``.
 
     For a date, the least cost that does is an order statistic of the costs of the iterations
@@ -56,27 +89,50 @@ def frontier(
     """
     if points < 2:
         raise ValueError(f"a frontier needs its two ends, got points={points}")
-    finish, cost = np.asarray(finish, dtype=np.float64), np.asarray(cost, dtype=np.float64)
-    order = np.argsort(finish, kind="stable")
-    dates, costs = finish[order], cost[order]
+    dates, costs = joint.finish.ordered, joint.cost.ordered
     possible = int(np.searchsorted(dates, np.inf))
-    need = rank(percent, dates.size) if dates.size else 1
+    need = rank(percent, len(dates)) if len(dates) else 1
     if possible < need:
         return np.empty(0), np.empty(0)
-    targets = dates[_places(costs[:possible], need, points)]
+    targets = dates[_places(joint, possible, need, points)]
     kept = np.searchsorted(dates, targets, side="right")
-    least = np.array([_smallest(costs[:count], need) for count in kept])
+    least = costs[_least(joint, kept, need)]
     corner = np.concatenate(([True], least[1:] < least[:-1]))
     return targets[corner], least[corner]
 
 
-def _places(costs: FloatArray, need: int, points: int) -> npt.NDArray[np.int64]:
-    """Spread places over the costs in order of date, from feasible to no longer improving."""
-    cheap_enough = np.cumsum(costs <= _smallest(costs, need))
-    first, last = need - 1, int(np.searchsorted(cheap_enough, need))
+def _places(joint: Joint, possible: int, need: int, points: int) -> Ranks:
+    """Spread places over the dates that happen, from feasible to no longer improving."""
+    by_date, costs = joint.costs_by_date[:possible], joint.cost.ordered
+    least = costs[np.partition(by_date, need - 1)[need - 1]]
+    cheap_enough = np.flatnonzero(by_date < np.searchsorted(costs, least, side="right"))
+    first, last = need - 1, int(cheap_enough[need - 1])
     return np.unique(first + (last - first) * np.arange(points) // (points - 1))
 
 
-def _smallest(values: FloatArray, place: int) -> float:
-    """Return the ``place``-th smallest value, counted from 1."""
-    return float(np.partition(values, place - 1)[place - 1])
+def _least(joint: Joint, kept: Ranks, need: int) -> Ranks:
+    """For each of ``kept`` (P,), rising, the need-th smallest rank of the first so many costs.
+
+    Ranks are counted in boxes of about sqrt(N), then one by one in the box that holds the answer.
+    """
+    count, points = len(joint.costs_by_date), len(kept)
+    bits = (count.bit_length() + 1) // 2
+    boxes = ((count - 1) >> bits) + 1
+    step = np.repeat(np.arange(points) * boxes, np.diff(kept, prepend=0))
+    cells = step + (joint.costs_by_date[: kept[-1]] >> bits)
+    table = np.bincount(cells, minlength=points * boxes).reshape(points, boxes)
+    up_to = table.cumsum(axis=0).cumsum(axis=1)
+    box = np.count_nonzero(up_to < need, axis=1)
+    before = np.where(box > 0, up_to[np.arange(points), box - 1], 0)
+    dates = np.full(boxes << bits, count)
+    dates[:count] = joint.dates_by_cost
+    inside = (dates.reshape(boxes, 1 << bits)[box] < kept[:, np.newaxis]).cumsum(axis=1)
+    place = np.count_nonzero(inside < (need - before)[:, np.newaxis], axis=1)
+    return np.asarray((box << bits) + place)
+
+
+def _inverse(order: Ranks) -> Ranks:
+    """The place of each number in a permutation of 0, 1, 2 ..."""
+    found = np.empty_like(order)
+    found[order] = np.arange(len(order))
+    return found

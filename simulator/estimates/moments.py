@@ -20,7 +20,7 @@ from simulator.estimates.estimate import LEVEL, Estimate, FloatArray
 CHUNK = 1024
 """Iterations reduced at once; a power of two, so that halving ends at one sum."""
 
-_AT_ONCE = 256 * CHUNK
+_AT_ONCE = 64 * CHUNK
 """Values held in work arrays at once: they stay in a processor's cache."""
 
 
@@ -80,19 +80,27 @@ def chunk_moments(values: npt.ArrayLike) -> ChunkMoments:
 def _reduce(rows: FloatArray) -> FloatArray:
     """Return mean, m2, m3, m4 of each chunk of ``rows`` (K, n), as (4, K, chunks)."""
     outcomes, n = rows.shape
-    chunks = -(-n // CHUNK)
-    padded = np.zeros((outcomes, chunks * CHUNK))
-    padded[:, :n] = rows
-    x = padded.reshape(outcomes, chunks, CHUNK)
-    real = np.arange(chunks * CHUNK).reshape(chunks, CHUNK) < n
-    count = np.count_nonzero(real, axis=-1)
+    whole = n - n % CHUNK
+    parts = [_sums(rows[:, :whole].reshape(outcomes, -1, CHUNK), CHUNK)]
+    if whole < n:
+        parts.append(_sums(rows[:, np.newaxis, whole:], n - whole))
+    return np.concatenate(parts, axis=-1)
+
+
+def _sums(x: FloatArray, count: int) -> FloatArray:
+    """Return mean, m2, m3, m4 of chunks of ``count`` values (K, C, count), as (4, K, C)."""
     # From the first value: a constant then has its own value as mean and exactly no spread.
     origin = np.where(np.isfinite(x[..., :1]), x[..., :1], 0.0)
+    d = np.zeros((*x.shape[:-1], CHUNK))
+    real = d[..., :count]
     with np.errstate(invalid="ignore"):  # inf - inf: the spread of what may never happen
-        mean = origin[..., 0] + _total(np.where(real, x - origin, 0.0)) / count
-        d = np.where(real, x - mean[..., np.newaxis], 0.0)
+        np.subtract(x, origin, out=real)
+        mean = origin[..., 0] + _total(d) / count
+        np.subtract(x, mean[..., np.newaxis], out=real)
         square = d * d
-        return np.stack([mean, _total(square), _total(square * d), _total(square * square)])
+        second, third = _total(square), _total(square * d)
+        np.multiply(square, square, out=square)
+        return np.stack([mean, second, third, _total(square)])
 
 
 def _total(terms: FloatArray) -> FloatArray:
@@ -125,40 +133,39 @@ def combine_rows(parts: Iterable[ChunkMoments]) -> tuple[Moments, ...]:
     if np.any(counts[:-1] != CHUNK):
         raise ValueError(f"only the last block may end within a chunk of {CHUNK} iterations")
     sums = np.concatenate([np.stack([b.mean, b.m2, b.m3, b.m4]) for b in blocks], axis=-1)
-    total, folded = 0, np.full(sums.shape[:2], np.nan)
-    with np.errstate(invalid="ignore"):
-        for at, count in enumerate(counts.tolist()):
-            chunk = sums[..., at]
-            folded = _merge(total, folded, count, chunk) if total else chunk
-            total += count
-        # Once infinite, the fold's mean is nan; added up, infinite means stay infinite.
-        means = np.where(np.isfinite(folded[0]), folded[0], np.add.reduce(sums[0], axis=-1))
-    means = means if total else folded[0]
-    rows = zip(means.tolist(), *folded[1:].tolist(), strict=True)
-    return tuple(Moments(total, *row) for row in rows)
+    return tuple(_fold(counts.tolist(), *row) for row in sums.transpose(1, 0, 2).tolist())
 
 
-def _merge(n_a: int, a: FloatArray, n_b: int, b: FloatArray) -> FloatArray:
-    """Return mean, m2, m3, m4, as (4, K), of two sets together.
+def _fold(counts: list[int], means: list[float], *powers: list[float]) -> Moments:
+    """Merge the chunks of one outcome, one after the other.
 
     Source: Pebay (2008), Formulas for robust, one-pass parallel computation of covariances and
     arbitrary-order statistical moments, SAND2008-6212, pairwise formulas of orders 1 to 4.
     """
-    n = float(n_a + n_b)
-    share_a, share_b = n_a / n, n_b / n
-    _, a2, a3, a4 = a
-    _, b2, b3, b4 = b
-    delta = b[0] - a[0]
-    square = delta * delta
-    between = square * (n_a * share_b)
-    mean = a[0] + delta * share_b
-    m2 = a2 + b2 + between
-    m3 = a3 + b3 + between * delta * (share_a - share_b)
-    m3 = m3 + 3.0 * delta * (share_a * b2 - share_b * a2)
-    m4 = a4 + b4 + between * square * (share_a * share_a - share_a * share_b + share_b * share_b)
-    m4 = m4 + 6.0 * square * (share_a * share_a * b2 + share_b * share_b * a2)
-    m4 = m4 + 4.0 * delta * (share_a * b3 - share_b * a3)
-    return np.stack([mean, m2, m3, m4])
+    total, mean, m2, m3, m4 = 0, math.nan, math.nan, math.nan, math.nan
+    for count, *chunk in zip(counts, means, *powers, strict=True):
+        if not total:
+            total, (mean, m2, m3, m4) = count, chunk
+            continue
+        b, b2, b3, b4 = chunk
+        n = float(total + count)
+        share_a, share_b = total / n, count / n
+        delta = b - mean
+        square = delta * delta
+        between = square * (total * share_b)
+        mean = mean + delta * share_b
+        balance = share_a * share_a - share_a * share_b + share_b * share_b
+        m4 = m4 + b4 + between * square * balance
+        m4 = m4 + 6.0 * square * (share_a * share_a * b2 + share_b * share_b * m2)
+        m4 = m4 + 4.0 * delta * (share_a * b3 - share_b * m3)
+        m3 = m3 + b3 + between * delta * (share_a - share_b)
+        m3 = m3 + 3.0 * delta * (share_a * b2 - share_b * m2)
+        m2 = m2 + b2 + between
+        total += count
+    # Once infinite, the fold's mean is nan; added up, infinite means stay infinite.
+    if total and not math.isfinite(mean):
+        mean = sum(means)
+    return Moments(total, mean, m2, m3, m4)
 
 
 def moments_of(values: npt.ArrayLike) -> Moments:

@@ -88,16 +88,6 @@ def quantile_estimate(
     return Estimate(quantile(sorted_values, percent), low, high)
 
 
-def quantile_estimates(
-    values: FloatArray, percents: Iterable[int], level: float = LEVEL
-) -> dict[int, Estimate]:
-    """Sort ``values`` (N,) once and return the estimate of each of ``percents``."""
-    ordered = np.sort(np.asarray(values, dtype=np.float64))
-    if ordered.size and np.isnan(ordered[-1]):
-        raise ValueError("values to rank must not be nan")
-    return {percent: quantile_estimate(ordered, percent, level) for percent in percents}
-
-
 def contingency(
     sorted_values: FloatArray, deterministic: float, percents: Iterable[int]
 ) -> dict[int, float]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 
@@ -70,9 +71,37 @@ class ResolvedCalendar:
     """The `hours_per_day` that the file gives, here or where it is based on."""
 
     @property
+    def key(self) -> "CalendarKey":
+        """All that it is, so that equal calendars are tabulated once."""
+        return (
+            tuple(self.week.items()),
+            self.hours_per_day,
+            self.off,
+            tuple(self.exceptions.items()),
+            self.freezes,
+            self.said,
+        )
+
+    @classmethod
+    def of(cls, key: "CalendarKey") -> "ResolvedCalendar":
+        """The calendar with a key."""
+        week, hours_per_day, off, exceptions, freezes, said = key
+        return cls(dict(week), hours_per_day, off, dict(exceptions), freezes, said)
+
+    @property
     def hours_per_week(self) -> float:
         """Working hours of a plain week."""
         return sum(end - start for spells in self.week.values() for start, end in spells) / 60
+
+
+CalendarKey = tuple[
+    tuple[tuple[int, tuple[Spell, ...]], ...],
+    float,
+    frozenset[date],
+    tuple[tuple[date, tuple[Spell, ...]], ...],
+    tuple[tuple[date, date], ...],
+    float | None,
+]
 
 
 class CalendarTables:
@@ -106,14 +135,9 @@ class CalendarTables:
         }
 
     def _compile(self, name: str) -> WorkCalendar:
-        bounds = self.horizon.bounds
         if name == ALWAYS:
-            return WorkCalendar.from_spells(ALWAYS, 24.0, 168.0, np.array([bounds]), bounds)
-        resolved = self.resolve(name)
-        spells = _spells(resolved, self.horizon)
-        return WorkCalendar.from_spells(
-            name, resolved.hours_per_day, resolved.hours_per_week, spells, bounds
-        )
+            return _always(self.horizon.bounds)
+        return _tabulated(name, self.resolve(name).key, self.horizon)
 
     def resolve(self, name: str) -> ResolvedCalendar:
         """The calendar with everything that it is based on written out."""
@@ -169,11 +193,33 @@ class CalendarTables:
         return self._holidays[code]
 
 
+@lru_cache(maxsize=8)
+def _always(bounds: tuple[float, float]) -> WorkCalendar:
+    return WorkCalendar.from_spells(ALWAYS, 24.0, 168.0, np.array([bounds]), bounds)
+
+
+@lru_cache(maxsize=64)
+def _tabulated(name: str, key: CalendarKey, horizon: Horizon) -> WorkCalendar:
+    calendar = ResolvedCalendar.of(key)
+    return WorkCalendar.from_spells(
+        name,
+        calendar.hours_per_day,
+        calendar.hours_per_week,
+        _spells(calendar, horizon),
+        horizon.bounds,
+    )
+
+
 def working_ms(calendar: WorkCalendar, value: float, unit: str) -> float:
     """Milliseconds of a working or elapsed amount, by the units of a calendar; not rounded."""
+    return value * hours_of(calendar, unit) * MS_PER_HOUR
+
+
+def hours_of(calendar: WorkCalendar, unit: str) -> float:
+    """Hours of one unit of working or elapsed time, or of effort."""
     if unit in HOURS_OF_ELAPSED:
-        return value * HOURS_OF_ELAPSED[unit] * MS_PER_HOUR
-    hours = {
+        return HOURS_OF_ELAPSED[unit]
+    return {
         "h": 1.0,
         "ph": 1.0,
         "d": calendar.hours_per_day,
@@ -181,7 +227,6 @@ def working_ms(calendar: WorkCalendar, value: float, unit: str) -> float:
         "w": calendar.hours_per_week,
         "mo": calendar.hours_per_day * WORKDAYS_PER_MONTH,
     }[unit]
-    return value * hours * MS_PER_HOUR
 
 
 def _days(text: str) -> list[date]:

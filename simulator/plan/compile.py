@@ -91,7 +91,7 @@ def compile_plan(scenario: Scenario) -> Plan:
 
 def _order(
     compilation: Compilation, draft: DraftNetwork, gates: list[Gate]
-) -> tuple[list[str], dict[str, int]]:
+) -> tuple[list[int], dict[str, int]]:
     """Rows in order, with what is settled between them; gates that cannot be are refused."""
     for gate in gates:
         if gate.kind == STOP and (not gate.candidates or may_still_run(draft, gate.before)):

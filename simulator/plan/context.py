@@ -10,6 +10,7 @@ import numpy as np
 
 from simulator.plan.calendars import CalendarTables, Horizon, working_ms
 from simulator.plan.laws import compile_law
+from simulator.plan.plain import PlainTasks, plain_tasks
 from simulator.plan.plan import NONE, Clock, Variable
 from simulator.scenario.distributions import Distribution, Uniform
 from simulator.scenario.program import Scenario
@@ -17,6 +18,8 @@ from simulator.scenario.units import Amount, Moment, Quantity, parse_moment
 from simulator.scenario.values import Spec, Value
 
 Path = tuple[str | int, ...]
+_UNDATED = frozenset({"duration", "after"})
+"""Keys of a task that name no date that does not stand elsewhere."""
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 
@@ -43,6 +46,7 @@ class Compilation:
     calendars: CalendarTables
     correlated: frozenset[str]
     """Names of the variables that take a normal score."""
+    plain: PlainTasks
     variables: list[Variable] = field(default_factory=list)
     _known: dict[tuple[str, Distribution], int] = field(default_factory=dict)
     faults: list[tuple[Path, str]] = field(default_factory=list)
@@ -51,8 +55,10 @@ class Compilation:
     def of(cls, scenario: Scenario, correlated: frozenset[str]) -> "Compilation":
         """Begin to compile a scenario."""
         start = scenario.program.start.begins()
+        plain = plain_tasks(scenario, correlated)
         horizon = Horizon.around(start, _latest_date(scenario, start))
-        return cls(scenario, Clock(start), CalendarTables(scenario.calendars, horizon), correlated)
+        calendars = CalendarTables(scenario.calendars, horizon)
+        return cls(scenario, Clock(start), calendars, correlated, plain)
 
     def variable(self, name: str, distribution: Distribution, central: float | None = None) -> int:
         """The position of a variable, new or already met; its parameters are plain numbers."""
@@ -133,14 +139,24 @@ class Compilation:
 def _latest_date(scenario: Scenario, start: datetime) -> datetime:
     """The latest date that the file names, wherever it stands."""
     latest = start
-    stack: list[object] = [scenario.program, scenario.calendars, scenario.projects]
-    stack += [scenario.risks, scenario.mitigations]
+    stack: list[object] = [scenario.program, scenario.calendars, scenario.risks]
+    stack += [scenario.mitigations, *scenario.projects]
+    for project in scenario.projects.values():
+        stack += [getattr(project, key) for key in project.model_fields_set - {"tasks"}]
+        stack.append("\n".join(project.tasks))
+    stack += [
+        getattr(task, key)
+        for task in scenario.tasks.values()
+        if not task.model_fields_set <= _UNDATED
+        for key in task.model_fields_set - _UNDATED
+    ]
     while stack:
         item = stack.pop()
         if isinstance(item, Moment):
             latest = max(latest, item.at)
         elif isinstance(item, str):
-            stack.extend(_dates_in(item))
+            for moment in _dates_in(item):
+                latest = max(latest, moment.at)
         elif isinstance(item, Distribution):
             stack.extend(item.quantities())
         elif isinstance(item, dict):

@@ -206,7 +206,8 @@ class _Effects:
     def __init__(self, compilation: Compilation, network: Network, gates: list[Gate]) -> None:
         self.compilation, self.network = compilation, network
         self.first = {gate.path: gate.candidates for gate in gates if gate.kind == FIRST}
-        self.base = {task.id: task.base for task in network.tasks}
+        hitting = compilation.scenario.risks
+        self.base = {task.id: task.base for task in network.tasks} if hitting else {}
         self.effects: list[Effect] = []
         self.firsts: list[FirstEffect] = []
         self.stops: list[StopEffect] = []

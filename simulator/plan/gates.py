@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from simulator.plan.context import Compilation, Path
 from simulator.plan.plan import FS, SS
-from simulator.plan.rows import DraftLink, DraftNetwork
+from simulator.plan.rows import DraftLinks, DraftNetwork
 from simulator.scenario.program import Scenario
 from simulator.scenario.risks import Hit
 from simulator.scenario.selectors import select
@@ -58,6 +58,8 @@ def is_on_first(scenario: Scenario, hit: Hit) -> bool:
 def gates_of(compilation: Compilation, draft: DraftNetwork) -> list[Gate]:
     """Every gate, numbered by kind in declared order."""
     scenario = compilation.scenario
+    if not scenario.risks:
+        return []
     links = _Links(draft)
     firsts: list[Gate] = []
     stops: list[Gate] = []
@@ -75,7 +77,8 @@ def gates_of(compilation: Compilation, draft: DraftNetwork) -> list[Gate]:
             hits = dict.fromkeys(task for hit in risk.hits for task in hit_tasks(scenario, hit))
             before = tuple(dict.fromkeys((*hits, *links.ancestors(tuple(hits)))))
             alike = all(links.ancestors((hit,)) == links.ancestors(tuple(hits)) for hit in hits)
-            behind = tuple(key for key in draft.rows if key not in set(before))
+            own = set(before)
+            behind = tuple(key for key in draft.keys if key not in own)
             path = ("risks", risk_id, "stops")
             stops.append(Gate(STOP, count, before, behind, path, tuple(hits) if alike else ()))
         count += 1
@@ -84,9 +87,11 @@ def gates_of(compilation: Compilation, draft: DraftNetwork) -> list[Gate]:
 
 def may_still_run(draft: DraftNetwork, rows: tuple[str, ...]) -> bool:
     """Whether something that one of the rows waits for may still run when that row starts."""
-    own = set(rows)
+    own = {draft.number[row] for row in rows}
+    links = draft.links
     return any(
-        link.succ in own and not (_forward(link) and link.kind == FS) for link in draft.links
+        succ in own and not (_forward(links, link) and links.kind[link] == FS)
+        for link, succ in enumerate(links.succ)
     )
 
 
@@ -115,28 +120,33 @@ def _candidates(scenario: Scenario, links: "_Links", tasks: tuple[str, ...]) -> 
     return tuple(left)
 
 
-def _forward(link: DraftLink) -> bool:
+def _forward(links: DraftLinks, link: int) -> bool:
     """Whether a link never lets its successor become ready before its predecessor starts."""
-    return link.kind in (FS, SS) and link.lag.is_fixed and link.lag.fixed >= 0
+    drawn = links.lags.get(link)
+    fixed = drawn is None or (drawn.lag.is_fixed and drawn.lag.fixed >= 0)
+    return links.kind[link] in (FS, SS) and fixed
 
 
 class _Links:
     """The links of a draft by the row they lead to."""
 
     def __init__(self, draft: DraftNetwork) -> None:
-        self._into: dict[str, list[DraftLink]] = {key: [] for key in draft.rows}
-        for link in draft.links:
-            self._into[link.succ].append(link)
+        self._links, self._number, self._keys = draft.links, draft.number, draft.keys
+        self._into: dict[int, list[int]] = {}
+        for link, succ in enumerate(draft.links.succ):
+            self._into.setdefault(succ, []).append(link)
 
     def direct(self, rows: tuple[str, ...]) -> dict[str, None]:
-        return dict.fromkeys(link.pred for row in rows for link in self._into[row])
+        found = (self._into.get(self._number[row], ()) for row in rows)
+        return dict.fromkeys(self._keys[self._links.pred[link]] for into in found for link in into)
 
     def ancestors(self, rows: tuple[str, ...], *, forward: bool = False) -> set[str]:
-        found: set[str] = set()
-        stack = list(rows)
+        found: set[int] = set()
+        stack = [self._number[row] for row in rows]
         while stack:
-            for link in self._into[stack.pop()]:
-                if link.pred not in found and (not forward or _forward(link)):
-                    found.add(link.pred)
-                    stack.append(link.pred)
-        return found
+            for link in self._into.get(stack.pop(), ()):
+                pred = self._links.pred[link]
+                if pred not in found and (not forward or _forward(self._links, link)):
+                    found.add(pred)
+                    stack.append(pred)
+        return {self._keys[row] for row in found}

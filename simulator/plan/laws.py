@@ -26,9 +26,9 @@ place of ``u``: correlated variables arrive so.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import scipy
@@ -110,12 +110,15 @@ class ConstantLaw(Law):
         return ConstantLaw(float(function(np.array([self.value]))[0]))
 
 
-@dataclass(frozen=True, slots=True)
-class UniformLaw(Law):
-    """`low + width * u`."""
-
+class _Line(NamedTuple):
     low: float
     width: float
+
+
+class UniformLaw(_Line, Law):
+    """`low + width * u`."""
+
+    __slots__ = ()
 
     def apply(self, u: Floats) -> Floats:
         """A product and a sum."""
@@ -132,15 +135,18 @@ class UniformLaw(Law):
         return _mapped(self, function)
 
 
-@dataclass(frozen=True, slots=True)
-class TriangularLaw(Law):
-    """`low + rise * sqrt(u)` where `u < cut`, else `high + fall * sqrt(1 - u)`."""
-
+class _Roots(NamedTuple):
     low: float
     high: float
     cut: float
     rise: float
     fall: float
+
+
+class TriangularLaw(_Roots, Law):
+    """`low + rise * sqrt(u)` where `u < cut`, else `high + fall * sqrt(1 - u)`."""
+
+    __slots__ = ()
 
     def apply(self, u: Floats) -> Floats:
         """One square root, of the side on which `u` lies."""
@@ -176,12 +182,19 @@ class Table(Law):
     """
 
     nodes: Floats
-    _after: Floats = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Lock the nodes."""
         object.__setattr__(self, "nodes", _locked(self.nodes))
-        object.__setattr__(self, "_after", self.nodes[1:])
+
+    @classmethod
+    def each(cls, nodes: Floats) -> list[Self]:
+        """A table for every row of nodes (K, 2 * CELLS + 2), which are locked."""
+        nodes.flags.writeable = False
+        found = [object.__new__(cls) for _ in range(len(nodes))]
+        for table, row in zip(found, nodes, strict=True):
+            object.__setattr__(table, "nodes", row)
+        return found
 
     def apply(self, u: Floats) -> Floats:
         """Position in cells from the lower end, then a line."""
@@ -195,7 +208,7 @@ class Table(Law):
         np.subtract(FROM_MEDIAN, place, out=place)
         np.copysign(place, side, out=place)
         place += CELLS
-        return _between(self.nodes, self._after, place, side)
+        return _between(self.nodes, place, side)
 
     def affine(self, factor: float, offset: float) -> Self:
         """Another table."""
@@ -214,12 +227,10 @@ class ZTable(Law):
     """
 
     nodes: Floats
-    _after: Floats = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Lock the nodes."""
         object.__setattr__(self, "nodes", _locked(self.nodes))
-        object.__setattr__(self, "_after", self.nodes[1:])
 
     def apply(self, u: Floats) -> Floats:
         """Position in cells from the lower end, then a line; `u` are scores."""
@@ -227,7 +238,7 @@ class ZTable(Law):
         place *= PER_SCORE
         np.maximum(place, 0.0, out=place)
         np.minimum(place, SCORE_CELLS, out=place)
-        return _between(self.nodes, self._after, place, np.empty_like(place))
+        return _between(self.nodes, place, np.empty_like(place))
 
     def affine(self, factor: float, offset: float) -> Self:
         """Another table."""
@@ -287,18 +298,18 @@ def compile_law(distribution: Distribution, *, score: bool = False) -> Law:
             return _triangular(distribution)
         case _:
             unit, shift, factor = distribution.standard()
-            return _unit_table(unit, score=score).affine(factor, shift)
+            return unit_table(unit, score=score).affine(factor, shift)
 
 
 def normal_scores() -> Table:
     """The law that turns `u` into a standard normal score."""
-    law = _unit_table(Normal(0.0, 1.0), score=False)
+    law = unit_table(Normal(0.0, 1.0), score=False)
     assert isinstance(law, Table)
     return law
 
 
 @lru_cache(maxsize=1024)
-def _unit_table(unit: Distribution, *, score: bool) -> Table | ZTable:
+def unit_table(unit: Distribution, *, score: bool) -> Table | ZTable:
     """One table per shape: plans state many distributions that differ in place and size only."""
     if score:
         return ZTable(_padded(score_nodes(unit)))
@@ -327,12 +338,12 @@ def _mapped(law: Law, function: Function) -> Table:
     return Table(_padded(corrected(function(law.apply(uniform_positions())))))
 
 
-def _between(nodes: Floats, after: Floats, place: Floats, spare: Floats) -> Floats:
+def _between(nodes: Floats, place: Floats, spare: Floats) -> Floats:
     """The value at each place, counted in cells from the first node."""
     cell = place.astype(np.intp)
     place -= cell
     found = nodes.take(cell, mode="clip")
-    after.take(cell, out=spare, mode="clip")
+    nodes[1:].take(cell, out=spare, mode="clip")
     spare -= found
     spare *= place
     found += spare

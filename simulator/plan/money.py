@@ -1,5 +1,7 @@
 """Compiling what the scenario says about money to flows."""
 
+from functools import cached_property
+
 import numpy as np
 
 from simulator.plan.context import Compilation, Operand, Path, read_only
@@ -25,7 +27,7 @@ from simulator.plan.flows import (
 from simulator.plan.gates import hit_tasks
 from simulator.plan.laws import ConstantLaw, Function
 from simulator.plan.months import Months
-from simulator.plan.plan import NONE, Ints, Network
+from simulator.plan.plan import NONE, Ints, Network, TaskPlan
 from simulator.plan.rows import task_path
 from simulator.scenario.checks import hit_name
 from simulator.scenario.distributions import Distribution
@@ -53,8 +55,12 @@ class _Money:
     def __init__(self, compilation: Compilation, network: Network, risks: dict[str, int]) -> None:
         self.compilation, self.network, self.risk_number = compilation, network, risks
         self.scenario = compilation.scenario
-        self.base = {task.id: task for task in network.tasks}
         self.accounts: list[Account] = []
+
+    @cached_property
+    def base(self) -> dict[str, TaskPlan]:
+        """The plan of each task."""
+        return {task.id: task for task in self.network.tasks}
 
     def plan(self) -> MoneyPlan:
         rows = (*self._task_costs(), *self._held())
@@ -98,8 +104,8 @@ class _Money:
 
     def _task_costs(self) -> list[RowCost]:
         found = []
-        for task_id, task in self.scenario.tasks.items():
-            plan, path = self.base[task_id], task_path(task_id)
+        for number, task_id, task in self.compilation.plain.special:
+            plan, path = self.network.tasks[number], task_path(task_id)
             if task.cost is not None:
                 operand = self.compilation.number(task.cost, f"{task_id}/cost", (*path, "cost"))
                 account = self._account(FIXED, task_id.partition(".")[0], plan.project)
@@ -115,8 +121,8 @@ class _Money:
 
     def _held(self) -> list[RowCost]:
         found = []
-        for task_id, task in self.scenario.tasks.items():
-            plan = self.base[task_id]
+        for number, _, task in self.compilation.plain.special:
+            plan = self.network.tasks[number]
             unit = int(self.network.rows.unit_calendar[plan.base])
             for pool_id, units in task.needs.items():
                 pool = self.scenario.pools[pool_id]
@@ -146,12 +152,11 @@ class _Money:
         return tuple(found)
 
     def _needing(self, pool_id: str) -> tuple[list[int], list[int]]:
-        tasks = self.scenario.tasks
         pairs = [
-            (row, round(1000 * tasks[plan.id].needs[pool_id]))
-            for plan in self.network.tasks
-            if pool_id in tasks[plan.id].needs
-            for row in plan.rows
+            (row, round(1000 * task.needs[pool_id]))
+            for number, _, task in self.compilation.plain.special
+            if pool_id in task.needs
+            for row in self.network.tasks[number].rows
         ]
         return [row for row, _ in pairs], [units for _, units in pairs]
 

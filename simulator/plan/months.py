@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,6 +24,7 @@ class Months:
     """The month of each day since the first bound, so that a look-up is one gather."""
 
     @classmethod
+    @lru_cache(maxsize=16)
     def over(cls, clock: Clock, end: float) -> "Months":
         """Every month from the program's start to the end of the calendar tables."""
         first = clock.start.year * 12 + clock.start.month - 1

@@ -2,19 +2,24 @@
 
 import heapq
 from collections import defaultdict
+from operator import lt
 
 import numpy as np
+import numpy.typing as npt
 
 from simulator.plan.context import Compilation, read_only
 from simulator.plan.gates import FIRST, Gate
-from simulator.plan.plan import NONE, Links, Network, Rows, TaskPlan
-from simulator.plan.rows import DraftNetwork
+from simulator.plan.plan import NONE, Ints, Links, Network, Rows, TaskPlan, records
+from simulator.plan.rows import DraftLinks, DraftNetwork
 from simulator.scenario.selectors import full_id, select
 from simulator.scenario.tasks import Task
 
+Places = npt.NDArray[np.intp]
+_NO_TARGETS: dict[str, float] = {}
 
-def order_of(draft: DraftNetwork, gates: list[Gate]) -> tuple[list[str], dict[str, int]]:
-    """Keys of rows in topological order, declared order where free; and each gate's place in it.
+
+def order_of(draft: DraftNetwork, gates: list[Gate]) -> tuple[list[int], dict[str, int]]:
+    """Rows by number in topological order, declared order where free; and each gate's place in it.
 
     A gate's place is the number of rows before it.
 
@@ -23,31 +28,32 @@ def order_of(draft: DraftNetwork, gates: list[Gate]) -> tuple[list[str], dict[st
     ValueError
         A gate cannot be put in order; the text names it. (Cycles of links are found earlier.)
     """
-    nodes = [*draft.rows, *(gate.name for gate in gates)]
-    number = {name: position for position, name in enumerate(nodes)}
-    after: dict[str, list[str]] = defaultdict(list)
-    waiting = dict.fromkeys(nodes, 0)
-    edges = [(link.pred, link.succ) for link in draft.links]
-    for gate in gates:
-        edges += [(row, gate.name) for row in gate.before]
-        edges += [(gate.name, row) for row in gate.behind]
-    for pred, succ in edges:
-        after[pred].append(succ)
-        waiting[succ] += 1
-    ready = [number[name] for name in nodes if not waiting[name]]
+    count, pred, succ = len(draft.keys), draft.links.pred, draft.links.succ
+    if not gates and all(map(lt, pred, succ)):
+        return list(range(count)), {}
+    edges = list(zip(pred, succ, strict=True))
+    for place, gate in enumerate(gates, count):
+        edges += [(draft.number[row], place) for row in gate.before]
+        edges += [(place, draft.number[row]) for row in gate.behind]
+    after: list[list[int]] = [[] for _ in range(count + len(gates))]
+    waiting = [0] * len(after)
+    for before, behind in edges:
+        after[before].append(behind)
+        waiting[behind] += 1
+    ready = [node for node, left in enumerate(waiting) if not left]
     heapq.heapify(ready)
-    ordered: list[str] = []
+    ordered: list[int] = []
     places: dict[str, int] = {}
     while ready:
-        name = nodes[heapq.heappop(ready)]
-        if name in draft.rows:
-            ordered.append(name)
+        node = heapq.heappop(ready)
+        if node < count:
+            ordered.append(node)
         else:
-            places[name] = len(ordered)
-        for succ in after[name]:
-            waiting[succ] -= 1
-            if not waiting[succ]:
-                heapq.heappush(ready, number[succ])
+            places[gates[node - count].name] = len(ordered)
+        for behind in after[node]:
+            waiting[behind] -= 1
+            if not waiting[behind]:
+                heapq.heappush(ready, behind)
     stuck = [gate.name for gate in gates if gate.name not in places]
     if stuck:
         raise ValueError(stuck[0])
@@ -55,30 +61,31 @@ def order_of(draft: DraftNetwork, gates: list[Gate]) -> tuple[list[str], dict[st
 
 
 def network_of(
-    compilation: Compilation, draft: DraftNetwork, ordered: list[str], places: dict[str, int]
+    compilation: Compilation, draft: DraftNetwork, ordered: list[int], places: dict[str, int]
 ) -> tuple[Network, tuple[tuple[str, int], ...]]:
     """The network as arrays; and (`lag` or `date`, variable) of everything in it that is drawn."""
-    position = {key: row for row, key in enumerate(ordered)}
+    order = np.array(ordered, dtype=np.intp)
+    position = np.empty_like(order)
+    position[order] = np.arange(len(order))
     drawn: list[tuple[str, int]] = []
-    links = _links(draft, position, drawn)
-    rows, floors = _rows(compilation, draft, ordered, drawn)
+    links = _links(draft.links, position, drawn)
+    rows, floors = _rows(compilation, draft, order, drawn)
     tasks = _tasks(compilation, draft, position)
-    base = {task.id: task for task in tasks}
     scenario = compilation.scenario
     spanned = {
-        base[task_id].base: tuple(
-            (base[inner].base, base[inner].last)
+        tasks[number].base: tuple(
+            (tasks[draft.number[inner]].base, tasks[draft.number[inner]].last)
             for inner in select(scenario, task.spans, task_id.partition(".")[0])
             if not scenario.tasks[inner].spans
         )
-        for task_id, task in scenario.tasks.items()
+        for number, task_id, task in compilation.plain.special
         if task.spans
     }
     finish = scenario.program.finish
     finish_rows = (
-        [base[full_id(scenario, finish)].last]
+        np.array([tasks[draft.number[full_id(scenario, finish)]].last])
         if finish is not None
-        else np.flatnonzero(~rows.span).tolist()
+        else np.flatnonzero(~rows.span)
     )
     settle: dict[int, list[int]] = defaultdict(list)
     stops: dict[int, list[int]] = defaultdict(list)
@@ -92,118 +99,137 @@ def network_of(
         projects=tuple(scenario.projects),
         calendars=tuple(compilation.calendars.tables),
         program_calendar=compilation.calendars.index(scenario.program.calendar),
-        finish_rows=read_only(np.array(finish_rows, dtype=np.int32)),
+        finish_rows=read_only(finish_rows.astype(np.int32)),
         finish_is_default=finish is None,
         spanned=spanned,
         settle_before={place: tuple(sorted(which)) for place, which in settle.items()},
         floor_variables=floors,
         stop_before={place: tuple(sorted(which)) for place, which in stops.items()},
+        as_late_as_possible={
+            tasks[number].base: task.as_late_as_possible
+            for number, _, task in compilation.plain.special
+            if task.as_late_as_possible is not None
+        },
     )
     return network, tuple(drawn)
 
 
-def _clock_or(compilation: Compilation, calendar: int) -> int:
-    """Calendars that always work are the clock itself."""
-    return NONE if compilation.calendars.tables[calendar].always else calendar
-
-
 def _rows(
-    compilation: Compilation,
-    draft: DraftNetwork,
-    ordered: list[str],
-    drawn: list[tuple[str, int]],
+    compilation: Compilation, draft: DraftNetwork, order: Places, drawn: list[tuple[str, int]]
 ) -> tuple[Rows, tuple[tuple[int, bool, int], ...]]:
     scenario = compilation.scenario
-    found = [draft.rows[key] for key in ordered]
-    tasks = {task_id: number for number, task_id in enumerate(scenario.tasks)}
-    projects = {name: number for number, name in enumerate(scenario.projects)}
+    sizes = [len(project.tasks) for project in scenario.projects.values()]
+    project_of = np.repeat(np.arange(len(sizes)), sizes)
+    # Calendars that always work are the clock itself; the last entry stands for none.
+    clocked = [NONE if c.always else k for k, c in enumerate(compilation.calendars.tables)]
+    clock_or = np.array([*clocked, NONE])
+    task = np.array(draft.task, dtype=np.intp)
     floors: list[tuple[int, bool, int]] = []
-    fixed = np.array([row.floors for row in found]).reshape(-1, 2)
-    for number, row in enumerate(found):
-        for is_finish, operand in row.floor_variables:
-            floors.append((number, is_finish, sum(kind == "date" for kind, _ in drawn)))
-            drawn.append(("date", operand.variable))
+    if draft.floor_variables:
+        for row, number in enumerate(order.tolist()):
+            for is_finish, operand in draft.floor_variables.get(number, ()):
+                floors.append((row, is_finish, len(floors)))
+                drawn.append(("date", operand.variable))
+    start_cap, finish_cap = np.full((2, len(order)), np.inf)
+    for number, (start, finish) in draft.caps.items():
+        start_cap[number], finish_cap[number] = start, finish
+    span = np.zeros(len(order), dtype=bool)
+    span[draft.spans] = True
 
-    def ints(values: list[int]) -> np.ndarray:
-        return read_only(np.array(values, dtype=np.int32))
+    def ints(values: list[int] | Places) -> Ints:
+        return read_only(np.array(values, dtype=np.int32)[order])
 
     return Rows(
-        ids=tuple(ordered),
-        task=ints([tasks[row.task] for row in found]),
-        round=ints([row.round for row in found]),
-        project=ints([projects[row.task.partition(".")[0]] for row in found]),
-        calendar=ints([_clock_or(compilation, row.calendar) for row in found]),
-        unit_calendar=ints([row.unit_calendar for row in found]),
-        snap=ints(
-            [NONE if row.snap == NONE else _clock_or(compilation, row.snap) for row in found]
-        ),
-        start_floor=read_only(fixed[:, 0].copy()),
-        finish_floor=read_only(fixed[:, 1].copy()),
-        start_cap=read_only(np.array([row.caps[0] for row in found])),
-        finish_cap=read_only(np.array([row.caps[1] for row in found])),
-        span=read_only(np.array([row.span for row in found], dtype=bool)),
+        ids=tuple(draft.keys[number] for number in order.tolist()),
+        task=ints(task),
+        round=ints(draft.round),
+        project=ints(project_of[task]),
+        calendar=ints(clock_or[draft.calendar]),
+        unit_calendar=ints(draft.unit_calendar),
+        snap=ints(clock_or[draft.snap]),
+        start_floor=read_only(np.array(draft.start_floor)[order]),
+        finish_floor=read_only(np.array(draft.finish_floor)[order]),
+        start_cap=read_only(start_cap[order]),
+        finish_cap=read_only(finish_cap[order]),
+        span=read_only(span[order]),
     ), tuple(floors)
 
 
-def _links(draft: DraftNetwork, position: dict[str, int], drawn: list[tuple[str, int]]) -> Links:
-    links = sorted(draft.links, key=lambda link: position[link.succ])
-    lag_rows: list[int] = []
-    for link in links:
-        lag_rows.append(NONE if link.lag.is_fixed else sum(kind == "lag" for kind, _ in drawn))
-        if not link.lag.is_fixed:
-            drawn.append(("lag", link.lag.variable))
-    succ = np.array([position[link.succ] for link in links], dtype=np.int32)
+def _links(links: DraftLinks, position: Places, drawn: list[tuple[str, int]]) -> Links:
+    unsorted = position[np.array(links.succ, dtype=np.intp)]
+    order = np.argsort(unsorted, kind="stable")
+    succ = unsorted[order].astype(np.int32)
     first = np.searchsorted(succ, np.arange(len(position) + 1)).astype(np.int32)
+    lag, lag_share = np.zeros(len(order)), np.full(len(order), np.nan)
+    lag_variable = np.full(len(order), NONE, dtype=np.int32)
+    lag_drawn_share = np.zeros(len(order), dtype=bool)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    for where, number in sorted((int(place[number]), number) for number in links.lags):
+        operand, share = links.lags[number]
+        if not operand.is_fixed:
+            lag_variable[where], lag_drawn_share[where] = len(drawn), share
+            drawn.append(("lag", operand.variable))
+        elif share:
+            lag_share[where] = operand.fixed
+        else:
+            lag[where] = np.rint(operand.fixed)
+
+    def rows(numbers: list[int]) -> Ints:
+        return read_only(position[np.array(numbers, dtype=np.intp)][order].astype(np.int32))
+
+    def ints(values: list[int]) -> Ints:
+        return read_only(np.array(values, dtype=np.int32)[order])
+
     return Links(
-        pred=read_only(np.array([position[link.pred] for link in links], dtype=np.int32)),
+        pred=rows(links.pred),
         succ=read_only(succ),
-        kind=read_only(np.array([link.kind for link in links], dtype=np.int32)),
-        lag=read_only(
-            np.array(
-                [
-                    0.0 if link.share or not link.lag.is_fixed else np.rint(link.lag.fixed)
-                    for link in links
-                ]
-            )
-        ),
-        lag_variable=read_only(np.array(lag_rows, dtype=np.int32)),
-        lag_share=read_only(
-            np.array(
-                [link.lag.fixed if link.share and link.lag.is_fixed else np.nan for link in links]
-            )
-        ),
-        lag_drawn_share=read_only(
-            np.array([link.share and not link.lag.is_fixed for link in links], dtype=bool)
-        ),
-        share_of=read_only(np.array([position[link.share_of] for link in links], dtype=np.int32)),
-        calendar=read_only(np.array([link.calendar for link in links], dtype=np.int32)),
+        kind=ints(links.kind),
+        lag=read_only(lag),
+        lag_variable=read_only(lag_variable),
+        lag_share=read_only(lag_share),
+        lag_drawn_share=read_only(lag_drawn_share),
+        share_of=rows(links.share_of),
+        calendar=ints(links.calendar),
         first=read_only(first),
     )
 
 
-def _tasks(
-    compilation: Compilation, draft: DraftNetwork, position: dict[str, int]
-) -> tuple[TaskPlan, ...]:
-    scenario = compilation.scenario
-    projects = {name: number for number, name in enumerate(scenario.projects)}
-    work: dict[str, list[int]] = defaultdict(list)
-    for key, row in draft.rows.items():
-        work[row.task].append(position[key])
+def _tasks(compilation: Compilation, draft: DraftNetwork, position: Places) -> tuple[TaskPlan, ...]:
+    scenario, where = compilation.scenario, position.tolist()
+    projects = list(scenario.projects.values())
+    count = len(scenario.tasks)
+    rows: list[tuple[int, ...]] = [(row,) for row in where[:count]]
+    for number in range(count, len(where)):
+        task = draft.task[number]
+        rows[task] = tuple(sorted((*rows[task], where[number])))
+    written = [task.__dict__ for task in scenario.tasks.values()]  # a model's attributes are slow
+    keys = [key for project in projects for key in project.tasks]
+    kinds, targets = ["task"] * count, [_NO_TARGETS] * count
+    deadlines: list[float | None] = [None] * count
+    for number, _, special in compilation.plain.special:
+        kinds[number] = _kind(special)
+        targets[number] = _targets(compilation, special, draft.unit_calendar[number])
+        if special.deadline:
+            deadlines[number] = compilation.instant_ms(special.deadline, ends=True)
     return tuple(
-        TaskPlan(
-            id=task_id,
-            name=task.name or task_id.partition(".")[2].replace("_", " ").capitalize(),
-            project=projects[task_id.partition(".")[0]],
-            kind=_kind(task),
-            base=position[task_id],
-            last=position[draft.last[task_id]],
-            rows=tuple(sorted(work[task_id])),
-            deadline=compilation.instant_ms(task.deadline, ends=True) if task.deadline else None,
-            tags=dict(task.tags),
-            targets=_targets(compilation, task, draft.rows[task_id].unit_calendar),
-            source_uid=task.source_uid,
+        records(
+            TaskPlan,
+            draft.keys[:count],
+            [
+                own["name"] or key.replace("_", " ").capitalize()
+                for own, key in zip(written, keys, strict=True)
+            ],
+            [number for number, project in enumerate(projects) for _ in project.tasks],
+            kinds,
+            where[:count],
+            [where[last] for last in draft.last],
+            rows,
+            deadlines,
+            [own["tags"] for own in written],
+            targets,
+            [own["source_uid"] for own in written],
         )
-        for task_id, task in scenario.tasks.items()
     )
 
 

@@ -4,8 +4,11 @@ Shapes: `T` rows, `L` links, `V` variables, `N` iterations. Instants are clock t
 start and durations working time, both float64 holding whole milliseconds.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -78,8 +81,15 @@ class Links:
         return range(int(self.first[row]), int(self.first[row + 1]))
 
 
-@dataclass(frozen=True, slots=True)
-class TaskPlan:
+Record = TypeVar("Record", bound=tuple[Any, ...])
+
+
+def records(kind: type[Record], *columns: Iterable[Any]) -> list[Record]:
+    """Named tuples of a kind from their columns, without a call for each."""
+    return list(map(partial(tuple.__new__, kind), zip(*columns, strict=True)))
+
+
+class TaskPlan(NamedTuple):
     """One task of the scenario and the rows it became."""
 
     id: str
@@ -99,8 +109,7 @@ class TaskPlan:
     source_uid: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """One uncertain number: an address and a law."""
 
     name: str
@@ -191,6 +200,8 @@ class Network:
     """(row, whether it bounds the finish, row of `Durations.dates`)."""
     stop_before: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """For each row: the `stops` that are settled just before it by the start of a task they hit."""
+    as_late_as_possible: dict[int, str] = field(default_factory=dict)
+    """The first row of each task that is as late as possible: by `free` or by `total` float."""
 
     def calendar(self, index: int) -> WorkCalendar:
         """A calendar by its position."""

@@ -1,57 +1,113 @@
 """Tasks to rows: what is scheduled, when it may work, what it waits for."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from simulator.plan.calendars import ALWAYS
 from simulator.plan.context import Compilation, Operand, Path
 from simulator.plan.plan import LINK_TYPES, NONE
+from simulator.scenario.program import Scenario
 from simulator.scenario.selectors import select
-from simulator.scenario.tasks import Link, Task
+from simulator.scenario.tasks import Link, Project, Task
 from simulator.scenario.units import Moment
 from simulator.scenario.values import units_of
 
-
-@dataclass(slots=True)
-class DraftRow:
-    """A row before its place in the order is known; `key` names it for ever."""
-
-    key: str
-    task: str
-    round: int
-    calendar: int
-    unit_calendar: int
-    snap: int
-    needs: dict[str, float]
-    floors: tuple[float, float] = (-np.inf, -np.inf)
-    caps: tuple[float, float] = (np.inf, np.inf)
-    floor_variables: tuple[tuple[bool, Operand], ...] = ()
-    span: bool = False
+_KINDS = {name: kind for kind, name in enumerate(LINK_TYPES)}
 
 
-@dataclass(frozen=True, slots=True)
-class DraftLink:
-    """A link between rows by key; the lag fixed, drawn, or a share of the predecessor's work."""
+class DraftLag(NamedTuple):
+    """The lag of a link: fixed, drawn, or a share of the predecessor's work."""
 
-    pred: str
-    succ: str
-    kind: int
     lag: Operand
     share: bool
-    calendar: int
-    share_of: str
-    """The row whose work a percentage is of."""
+
+
+@dataclass(slots=True)
+class DraftLinks:
+    """Links (L,) by column, between rows by number.
+
+    `share_of` is the row whose work a percentage is of: the first of the predecessor. From it
+    follow the rows `pred` and calendars of most links; `exact` has those of others, `lags` the
+    links that have a lag.
+    """
+
+    share_of: list[int] = field(default_factory=list)
+    succ: list[int] = field(default_factory=list)
+    kind: list[int] = field(default_factory=list)
+    exact: dict[int, tuple[int, int]] = field(default_factory=dict)
+    lags: dict[int, DraftLag] = field(default_factory=dict)
+    pred: list[int] = field(default_factory=list)
+    calendar: list[int] = field(default_factory=list)
+
+    def add(self, pred: int, succ: int, kind: int, calendar: int, share_of: int) -> None:
+        """One more link, told in full."""
+        self.exact[len(self.succ)] = (pred, calendar)
+        self.share_of.append(share_of)
+        self.succ.append(succ)
+        self.kind.append(kind)
+
+    def settle(self, last: list[int], calendars: list[int], *, by_succ: bool) -> None:
+        """Fill `pred` and `calendar`, from the last row and the calendar of each row."""
+        share_of, succ, kind = (
+            np.array(column, dtype=np.intp) for column in (self.share_of, self.succ, self.kind)
+        )
+        pred = np.where(kind & 1, share_of, np.array(last, dtype=np.intp)[share_of])
+        calendar = np.array(calendars, dtype=np.intp)[succ if by_succ else share_of]
+        for link, exact in self.exact.items():
+            pred[link], calendar[link] = exact
+        self.pred, self.calendar = pred.tolist(), calendar.tolist()
 
 
 @dataclass(slots=True)
 class DraftNetwork:
-    """Rows and links by key, in declared order."""
+    """Rows by column before their order is known: tasks as declared, then rounds of rework.
 
-    rows: dict[str, DraftRow] = field(default_factory=dict)
-    links: list[DraftLink] = field(default_factory=list)
-    last: dict[str, str] = field(default_factory=dict)
-    """Key of the row whose finish is each task's finish."""
+    `keys` name rows for ever and `number` finds them; floors and caps are those of fixed dates.
+    """
+
+    keys: list[str]
+    number: dict[str, int]
+    task: list[int]
+    round: list[int]
+    calendar: list[int]
+    unit_calendar: list[int]
+    snap: list[int]
+    start_floor: list[float]
+    finish_floor: list[float]
+    caps: dict[int, tuple[float, float]] = field(default_factory=dict)
+    floor_variables: dict[int, tuple[tuple[bool, Operand], ...]] = field(default_factory=dict)
+    spans: list[int] = field(default_factory=list)
+    links: DraftLinks = field(default_factory=DraftLinks)
+    last: list[int] = field(default_factory=list)
+    """The row whose finish is each task's finish."""
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> "DraftNetwork":
+        """A row for every task, free and without a calendar."""
+        keys = list(scenario.tasks)
+        count = len(keys)
+        numbers = list(range(count))
+        number = dict(zip(keys, numbers, strict=True))
+        nowhere, free = [NONE] * count, [-np.inf] * count
+        return cls(
+            keys, number, numbers, [0] * count, nowhere, nowhere.copy(), nowhere.copy(), free,
+            free.copy(), last=numbers.copy(),
+        )  # fmt: skip
+
+    def repeat(self, key: str, row: int, round_: int) -> int:
+        """One more row like another one, for a round of rework; its number."""
+        number = len(self.keys)
+        self.keys.append(key)
+        self.number[key] = number
+        self.task.append(self.task[row])
+        self.round.append(round_)
+        for column in (self.calendar, self.unit_calendar, self.snap):
+            column.append(column[row])
+        self.start_floor.append(-np.inf)
+        self.finish_floor.append(-np.inf)
+        return number
 
 
 def task_path(task_id: str) -> Path:
@@ -67,18 +123,37 @@ def round_key(task_id: str, number: int, redone: str) -> str:
 
 def draft_network(compilation: Compilation) -> DraftNetwork:
     """Every task as rows, its rework unrolled, and every link between them."""
-    draft = DraftNetwork()
-    scenario = compilation.scenario
-    for task_id, task in scenario.tasks.items():
-        draft.rows[task_id] = _base_row(compilation, task_id, task)
-        draft.last[task_id] = task_id
-    for task_id, task in scenario.tasks.items():
+    scenario, plain = compilation.scenario, compilation.plain
+    draft = DraftNetwork.of(scenario)
+    special = {number: (task_id, task) for number, task_id, task in plain.special}
+    first = 0
+    for project in scenario.projects.values():
+        last = first + len(project.tasks)
+        filled = False
+        for row in range(first, last) if special else (first,):
+            if row in special:
+                _base_row(compilation, draft, row, *special[row])
+            elif not filled:
+                _plain_rows(compilation, draft, range(row, last), project)
+                filled = True
+        first = last
+    for number, task_id, task in plain.special:
         if task.rework:
-            _unroll(compilation, draft, task_id, task)
-    for task_id, task in scenario.tasks.items():
-        for position, link in enumerate(task.after):
-            _link(compilation, draft, task_id, link, position)
+            _unroll(compilation, draft, number, task_id, task)
+    _links(compilation, draft)
     return draft
+
+
+def _plain_rows(
+    compilation: Compilation, draft: DraftNetwork, rows: range, project: Project
+) -> None:
+    """Lay out rows as plain tasks of a project have them."""
+    name = project.calendar or compilation.scenario.program.calendar
+    own, where = [compilation.calendars.index(name)] * len(rows), slice(rows.start, rows.stop)
+    draft.calendar[where] = draft.unit_calendar[where] = own
+    if project.start is not None:
+        floor = compilation.instant_ms(project.start, ends=False)
+        draft.start_floor[where] = [floor] * len(rows)
 
 
 def own_calendar(compilation: Compilation, task_id: str) -> str:
@@ -115,7 +190,9 @@ def redone_by(compilation: Compilation, task_id: str) -> tuple[str, ...]:
     return select(compilation.scenario, rework.redo, project) if rework.redo else (task_id,)
 
 
-def _base_row(compilation: Compilation, task_id: str, task: Task) -> DraftRow:
+def _base_row(
+    compilation: Compilation, draft: DraftNetwork, row: int, task_id: str, task: Task
+) -> None:
     tables = compilation.calendars
     own = own_calendar(compilation, task_id)
     unit = tables.index(own)
@@ -134,11 +211,10 @@ def _base_row(compilation: Compilation, task_id: str, task: Task) -> DraftRow:
             calendar = tables.index(own, *pools)
         except ValueError as error:
             compilation.faults.append(((*task_path(task_id), "needs"), str(error)))
-    row = DraftRow(
-        task_id, task_id, 0, calendar, unit, named, dict(task.needs), span=bool(task.spans)
-    )
-    _bound(compilation, row, task_id, task)
-    return row
+    draft.calendar[row], draft.unit_calendar[row], draft.snap[row] = calendar, unit, named
+    if task.spans:
+        draft.spans.append(row)
+    _bound(compilation, draft, row, task_id, task)
 
 
 def _pool_calendars(compilation: Compilation, task: Task) -> tuple[str, ...]:
@@ -153,7 +229,9 @@ def _runs_on_the_clock(compilation: Compilation, task: Task) -> bool:
     return estimate is not None and "elapsed" in units_of(estimate)
 
 
-def _bound(compilation: Compilation, row: DraftRow, task_id: str, task: Task) -> None:
+def _bound(
+    compilation: Compilation, draft: DraftNetwork, row: int, task_id: str, task: Task
+) -> None:
     """Constraints as instants: floors for no-earlier, caps where hard dates are honoured."""
     project = compilation.scenario.project_of(task_id)
     starts, finishes = [-np.inf], [-np.inf]
@@ -171,12 +249,13 @@ def _bound(compilation: Compilation, row: DraftRow, task_id: str, task: Task) ->
         elif value is not None:
             operand = compilation.date(value, f"{task_id}/{key}", (*task_path(task_id), key))
             drawn.append((key.startswith("finish"), operand))
-    row.floors = max(starts), max(finishes)
-    row.floor_variables = tuple(drawn)
+    draft.start_floor[row], draft.finish_floor[row] = max(starts), max(finishes)
+    if drawn:
+        draft.floor_variables[row] = tuple(drawn)
     if compilation.scenario.program.constraints == "honour":
         caps_start = [m for m in (task.must_start, task.start_no_later_than) if m is not None]
         caps_finish = [m for m in (task.must_finish, task.finish_no_later_than) if m is not None]
-        row.caps = (
+        draft.caps[row] = (
             min(
                 (compilation.instant_ms(m, ends=m is not task.must_start) for m in caps_start),
                 default=np.inf,
@@ -185,30 +264,52 @@ def _bound(compilation: Compilation, row: DraftRow, task_id: str, task: Task) ->
         )
 
 
-def _unroll(compilation: Compilation, draft: DraftNetwork, task_id: str, task: Task) -> None:
-    previous = task_id
-    for number in range(1, rounds_of(task) + 1):
+def _unroll(
+    compilation: Compilation, draft: DraftNetwork, number: int, task_id: str, task: Task
+) -> None:
+    previous = number
+    for round_ in range(1, rounds_of(task) + 1):
         for redone in redone_by(compilation, task_id):
-            base = draft.rows[redone]
-            key = round_key(task_id, number, redone)
-            draft.rows[key] = DraftRow(
-                key, redone, number, base.calendar, base.unit_calendar, base.snap, base.needs
-            )
-            draft.links.append(DraftLink(previous, key, 0, Operand(0.0), False, NONE, previous))
-            previous = key
-    draft.last[task_id] = previous
+            row = draft.repeat(round_key(task_id, round_, redone), draft.number[redone], round_)
+            draft.links.add(previous, row, 0, NONE, previous)
+            previous = row
+    draft.last[number] = previous
+
+
+def _links(compilation: Compilation, draft: DraftNetwork) -> None:
+    """Every link of every task, those without lag to a task of the same project in short."""
+    links = draft.links
+    add_pred, add_succ, add_kind = links.share_of.append, links.succ.append, links.kind.append
+    first = 0
+    for project in compilation.scenario.projects.values():
+        rows = range(first, first + len(project.tasks))
+        own = dict(zip(project.tasks, rows, strict=True))
+        first = rows.stop
+        for succ, task in zip(rows, project.tasks.values(), strict=True):
+            for position, link in enumerate(task.after):
+                written = link.__dict__  # looked up once: a model's attributes are slow
+                pred = own.get(written["task"])
+                if pred is None or written["lag"] != 0.0 or written["calendar"] is not None:
+                    _link(compilation, draft, succ, link, position)
+                elif pred != succ:
+                    add_pred(pred)
+                    add_succ(succ)
+                    add_kind(_KINDS[written["link"]])
+    calendars, by_succ = _plain_calendars(compilation, draft)
+    last = [*draft.last, *range(len(draft.last), len(draft.keys))]
+    links.settle(last, calendars, by_succ=by_succ)
 
 
 def _link(
-    compilation: Compilation, draft: DraftNetwork, task_id: str, link: Link, position: int
+    compilation: Compilation, draft: DraftNetwork, succ: int, link: Link, position: int
 ) -> None:
-    scenario = compilation.scenario
-    project = task_id.partition(".")[0]
+    """One link as written, which a wildcard makes several."""
+    task_id = draft.keys[succ]
     path = (*task_path(task_id), "after", position)
-    for pred in select(scenario, (link.task,), project):
+    for pred in select(compilation.scenario, (link.task,), task_id.partition(".")[0]):
         if pred == task_id:
             continue
-        kind = LINK_TYPES.index(link.link)
+        kind, base = _KINDS[link.link], draft.number[pred]
         calendar = _lag_calendar(compilation, pred, task_id, link)
         share = "percent" in units_of(link.lag)
         name = f"{task_id}/lag.{pred}.{link.link}"
@@ -217,8 +318,22 @@ def _link(
             if share
             else compilation.time(link.lag, calendar, name, path)
         )
-        from_row = draft.last[pred] if kind in (0, 2) else pred
-        draft.links.append(DraftLink(from_row, task_id, kind, lag, share, calendar, pred))
+        draft.links.lags[len(draft.links.succ)] = DraftLag(lag, share)
+        from_row = base if kind & 1 else draft.last[base]
+        draft.links.add(from_row, succ, kind, calendar, base)
+
+
+def _plain_calendars(compilation: Compilation, draft: DraftNetwork) -> tuple[list[int], bool]:
+    """A calendar for each row, and whether a link's successor chooses among them."""
+    scenario, tables = compilation.scenario, compilation.calendars
+    rule = scenario.program.lag_calendar
+    if rule in ("program", "24x7"):
+        index = tables.index(scenario.program.calendar if rule == "program" else ALWAYS)
+        return [index] * len(draft.keys), True
+    own = draft.unit_calendar.copy()
+    for number, task_id, _ in compilation.plain.special:
+        own[number] = tables.index(own_calendar(compilation, task_id))
+    return own, rule == "successor"
 
 
 def _lag_calendar(compilation: Compilation, pred: str, succ: str, link: Link) -> int:

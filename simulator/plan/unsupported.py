@@ -14,11 +14,13 @@ _ON_TASKS = {
     "finds": "defects",
     "fix": "defects",
 }
+_KEYS = frozenset({*_ON_TASKS, "needs"})
 
 
 def unsupported(scenario: Scenario) -> Iterator[tuple[Path, str]]:
     """Where the scenario uses a construct that cannot be simulated yet."""
-    for task_id, task in scenario.tasks.items():
+    unusual = (item for item in scenario.tasks.items() if item[1].model_fields_set & _KEYS)
+    for task_id, task in unusual:
         project, _, name = task_id.partition(".")
         yield from _task(scenario, ("projects", project, "tasks", name), task)
     for project, spec in scenario.projects.items():

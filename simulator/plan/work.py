@@ -3,17 +3,24 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
+from simulator.plan.calendars import hours_of
 from simulator.plan.context import Compilation, Operand, read_only
-from simulator.plan.plan import NONE, Bools, Ints, Network
+from simulator.plan.law_columns import pert_laws, triangular_laws, uniform_laws
+from simulator.plan.laws import ConstantLaw, Law
+from simulator.plan.plain import FIXED, SPECIAL, TRIANGULAR, UNIFORM, Estimates
+from simulator.plan.plan import NONE, Bools, Ints, Network, Variable, records
 from simulator.plan.rows import redone_by, round_key, rounds_of, task_path
 from simulator.plan.work_calendar import Floats
+from simulator.scenario.distribution_kinds.base import LARGEST
 from simulator.scenario.program import Scenario
 from simulator.scenario.tasks import ConditionalBranch, Task
+from simulator.scenario.units import MS_PER_HOUR
 from simulator.scenario.values import Value, units_of
 
 ZERO = Operand(0.0)
-ONE = Operand(1.0)
+_RESERVED = Variable("", ConstantLaw(0.0), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +79,16 @@ def work_plan(compilation: Compilation, network: Network) -> WorkPlan:
     margin, includes = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
     branches, index = _branches(compilation)
     on = np.full((count, 2), NONE, dtype=np.int32)
-    for task_plan in network.tasks:
-        row, task_id = task_plan.base, task_plan.id
-        task = compilation.scenario.tasks[task_id]
+    reserved = _Reserved(compilation, network)
+    for number, task_id, task in compilation.plain.special:
+        reserved.up_to(number + 1)
+        row = network.tasks[number].base
         unit = int(network.rows.unit_calendar[row])
-        estimate = _estimate(compilation, task_id, task, unit)
-        fixed[row] = estimate.fixed if estimate.is_fixed else 0.0
-        variable[row] = estimate.variable
-        scale[row] = estimate.scale
+        if compilation.plain.kinds[number] == SPECIAL:
+            estimate = _estimate(compilation, task_id, task, unit)
+            fixed[row] = estimate.fixed if estimate.is_fixed else 0.0
+            variable[row] = estimate.variable
+            scale[row] = estimate.scale
         if task.plan is not None:
             divisor = _sharing(task) if units_of(task.plan) == {"effort"} else 1.0
             path = (*task_path(task_id), "plan")
@@ -93,11 +102,82 @@ def work_plan(compilation: Compilation, network: Network) -> WorkPlan:
             includes[row] = compilation.scenario.classes[task.class_].includes_risks
         if task.on is not None:
             on[row] = index[_outcome_key(task_id.partition(".")[0], task.on, index)]
+    reserved.up_to(len(network.tasks))
+    reserved.fill(fixed, variable)
     return WorkPlan(
         read_only(fixed), read_only(variable), read_only(scale), read_only(class_variable),
         read_only(class_fixed), read_only(planned), read_only(margin), read_only(includes),
         branches, read_only(on), _rework(compilation, network),
     )  # fmt: skip
+
+
+class _Reserved:
+    """Places among the variables of estimates that have columns, and what comes there."""
+
+    def __init__(self, compilation: Compilation, network: Network) -> None:
+        self._compilation, self._network = compilation, network
+        self._drawn = [kind not in (SPECIAL, FIXED) for kind in compilation.plain.kinds]
+        self._place: list[int] = [NONE] * len(network.tasks)
+        self._next = 0
+
+    def up_to(self, number: int) -> None:
+        """Reserve places for all tasks before one."""
+        variables = self._compilation.variables
+        drawn = [task for task in range(self._next, number) if self._drawn[task]]
+        for place, task in enumerate(drawn, len(variables)):
+            self._place[task] = place
+        variables += [_RESERVED] * len(drawn)
+        self._next = number
+
+    def fill(self, fixed: Floats, variable: Ints) -> None:
+        """Compile all estimates that have columns, a kind at a time."""
+        compilation, tasks = self._compilation, self._network.tasks
+        base = np.array([task.base for task in tasks], dtype=np.intp)
+        place = np.array(self._place, dtype=np.int32)
+        for kind, estimates in compilation.plain.estimates.items():
+            if not estimates.task:
+                continue
+            rows = base[estimates.task]
+            numbers = self._milliseconds(estimates, rows)
+            self._refuse(estimates, numbers)
+            if kind == FIXED:
+                fixed[rows] = numbers[:, 0]
+                continue
+            places = place[estimates.task]
+            variable[rows] = places
+            laws, central = _laws(kind, numbers)
+            names = [f"{tasks[task].id}/duration" for task in estimates.task]
+            found = records(Variable, names, laws, central, [False] * len(names))
+            for where, each in zip(places.tolist(), found, strict=True):
+                compilation.variables[where] = each
+
+    def _milliseconds(self, estimates: Estimates, rows: npt.NDArray[np.intp]) -> Floats:
+        """The numbers (K, P) in the units of each row's calendar."""
+        tables = self._compilation.calendars.tables
+        calendars = self._network.rows.unit_calendar[rows].tolist()
+        keys = list(zip(calendars, estimates.unit, strict=True))
+        hours = {key: hours_of(tables[key[0]], key[1]) for key in set(keys)}
+        each = np.array(list(map(hours.__getitem__, keys)))
+        numbers = np.array(estimates.numbers).reshape(len(keys), -1)
+        return np.asarray(numbers * each[:, None] * MS_PER_HOUR)
+
+    def _refuse(self, estimates: Estimates, numbers: Floats) -> None:
+        """Note what is too large once it is in milliseconds, as for any other estimate."""
+        for k in np.flatnonzero((np.abs(numbers) > LARGEST).any(axis=1)).tolist():
+            plan = self._network.tasks[estimates.task[k]]
+            task = self._compilation.scenario.tasks[plan.id]
+            unit = int(self._network.rows.unit_calendar[plan.base])
+            _estimate(self._compilation, plan.id, task, unit)
+
+
+def _laws(kind: int, numbers: Floats) -> tuple[list[Law], list[float]]:
+    """Laws and central values of estimates of one kind."""
+    if kind == UNIFORM:
+        low, high = numbers.T
+        return uniform_laws(low, high), (low + 0.5 * (high - low)).tolist()
+    low, mode, high = numbers.T
+    laws = triangular_laws if kind == TRIANGULAR else pert_laws
+    return laws(low, mode, high), mode.tolist()
 
 
 def estimate_of(scenario: Scenario, task: Task) -> Value | None:
@@ -176,15 +256,17 @@ def _outcome_key(project: str, name: str, index: dict[str, tuple[int, int]]) -> 
 
 
 def _rework(compilation: Compilation, network: Network) -> tuple[ReworkPlan, ...]:
+    reworked = [each for each in compilation.plain.special if each[2].rework]
+    if not reworked:
+        return ()
     position = {key: row for row, key in enumerate(network.rows.ids)}
     base = {task.id: task.base for task in network.tasks}
     plans = []
-    for number, task_plan in enumerate(network.tasks):
-        task_id = task_plan.id
-        rework = compilation.scenario.tasks[task_id].rework
+    for number, task_id, task in reworked:
+        rework, task_plan = task.rework, network.tasks[number]
         if rework is None:
             continue
-        count = rounds_of(compilation.scenario.tasks[task_id])
+        count = rounds_of(task)
         last = len(rework.chance) - 1
         path = (*task_path(task_id), "rework", "share")
         names = [f"{task_id}/rework.{k}" for k in range(1, count + 1)]

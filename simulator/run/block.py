@@ -1,7 +1,7 @@
 """One block of iterations, from draws to what is kept of them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +12,14 @@ from simulator.engine.driving import criticality, driving_links
 from simulator.engine.durations import durations_of, varying_risks
 from simulator.engine.finishes import program_finish, project_finish, task_finish
 from simulator.engine.network_pass import network_pass
+from simulator.engine.sampling import Sampling
 from simulator.engine.schedule import Durations, Schedule
+from simulator.engine.sums import chunk_sums, counts, whole_sums
 from simulator.plan.compile import Plan
-from simulator.plan.plan import NONE, Ints, Network, TaskPlan
+from simulator.plan.plan import NONE, Bools, Ints, Network, TaskPlan
 from simulator.plan.work_calendar import Floats
-from simulator.run.settings import CHUNK, Settings
+from simulator.run.influence import dimensions_of
+from simulator.run.settings import Settings
 
 Counts = npt.NDArray[np.int64]
 Engine = Callable[[Network, Durations], Schedule]
@@ -34,7 +37,8 @@ class Span:
 class Block:
     """What is kept of a block: outcomes of every iteration, counts, sums by chunk of 1,024.
 
-    `finishes` (K, n) follow `finish_rows_of`; the `task_` arrays hold the first iterations only.
+    `finishes` (K, n) follow `finish_outcomes`; the `task_` arrays hold the first iterations only.
+    Counts are (parts, ...): by chunk where a scheme has replicates, else of the whole block.
     """
 
     finish: Floats
@@ -43,18 +47,20 @@ class Block:
     present_value: Floats | None
     finishes: Floats
     critical: Counts
-    """(targets, tasks)"""
+    """(parts, targets, tasks)"""
     present: Counts
-    """(T,): in how many iterations each row exists."""
+    """(parts, T): in how many iterations each row exists."""
     occurred: Counts
     rework_spent: Counts
     """For each reworked task: in how many iterations its last round was needed."""
     merging: tuple[int, ...]
     """The M rows where several links meet."""
-    ready: Floats
-    """(M, chunks): sums of when they became ready."""
-    ends: tuple[Floats, ...]
-    """For each, (links, chunks): sums of when each link alone would have made it ready."""
+    ready: Counts
+    """(M,): sums of when they became ready."""
+    ends: Counts
+    """Sums of when each of their links alone would have made them ready, row after row."""
+    ends_first: tuple[int, ...]
+    """(M,): where the ends of each row begin."""
     cash: Floats
     """(months, chunks): sums."""
     accounts: Floats
@@ -64,12 +70,49 @@ class Block:
     task_cash: Floats
 
 
+def block_maker(plan: Plan, settings: Settings, sampling: Sampling) -> Callable[[Span], Block]:
+    """The function that simulates spans of a plan; what it needs of the plan is made once.
+
+    Plans under mitigations that come into force later are drawn and costed by NumPy even where the
+    compiled engine schedules them.
+    """
+    if settings.engine_used == "compiled" and plan.effects.epochs == 1:
+        return _compiled_blocks(plan, settings, sampling)
+    return lambda span: _numpy_block(plan, settings, sampling, span)
+
+
+def simulate_block(
+    plan: Plan, settings: Settings, span: Span, sampling: Sampling | None = None
+) -> Block:
+    """Simulate some iterations; depends on nothing but its arguments."""
+    return block_maker(plan, settings, sampling or sampling_of(plan, settings))(span)
+
+
+def sampling_of(plan: Plan, settings: Settings) -> Sampling:
+    """How a run draws; Sobol's points go to the variables that a pilot finds to matter most."""
+    if settings.scheme != "sobol":
+        return Sampling(settings.scheme, settings.seed, settings.replicates)
+    plainly = replace(settings, scheme="mc", task_iterations=0)
+    make = block_maker(plan, plainly, Sampling("mc", settings.seed))
+
+    def outcomes(start: int, stop: int) -> tuple[Floats, Floats]:
+        block = make(Span(start, stop))
+        return block.finish, block.cost
+
+    dimensions = dimensions_of(plan, settings.seed, outcomes)
+    return Sampling("sobol", settings.seed, settings.replicates, dimensions)
+
+
 def engine_of(settings: Settings) -> Engine:
     """The function that schedules."""
     if settings.engine_used == "simpy":
-        from simulator.engine.simpy_engine import simpy_pass  # noqa: PLC0415 - slow, rarely asked for
+        from simulator.engine.simpy_engine import simpy_pass  # noqa: PLC0415 - rarely asked for
 
         return simpy_pass
+    if settings.engine_used == "compiled":
+        from simulator.engine.compiled.engine import compiled_pass  # noqa: PLC0415 - slow to load
+
+        return compiled_pass
     return network_pass
 
 
@@ -95,9 +138,68 @@ def critical_targets(plan: Plan) -> tuple[tuple[str, Ints], ...]:
     )
 
 
-def simulate_block(plan: Plan, settings: Settings, span: Span) -> Block:
-    """Simulate some iterations; depends on nothing but its arguments."""
-    draws = draw(plan, settings.seed, span.start, span.stop)
+def _compiled_blocks(
+    plan: Plan, settings: Settings, sampling: Sampling
+) -> Callable[[Span], Block]:
+    from simulator.engine.compiled.block import CompiledBlocks  # noqa: PLC0415 - slow to load
+
+    engine = CompiledBlocks(
+        plan,
+        sampling,
+        keep_margin=settings.keep_margin,
+        finishes=tuple((project, task) for _, project, task in finish_outcomes(plan)),
+        targets=tuple(rows for _, rows in critical_targets(plan)),
+    )
+    incoming = np.diff(plan.network.links.first)
+    merging = incoming > 1
+    meeting = merging[plan.network.links.succ]
+    discounted = plan.money.discount is not None
+
+    def make(span: Span) -> Block:
+        found = engine.simulate(span.start, span.stop, _kept(settings, span))
+
+        def counted(by_chunk: Counts) -> Counts:
+            if settings.replicates > 1:
+                return by_chunk
+            return np.asarray(by_chunk.sum(axis=0, keepdims=True))
+
+        return Block(
+            finish=found.outcomes[0],
+            duration=found.outcomes[1],
+            cost=found.cost,
+            present_value=found.present_value if discounted else None,
+            finishes=found.outcomes[2:],
+            critical=counted(found.critical),
+            present=counted(found.present),
+            occurred=counted(found.occurred),
+            rework_spent=counted(found.spent),
+            merging=tuple(np.flatnonzero(merging).tolist()),
+            ready=found.ready[merging],
+            ends=found.alone[meeting],
+            ends_first=_firsts(incoming[merging]),
+            cash=found.cash,
+            accounts=found.accounts,
+            task_start=found.task_start,
+            task_finish=found.task_finish,
+            task_present=found.task_present,
+            task_cash=found.task_cash,
+        )
+
+    return make
+
+
+def _firsts(lengths: Sequence[int] | Ints) -> tuple[int, ...]:
+    """Where each of several lists begins, one after the other."""
+    return tuple(np.cumsum([0, *lengths])[:-1].tolist())
+
+
+def _kept(settings: Settings, span: Span) -> int:
+    """How many iterations of a span keep their tasks."""
+    return max(0, min(settings.task_iterations - span.start, span.stop - span.start))
+
+
+def _numpy_block(plan: Plan, settings: Settings, sampling: Sampling, span: Span) -> Block:
+    draws = draw(plan, sampling, span.start, span.stop)
     durations = durations_of(plan, draws, keep_margin=settings.keep_margin)
     network = plan.network
     schedule = engine_of(settings)(network, durations)
@@ -105,7 +207,8 @@ def simulate_block(plan: Plan, settings: Settings, span: Span) -> Block:
     costs = costs_of(plan, draws, durations, schedule, finish)
     driving = driving_links(network, durations, schedule)
     targets = tuple(rows for _, rows in critical_targets(plan))
-    keep = max(0, min(settings.task_iterations - span.start, span.stop - span.start))
+    groups = tuple(task.rows for task in network.tasks)
+    by_chunk, keep = settings.replicates > 1, _kept(settings, span)
     bases, lasts = [t.base for t in network.tasks], [t.last for t in network.tasks]
     return Block(
         finish=finish,
@@ -114,14 +217,15 @@ def simulate_block(plan: Plan, settings: Settings, span: Span) -> Block:
         present_value=costs.present_value,
         finishes=block_finishes(plan, schedule),
         critical=criticality(
-            network, schedule, driving.drives, targets, tuple(t.rows for t in network.tasks)
+            network, schedule, driving.drives, targets, groups, by_chunk=by_chunk
         ),
-        present=np.count_nonzero(schedule.exists, axis=1),
-        occurred=_occurred(plan, draws, schedule),
-        rework_spent=_rework_spent(plan, schedule),
+        present=counts(schedule.exists, by_chunk=by_chunk),
+        occurred=counts(_occurrences(plan, draws, schedule), by_chunk=by_chunk),
+        rework_spent=counts(_last_rounds(plan, schedule), by_chunk=by_chunk),
         merging=driving.merging,
-        ready=chunk_sums(driving.ready),
-        ends=tuple(chunk_sums(ends) for ends in driving.ends),
+        ready=whole_sums(driving.ready),
+        ends=np.concatenate([np.zeros(0, dtype=np.int64), *map(whole_sums, driving.ends)]),
+        ends_first=_firsts([len(ends) for ends in driving.ends]),
         cash=chunk_sums(costs.cash),
         accounts=chunk_sums(costs.accounts),
         task_start=schedule.start[bases, :keep],
@@ -129,20 +233,6 @@ def simulate_block(plan: Plan, settings: Settings, span: Span) -> Block:
         task_present=schedule.exists[bases, :keep],
         task_cash=costs.cash[:, :keep],
     )
-
-
-def chunk_sums(values: Floats) -> Floats:
-    """Sums over chunks of 1,024 iterations, (..., N) to (..., chunks).
-
-    Blocks begin at multiples of 1,024, so the chunks, and their sums, are the same for any block.
-    """
-    count = values.shape[-1]
-    whole = count // CHUNK * CHUNK
-    chunks = values[..., :whole].reshape(*values.shape[:-1], whole // CHUNK, CHUNK)
-    sums = [np.ascontiguousarray(chunks).sum(axis=-1)]
-    if whole < count:
-        sums.append(np.ascontiguousarray(values[..., whole:]).sum(axis=-1)[..., None])
-    return np.concatenate(sums, axis=-1)
 
 
 def _working_time(network: Network, finish: Floats) -> Floats:
@@ -163,12 +253,12 @@ def block_finishes(plan: Plan, schedule: Schedule) -> Floats:
     return np.array(found).reshape(len(found), schedule.start.shape[1])
 
 
-def _occurred(plan: Plan, draws: Draws, schedule: Schedule) -> Counts:
-    """How often each risk occurred; where dated mitigations change it, as its first hit met it."""
-    found = np.asarray(np.count_nonzero(draws.occurs[-1], axis=1), dtype=np.int64)
+def _occurrences(plan: Plan, draws: Draws, schedule: Schedule) -> Bools:
+    """Which risks occurred (R, N); where dated mitigations change one, as its first hit met it."""
     thresholds = plan.effects.thresholds
     if not len(thresholds):
-        return found
+        return np.asarray(draws.occurs[-1])
+    found = draws.occurs[-1].copy()
     each = np.arange(draws.iterations)
     for risk in varying_risks(plan):
         rows = {int(r) for e in plan.effects.effects if e.risk == risk for r in e.rows}
@@ -177,16 +267,14 @@ def _occurred(plan: Plan, draws: Draws, schedule: Schedule) -> Counts:
             own = sorted(rows)
             starts = np.where(schedule.exists[own], schedule.start[own], np.inf).min(axis=0)
             epoch = np.searchsorted(thresholds, starts, side="right")
-            found[risk] = np.count_nonzero(draws.occurs[epoch, risk, each])
-    return found
+            found[risk] = draws.occurs[epoch, risk, each]
+    return np.asarray(found)
 
 
-def _rework_spent(plan: Plan, schedule: Schedule) -> Counts:
-    """How often the last round was needed, whose outcome is accepted as it is."""
-    return np.array(
-        [
-            np.count_nonzero(schedule.exists[[row for row, _ in rework.rows[-1]]].any(axis=0))
-            for rework in plan.work.rework
-        ],
-        dtype=np.int64,
-    )
+def _last_rounds(plan: Plan, schedule: Schedule) -> Bools:
+    """Where the last round of each rework was needed (K, N); its outcome is accepted as it is."""
+    found = [
+        schedule.exists[[row for row, _ in rework.rows[-1]]].any(axis=0)
+        for rework in plan.work.rework
+    ]
+    return np.array(found, dtype=bool).reshape(len(found), schedule.start.shape[1])

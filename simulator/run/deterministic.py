@@ -1,6 +1,8 @@
 """The deterministic plan: one schedule of central values, with late dates and float."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -13,52 +15,65 @@ from simulator.engine.finishes import program_finish
 from simulator.engine.network_pass import lag_of, network_pass
 from simulator.engine.schedule import Durations, Schedule
 from simulator.plan.compile import Plan
-from simulator.plan.plan import FF, FS, NONE, SS, Network
+from simulator.plan.plan import FF, FS, NONE, SS, Bools, Network
 from simulator.plan.work_calendar import Floats
 from simulator.scenario.units import MS_PER_HOUR
 
+Engine = Callable[[Network, Durations], Schedule]
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class DeterministicPlan:
     """What the plan says if everything goes as planned: milliseconds, one iteration.
 
     `early` follows from logic, calendars and constraints alone; `shown` has tasks that are as
-    late as possible moved. `float_hours` (T,) is total float in working hours of each row's days.
+    late as possible moved. What only some readers ask for is computed when they do.
     """
 
+    plan: Plan
+    durations: Durations
     early: Schedule
     shown: Schedule
-    late: LateDates
-    float_hours: Floats
-    critical: np.ndarray[tuple[int], np.dtype[np.bool_]]
     finish: float
     duration: float
     cost: float
     costs: Costs
 
+    @cached_property
+    def late(self) -> LateDates:
+        """The latest dates that move neither the finish nor a date that must be kept."""
+        return _late(self.plan, self.durations, self.early)
 
-def deterministic_plan(plan: Plan) -> DeterministicPlan:
-    """Schedule and cost the deterministic plan."""
+    @cached_property
+    def float_hours(self) -> Floats:
+        """Total float (T,) in working hours of each row's days."""
+        return _float_hours(self.plan.network, self.early, self.late)
+
+    @cached_property
+    def critical(self) -> Bools:
+        """The rows (T,) on a chain of driving links to the finish."""
+        network = self.plan.network
+        drives = driving_links(network, self.durations, self.early).drives
+        rows = tuple((row,) for row in range(len(network.rows)))
+        counts = criticality(network, self.early, drives, (network.finish_rows,), rows)
+        return np.asarray(counts[0] > 0)
+
+
+def deterministic_plan(plan: Plan, engine: Engine = network_pass) -> DeterministicPlan:
+    """Schedule and cost the deterministic plan, by any engine."""
     draws = deterministic_draws(plan)
     durations = durations_of(plan, draws)
     network = plan.network
-    early = network_pass(network, durations)
-    target = program_finish(network, durations, early)
-    last = np.maximum(target, early.finish[~network.rows.span].max())
-    late = late_dates(network, durations, early, last, _caps(plan))
-    shown = _as_late_as_possible(plan, durations, early, late)
+    early = engine(network, durations)
+    shown = _as_late_as_possible(plan, durations, early, engine)
     finish = float(program_finish(network, durations, shown)[0])
     costs = costs_of(plan, draws, durations, shown, np.array([finish]))
-    drives = driving_links(network, durations, early).drives
-    rows = tuple((row,) for row in range(len(network.rows)))
-    critical = criticality(network, early, drives, (network.finish_rows,), rows)[0] > 0
     calendar = network.calendar(network.program_calendar)
     return DeterministicPlan(
+        plan=plan,
+        durations=durations,
         early=early,
         shown=shown,
-        late=late,
-        float_hours=_float_hours(network, early, late),
-        critical=critical,
         finish=finish,
         duration=float(calendar.work_at(np.array([finish]))[0]),
         cost=float(costs.total[0]),
@@ -66,39 +81,45 @@ def deterministic_plan(plan: Plan) -> DeterministicPlan:
     )
 
 
-def _caps(plan: Plan) -> Floats:
-    """The latest finish that no-later constraints allow; they can make float negative."""
-    caps = np.full(len(plan.network.rows), np.inf)
-    for task in plan.network.tasks:
-        for key in ("finish_no_later_than", "must_finish"):
-            caps[task.last] = min(caps[task.last], task.targets.get(key, np.inf))
-    return caps
+def _late(plan: Plan, durations: Durations, early: Schedule) -> LateDates:
+    """The latest dates; no-later constraints can make float negative."""
+    network = plan.network
+    target = program_finish(network, durations, early)
+    last = float(np.maximum(target, early.finish[~network.rows.span].max())[0])
+    caps = np.full(len(network.rows), np.inf)
+    for task in network.tasks:
+        if task.targets:
+            for key in ("finish_no_later_than", "must_finish"):
+                caps[task.last] = min(caps[task.last], task.targets.get(key, np.inf))
+    return late_dates(network, durations, early, last, caps)
 
 
 def _float_hours(network: Network, early: Schedule, late: LateDates) -> Floats:
     found = np.zeros(len(network.rows))
-    for row in range(len(network.rows)):
-        index = network.rows.calendar[row]
-        calendar = network.calendar(network.rows.unit_calendar[row] if index == NONE else index)
-        found[row] = (calendar.work_at(late.start[row]) - calendar.work_at(early.start[row]))[0]
+    own = network.rows.calendar
+    index = np.where(own == NONE, network.rows.unit_calendar, own)
+    for each in np.unique(index).tolist():
+        rows, calendar = index == each, network.calendar(each)
+        found[rows] = calendar.work_at(late.start[rows, 0]) - calendar.work_at(early.start[rows, 0])
     return found / MS_PER_HOUR
 
 
 def _as_late_as_possible(
-    plan: Plan, durations: Durations, early: Schedule, late: LateDates
+    plan: Plan, durations: Durations, early: Schedule, engine: Engine
 ) -> Schedule:
     """Move the tasks that ask for it: by total float, which moves others, or by free float."""
-    kinds = {
-        task.base: plan.scenario.tasks[task.id].as_late_as_possible for task in plan.network.tasks
-    }
+    kinds = plan.network.as_late_as_possible
+    if not kinds:
+        return early
     total = [row for row, kind in kinds.items() if kind == "total"]
     free = [row for row, kind in kinds.items() if kind == "free"]
     shown = early
     if total:
         floor = plan.network.rows.start_floor.copy()
+        late = _late(plan, durations, early)
         floor[total] = np.maximum(floor[total], late.start[total, 0])
         network = replace(plan.network, rows=replace(plan.network.rows, start_floor=floor))
-        shown = network_pass(network, durations)
+        shown = engine(network, durations)
     if not free:
         return shown
     shown = replace(shown, start=shown.start.copy(), finish=shown.finish.copy())

@@ -1,5 +1,6 @@
 """Blocks joined in order, so that their number and size never show."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,19 +8,27 @@ import numpy.typing as npt
 
 from simulator.plan.work_calendar import Floats
 from simulator.run.block import Block, Counts
+from simulator.run.settings import CHUNK
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Everything kept of a run; shapes as in `Block`, with N iterations and means for sums."""
+    """Everything kept of a run; shapes as in `Block`, with N iterations and means for sums.
+
+    Counts are by group of iterations, (G, ...): groups are independent of each other.
+    """
 
     finish: Floats
     duration: Floats
     cost: Floats
     present_value: Floats | None
     finishes: Floats
+    trials: Counts
+    """(G,): iterations."""
     critical: Counts
+    """(G, targets, tasks)"""
     present: Counts
+    """(G, T)"""
     occurred: Counts
     rework_spent: Counts
     merging: tuple[int, ...]
@@ -34,15 +43,11 @@ class Joined:
     task_cash: Floats
 
 
-def join(blocks: list[Block]) -> Joined:
-    """Put blocks together in the order of their iterations."""
+def join(blocks: Sequence[Block], groups: int = 1) -> Joined:
+    """Put blocks together in the order of their iterations; chunk c counts in group c % groups."""
     finish = np.concatenate([block.finish for block in blocks])
     count = len(finish)
-    ready = np.concatenate([block.ready for block in blocks], axis=1).sum(axis=1) / count
-    ends = [
-        float(np.max(np.concatenate(parts, axis=1).sum(axis=1))) / count
-        for parts in zip(*(block.ends for block in blocks), strict=True)
-    ]
+    sizes = np.diff(np.minimum(np.arange(0, count + CHUNK, CHUNK), count))
     values = [block.present_value for block in blocks if block.present_value is not None]
     return Joined(
         finish=finish,
@@ -50,12 +55,13 @@ def join(blocks: list[Block]) -> Joined:
         cost=np.concatenate([block.cost for block in blocks]),
         present_value=np.concatenate(values) if values else None,
         finishes=np.concatenate([block.finishes for block in blocks], axis=1),
-        critical=_added([block.critical for block in blocks]),
-        present=_added([block.present for block in blocks]),
-        occurred=_added([block.occurred for block in blocks]),
-        rework_spent=_added([block.rework_spent for block in blocks]),
+        trials=_grouped([sizes], groups),
+        critical=_grouped([block.critical for block in blocks], groups),
+        present=_grouped([block.present for block in blocks], groups),
+        occurred=_grouped([block.occurred for block in blocks], groups),
+        rework_spent=_grouped([block.rework_spent for block in blocks], groups),
         merging=blocks[0].merging,
-        merge_bias=ready - np.array(ends),
+        merge_bias=_merge_bias(blocks, count),
         cash=_padded([block.cash for block in blocks]).sum(axis=1) / count,
         accounts=np.concatenate([block.accounts for block in blocks], axis=1).sum(axis=1) / count,
         task_start=np.concatenate([block.task_start for block in blocks], axis=1),
@@ -65,14 +71,28 @@ def join(blocks: list[Block]) -> Joined:
     )
 
 
-def _added(counts: list[Counts]) -> Counts:
-    total = counts[0].copy()
-    for other in counts[1:]:
-        total += other
-    return total
+def _grouped(counts: Sequence[Counts], groups: int) -> Counts:
+    """Add up counts of blocks by chunk (chunks, ...), or for one group by block, to (G, ...)."""
+    found = np.zeros((groups, *counts[0].shape[1:]), dtype=np.int64)
+    chunk = 0
+    for block in counts:
+        for group in range(min(groups, len(block))):
+            found[(chunk + group) % groups] += block[group::groups].sum(axis=0)
+        chunk += len(block)
+    return found
 
 
-def _padded(blocks: list[Floats]) -> Floats:
+def _merge_bias(blocks: Sequence[Block], count: int) -> Floats:
+    """The mean of when rows became ready less the latest mean of their ends, (M,)."""
+    if not blocks[0].merging:
+        return np.empty(0)
+    ready = np.sum([block.ready for block in blocks], axis=0)
+    ends = np.sum([block.ends for block in blocks], axis=0)
+    latest = np.maximum.reduceat(ends, blocks[0].ends_first)
+    return np.asarray(ready / count - latest / count)
+
+
+def _padded(blocks: Sequence[Floats]) -> Floats:
     """Blocks side by side; those that end in an earlier month have nothing in the later ones."""
     months = max(len(block) for block in blocks)
     return np.concatenate(

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.estimates.estimate import Estimate
-from simulator.estimates.moments import mean_estimate, moments_of, sd_estimate
-from simulator.estimates.probabilities import probability_estimate
-from simulator.estimates.quantiles import quantile_estimates, rank
+from simulator.estimates.estimate import UNKNOWN, Estimate
+from simulator.estimates.estimator import Estimator, Sample
 from simulator.plan.plan import Clock
 from simulator.plan.work_calendar import Floats
+from simulator.run.result_dict import iso_dates, numbers
 from simulator.scenario.units import MS_PER_DAY, MS_PER_HOUR
 
 PERCENTS = (*range(5, 100, 5), 99)
@@ -38,81 +37,60 @@ class Outcome:
 
     @classmethod
     def of(
-        cls, key: str, unit: str, values: Floats, deterministic: float, level: float
+        cls, key: str, unit: str, sample: Sample, deterministic: float, estimator: Estimator
     ) -> "Outcome":
         """Estimate everything that is reported of an outcome."""
-        there = values[~np.isnan(values)]
-        moments = moments_of(there)
-        quantiles = quantile_estimates(there, PERCENTS, level)
-        kept = int(np.count_nonzero(there <= deterministic))
-        unknown = Estimate(np.nan, np.nan, np.nan)
-        always = bool(np.isfinite(there).all()) and len(there) > 0
+        values, which = sample.values, sample.which
+        quantiles = estimator.quantiles(sample, PERCENTS)
         return cls(
             id=key,
             unit=unit,
             values=values,
-            mean=mean_estimate(moments, level) if always else unknown,
-            sd=sd_estimate(moments, level) if always else unknown,
+            mean=estimator.mean(sample) if sample.always else UNKNOWN,
+            sd=estimator.sd(sample) if sample.always else UNKNOWN,
             quantiles=quantiles,
             deterministic=deterministic,
             deterministic_confidence=(
-                unknown
+                UNKNOWN
                 if np.isnan(deterministic)
-                else probability_estimate(kept, len(there), level)
+                else estimator.probability(values <= deterministic, which)
             ),
             contingency={p: quantiles[p].value - deterministic for p in CONTINGENCY},
-            never=probability_estimate(int(np.isinf(there).sum()), len(there), level),
+            never=estimator.probability(np.isinf(values), which),
         )
 
-    def probability(self, limit: float, level: float) -> Estimate:
+    def probability(self, limit: float, estimator: Estimator) -> Estimate:
         """The chance of at most `limit`, among the iterations where the outcome exists."""
-        there = self.values[~np.isnan(self.values)]
-        return probability_estimate(int(np.count_nonzero(there <= limit)), len(there), level)
+        missing = np.isnan(self.values)
+        which = ~missing if missing.any() else None
+        return estimator.probability(self.values <= limit, which)
 
     def to_dict(self, clock: Clock) -> dict[str, object]:
-        """The outcome as it stands in `result.json`."""
+        """The outcome as it stands in `result.json`; what never happens is None."""
+        unit = MS_PER_HOUR if self.unit == HOURS else 1.0
+        spread = MS_PER_DAY if self.unit == DATE else unit
+        figures = [self.mean, *self.quantiles.values()]
+        ends = np.array([[e.value, e.low, e.high] for e in figures]).ravel()
+        values = np.append(ends, self.deterministic)
+        shown = iso_dates(clock, values) if self.unit == DATE else numbers(values / unit)
+        mean, *quantiles = (
+            {"value": value, "low": low, "high": high}
+            for value, low, high in zip(shown[:-1:3], shown[1::3], shown[2::3], strict=True)
+        )
+        contingency = numbers(np.array([*self.contingency.values()]) / spread)
         return {
             "unit": self.unit,
-            "mean": self._estimate(self.mean, clock),
-            "sd": _scaled(self.sd, MS_PER_DAY if self.unit == DATE else self._scale()).to_dict(),
-            "deterministic": self.shown(self.deterministic, clock),
+            "mean": mean,
+            "sd": _scaled(self.sd, spread).to_dict(),
+            "deterministic": shown[-1],
             "deterministic_confidence": self.deterministic_confidence.to_dict(),
             "contingency": {
-                f"p{p}": _number(value / (MS_PER_DAY if self.unit == DATE else self._scale()))
-                for p, value in self.contingency.items()
+                f"p{p}": value for p, value in zip(self.contingency, contingency, strict=True)
             },
             "never": self.never.to_dict(),
-            "quantiles": {f"p{p}": self._estimate(e, clock) for p, e in self.quantiles.items()},
-        }
-
-    def shown(self, value: float, clock: Clock) -> object:
-        """One value as `result.json` writes it; None where it never happens."""
-        if not np.isfinite(value):
-            return None
-        return clock.date(value).isoformat() if self.unit == DATE else value / self._scale()
-
-    def _scale(self) -> float:
-        return MS_PER_HOUR if self.unit == HOURS else 1.0
-
-    def _estimate(self, estimate: Estimate, clock: Clock) -> dict[str, object]:
-        return {
-            "value": self.shown(estimate.value, clock),
-            "low": self.shown(estimate.low, clock),
-            "high": self.shown(estimate.high, clock),
+            "quantiles": {f"p{p}": e for p, e in zip(self.quantiles, quantiles, strict=True)},
         }
 
 
 def _scaled(estimate: Estimate, unit: float) -> Estimate:
     return Estimate(estimate.value / unit, estimate.low / unit, estimate.high / unit)
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
-
-
-def percentile(values: Floats, percent: int) -> float:
-    """The value of a rank among iterations, nan if there are none."""
-    if not len(values):
-        return float("nan")
-    place = rank(percent, len(values)) - 1
-    return float(np.partition(values, place)[place])

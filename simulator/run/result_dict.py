@@ -8,7 +8,7 @@ from simulator.plan.plan import Clock
 from simulator.plan.work_calendar import Floats
 
 if TYPE_CHECKING:
-    from simulator.run.results import CashFlow, JointConfidence, Results, TaskResult
+    from simulator.run.results import CashFlow, JointConfidence, Results
 
 
 def result_dict(results: "Results") -> dict[str, Any]:
@@ -27,6 +27,7 @@ def result_dict(results: "Results") -> dict[str, Any]:
             "task_iterations": min(settings.task_iterations, settings.iterations),
             "keep_margin": settings.keep_margin,
             "keep_hard": settings.keep_hard,
+            "precision": results.precision.to_dict() if results.precision else None,
         },
         "outcomes": {key: outcome.to_dict(clock) for key, outcome in results.outcomes.items()},
         "probability": {key: chance.to_dict() for key, chance in results.probability.items()},
@@ -34,7 +35,7 @@ def result_dict(results: "Results") -> dict[str, Any]:
             **({"at_targets": results.jcl_at_targets.to_dict()} if results.jcl_at_targets else {}),
             **{f"p{percent}": _jcl(point, clock) for percent, point in results.jcl.items()},
         },
-        "tasks": {key: _task(task, clock) for key, task in results.tasks.items()},
+        "tasks": results.task_columns.to_dict(clock),
         "tags": {key: outcome.to_dict(clock) for key, outcome in results.tags.items()},
         "pools": _pools(results),
         "boards": {},
@@ -62,34 +63,43 @@ def result_dict(results: "Results") -> dict[str, Any]:
     }
 
 
-def iso(clock: Clock, ms: float) -> str | None:
-    """A date as the contract writes it, None where there is none."""
-    return clock.date(ms).isoformat() if np.isfinite(ms) else None
+def iso_dates(clock: Clock, values: Floats) -> list[str | None]:
+    """Instants (n,) as the contract writes dates, as `Clock.date` has them; None for no date."""
+    there = np.isfinite(values)
+    if not there.any():
+        return [None] * len(values)
+    seconds = np.ceil(np.clip(np.where(there, values, 0.0), *clock.range) / 1000.0)
+    dates = np.datetime64(clock.start, "s") + seconds.astype("timedelta64[s]")
+    found: list[str | None] = dates.astype("U19").tolist()
+    if not there.all():
+        for place in np.flatnonzero(~there).tolist():
+            found[place] = None
+    return found
+
+
+def numbers(values: Floats) -> list[float | None]:
+    """The values (n,); None for what is not finite."""
+    found: list[float | None] = values.tolist()
+    for place in np.flatnonzero(~np.isfinite(values)).tolist():
+        found[place] = None
+    return found
+
+
+def estimate_dicts(value: Floats, low: Floats, high: Floats) -> list[dict[str, float | None]]:
+    """Estimates whose values and ends are (n,), as `Estimate.to_dict` has them."""
+    rows = zip(numbers(value), numbers(low), numbers(high), strict=True)
+    return [{"value": v, "low": a, "high": b} for v, a, b in rows]
 
 
 def _jcl(point: "JointConfidence", clock: Clock) -> dict[str, Any]:
+    (date,) = iso_dates(clock, np.array([point.date]))
+    frontier = zip(
+        iso_dates(clock, point.frontier_dates), point.frontier_costs.tolist(), strict=True
+    )
     return {
-        "date": iso(clock, point.date),
-        "cost": _number(point.cost) if np.isfinite(point.date) else None,
-        "frontier": [
-            {"date": iso(clock, date), "cost": float(cost)}
-            for date, cost in zip(point.frontier_dates, point.frontier_costs, strict=True)
-        ],
-    }
-
-
-def _task(task: "TaskResult", clock: Clock) -> dict[str, Any]:
-    return {
-        "name": task.plan.name,
-        "criticality": task.criticality.to_dict(),
-        "criticality_to": {key: chance.to_dict() for key, chance in task.criticality_to.items()},
-        "exists": task.exists.to_dict(),
-        "start": {key: iso(clock, value) for key, value in task.start.items()},
-        "finish": {key: iso(clock, value) for key, value in task.finish.items()},
-        "merge_bias_days": task.merge_bias_days,
-        "total_float_hours": task.float_hours,
-        "waiting_hours": {},
-        "constraints": {key: chance.to_dict() for key, chance in task.targets.items()},
+        "date": date,
+        "cost": _number(point.cost) if date else None,
+        "frontier": [{"date": date, "cost": cost} for date, cost in frontier],
     }
 
 
@@ -109,35 +119,29 @@ def _project(results: "Results", number: int) -> str | None:
 
 
 def _cash(cash: "CashFlow") -> list[dict[str, Any]]:
+    columns = (cash.mean.tolist(), *(numbers(each) for each in (cash.p10, cash.p50, cash.p90)))
     return [
-        {
-            "month": month,
-            "mean": float(cash.mean[k]),
-            "p10": _number(cash.p10[k]),
-            "p50": _number(cash.p50[k]),
-            "p90": _number(cash.p90[k]),
-        }
-        for k, month in enumerate(cash.months)
+        {"month": month, "mean": mean, "p10": p10, "p50": p50, "p90": p90}
+        for month, mean, p10, p50, p90 in zip(cash.months, *columns, strict=True)
     ]
 
 
 def _reserves(results: "Results") -> dict[str, Any]:
     """How far the reserves go: the chance that the plan's cost plus the reserve is enough."""
     reserves = results.plan.scenario.program.reserves
-    cost = results.outcomes["cost"]
-    level = results.settings.level
+    cost, estimator = results.outcomes["cost"], results.estimator
     found: dict[str, Any] = {}
     if reserves.contingency:
         limit = cost.deterministic + reserves.contingency
         found["contingency"] = {
             "amount": reserves.contingency,
-            "enough": cost.probability(limit, level).to_dict(),
+            "enough": cost.probability(limit, estimator).to_dict(),
         }
     budget = results.plan.scenario.program.budget
     if reserves.management and budget is not None:
         found["management"] = {
             "amount": reserves.management,
-            "enough": cost.probability(budget + reserves.management, level).to_dict(),
+            "enough": cost.probability(budget + reserves.management, estimator).to_dict(),
         }
     return found
 
@@ -157,5 +161,5 @@ def _correlation(results: "Results") -> dict[str, Any]:
     }
 
 
-def _number(value: float | Floats) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _number(value: float) -> float | None:
+    return value if np.isfinite(value) else None

@@ -1,48 +1,33 @@
 """What a run found: frozen, and `to_dict` is exactly `result.json`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from simulator.engine.schedule import Schedule
 from simulator.estimates.estimate import Estimate
-from simulator.estimates.joint import balanced_point, frontier, joint_probability
-from simulator.estimates.probabilities import probability_estimate
+from simulator.estimates.estimator import Estimator, Independent, Sample
+from simulator.estimates.joint import Joint, Ranked, balanced_point, frontier
+from simulator.estimates.replicates import Replicated
 from simulator.plan.compile import Plan
 from simulator.plan.direction import directions
 from simulator.plan.flows import Account
-from simulator.plan.plan import TaskPlan
 from simulator.plan.work_calendar import Floats
-from simulator.run.block import block_finishes, critical_targets, finish_outcomes
+from simulator.run.block import Block, Counts, block_finishes, finish_outcomes
 from simulator.run.correlation import AchievedCorrelation, achieved_correlations
 from simulator.run.deterministic import DeterministicPlan
 from simulator.run.join import Joined
-from simulator.run.outcomes import DATE, HOURS, MONEY, Outcome, percentile
+from simulator.run.outcomes import DATE, HOURS, MONEY, Outcome
+from simulator.run.precision import PrecisionFound
 from simulator.run.result_dict import result_dict
 from simulator.run.settings import Settings
+from simulator.run.task_results import TaskColumns, TaskResult, percentiles, task_columns_of
 from simulator.scenario.dumping import digest
-from simulator.scenario.units import MS_PER_DAY, MS_PER_HOUR
 
 JCL_PERCENTS = (50, 70, 80, 90)
-TASK_PERCENTS = (10, 50, 80, 90)
-
-
-@dataclass(frozen=True, slots=True)
-class TaskResult:
-    """One task over all iterations; dates in milliseconds, nan where there are none."""
-
-    plan: TaskPlan
-    criticality: Estimate
-    criticality_to: dict[str, Estimate]
-    exists: Estimate
-    start: dict[str, float]
-    finish: dict[str, float]
-    merge_bias_days: float
-    float_hours: float
-    targets: dict[str, Estimate]
-    """Chance to keep each no-later date."""
+CASH_PERCENTS = (10, 50, 90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,62 +67,119 @@ class CashFlow:
 
 @dataclass(frozen=True)
 class Results:
-    """Everything that a run found. Times are milliseconds from `plan.clock.start`."""
+    """Everything that a run found. Times are milliseconds from `plan.clock.start`.
+
+    What is estimated is estimated when it is first asked for.
+    """
 
     plan: Plan
     settings: Settings
-    digest: str
-    outcomes: dict[str, Outcome]
-    probability: dict[str, Estimate]
-    jcl_at_targets: Estimate | None
-    jcl: dict[int, JointConfidence]
-    tasks: dict[str, TaskResult]
-    risks: dict[str, RiskResult]
-    tags: dict[str, Outcome]
-    accounts: tuple[tuple[Account, float], ...]
-    cash: CashFlow
-    rework_spent: dict[str, Estimate]
-    correlations: tuple[AchievedCorrelation, ...]
     deterministic: DeterministicPlan
     joined: Joined
     seconds: float
-
-    @classmethod
-    def of(
-        cls,
-        plan: Plan,
-        settings: Settings,
-        deterministic: DeterministicPlan,
-        joined: Joined,
-        seconds: float,
-    ) -> "Results":
-        """Turn what the blocks kept into estimates."""
-        builder = _Estimating(plan, settings, deterministic, joined)
-        outcomes = builder.outcomes()
-        return cls(
-            plan=plan,
-            settings=settings,
-            digest=digest(plan.scenario),
-            outcomes=outcomes,
-            probability=builder.probabilities(outcomes),
-            jcl_at_targets=builder.at_targets(),
-            jcl=builder.jcl(),
-            tasks=builder.tasks(),
-            risks=builder.risks(),
-            tags=builder.tags(),
-            accounts=tuple(zip(plan.money.accounts, joined.accounts.tolist(), strict=True)),
-            cash=builder.cash(),
-            rework_spent=builder.rework_spent(),
-            correlations=achieved_correlations(plan, settings.seed, settings.iterations),
-            deterministic=deterministic,
-            joined=joined,
-            seconds=seconds,
-        )
+    precision: PrecisionFound | None = None
+    """How wide the intervals are that were wanted narrow."""
+    blocks: tuple[Block, ...] = field(default=(), repr=False, compare=False)
+    """What `joined` was joined from: with it a run can be extended."""
 
     @property
     def name(self) -> str:
         """The program's name."""
         return self.plan.scenario.program.name or "Program"
+
+    @cached_property
+    def digest(self) -> str:
+        """Sixteen characters that tell scenarios of different meaning apart."""
+        return digest(self.plan.scenario)
+
+    @cached_property
+    def estimator(self) -> Estimator:
+        """What every interval comes from."""
+        return estimator_of(self.settings)
+
+    @property
+    def outcomes(self) -> dict[str, Outcome]:
+        """Finish, duration and cost of the program, finishes of its projects and milestones."""
+        return self._ranked[0]
+
+    @property
+    def jcl(self) -> dict[int, JointConfidence]:
+        """Balanced point and frontier of joint confidence."""
+        return self._ranked[1]
+
+    @cached_property
+    def probability(self) -> dict[str, Estimate]:
+        """The chance of every promise that the file makes."""
+        return promises(self)
+
+    @cached_property
+    def jcl_at_targets(self) -> Estimate | None:
+        """The chance to keep deadline and budget together; None without either."""
+        program = self.plan.scenario.program
+        both = program.deadline is not None and program.budget is not None
+        return self.probability["all"] if both else None
+
+    @cached_property
+    def task_columns(self) -> TaskColumns:
+        """Criticality, dates and merge bias of the tasks, a column a figure."""
+        return task_columns_of(self.plan, self.deterministic, self.joined, self.estimator)
+
+    @cached_property
+    def tasks(self) -> dict[str, TaskResult]:
+        """Criticality, dates and merge bias of every task."""
+        return self.task_columns.results()
+
+    @cached_property
+    def risks(self) -> dict[str, RiskResult]:
+        """How often each risk occurred and what it cost."""
+        plan, joined = self.plan, self.joined
+        cost: dict[str, float] = {}
+        for account, mean in self.accounts:
+            if account.kind == "risk":
+                cost[account.id] = cost.get(account.id, 0.0) + mean
+        kinds, chances = directions(plan), self._shares(joined.occurred)
+        found = {
+            risk.id: RiskResult(risk.id, risk.name, kind, occurred, cost.get(risk.id, 0.0))
+            for risk, kind, occurred in zip(plan.effects.risks, kinds, chances, strict=True)
+        }
+        return {key: found[key] for key in plan.scenario.risks}
+
+    @cached_property
+    def tags(self) -> dict[str, Outcome]:
+        """When the last task of each shared tag finishes; first iterations only."""
+        return tag_outcomes(self)
+
+    @cached_property
+    def accounts(self) -> tuple[tuple[Account, float], ...]:
+        """What each thing that costs money cost on average."""
+        return tuple(zip(self.plan.money.accounts, self.joined.accounts.tolist(), strict=True))
+
+    @cached_property
+    def cash(self) -> CashFlow:
+        """Money by month, and how it adds up."""
+        by_month = self.joined.task_cash
+        rows = percentiles(by_month, CASH_PERCENTS)
+        added = percentiles(np.cumsum(by_month, axis=0), CASH_PERCENTS)
+        return CashFlow(
+            months=self.plan.money.months.labels[: len(self.joined.cash)],
+            mean=self.joined.cash,
+            p10=rows[10],
+            p50=rows[50],
+            p90=rows[90],
+            cumulative={f"p{percent}": column for percent, column in added.items()},
+        )
+
+    @cached_property
+    def rework_spent(self) -> dict[str, Estimate]:
+        """How often each reworked task used up its last round."""
+        tasks, rework = self.plan.network.tasks, self.plan.work.rework
+        ids = [tasks[each.task].id for each in rework]
+        return dict(zip(ids, self._shares(self.joined.rework_spent), strict=True))
+
+    @cached_property
+    def correlations(self) -> tuple[AchievedCorrelation, ...]:
+        """The rank correlations that were drawn, beside those asked for."""
+        return achieved_correlations(self.plan, self.settings.seed, self.settings.iterations)
 
     def date(self, ms: float) -> datetime | None:
         """The date of an instant in milliseconds from program start; None if it never comes."""
@@ -157,196 +199,98 @@ class Results:
             f" P80 finish {when}, P80 cost {cost:,.0f} {self.plan.scenario.program.currency}>"
         )
 
+    @cached_property
+    def _ranked(self) -> tuple[dict[str, Outcome], dict[int, JointConfidence]]:
+        # Together, so that finish and cost are ranked once, and their ranks are not kept.
+        joint = Joint(Ranked(self.joined.finish), Ranked(self.joined.cost))
+        return outcomes_of(self, joint), joint_confidence(joint)
 
-class _Estimating:
-    """Estimates from what the blocks kept."""
+    def _shares(self, counts: Counts) -> list[Estimate]:
+        """The estimates of counts (G, n) of iterations."""
+        columns = self.estimator.shares(counts, self.joined.trials[:, np.newaxis])
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        return [Estimate(*ends) for ends in rows]
 
-    def __init__(
-        self, plan: Plan, settings: Settings, deterministic: DeterministicPlan, joined: Joined
-    ) -> None:
-        self.plan, self.settings = plan, settings
-        self.deterministic, self.joined = deterministic, joined
-        self.level, self.count = settings.level, settings.iterations
-        program = plan.scenario.program
-        self.deadline = plan.clock.ms(program.deadline.ends()) if program.deadline else None
-        self.budget = program.budget
 
-    def outcomes(self) -> dict[str, Outcome]:
-        """Finish, duration and cost of the program, finishes of its projects and milestones."""
-        joined, plan, det = self.joined, self.plan, self.deterministic
-        found = [
-            Outcome.of("finish", DATE, joined.finish, det.finish, self.level),
-            Outcome.of("duration", HOURS, joined.duration, det.duration, self.level),
-            Outcome.of("cost", MONEY, joined.cost, det.cost, self.level),
-        ]
-        if joined.present_value is not None and det.costs.present_value is not None:
-            value = float(det.costs.present_value[0])
-            found.append(
-                Outcome.of("cost_present_value", MONEY, joined.present_value, value, self.level)
-            )
-        dates = block_finishes(plan, det.shown)[:, 0]
-        for (key, _, _), values, date in zip(
-            finish_outcomes(plan), joined.finishes, dates, strict=True
-        ):
-            found.append(Outcome.of(f"finish:{key}", DATE, values, float(date), self.level))
-        return {outcome.id: outcome for outcome in found}
+def estimator_of(settings: Settings) -> Estimator:
+    """How sure figures are: by how the scheme draws."""
+    if settings.scheme == "mc":
+        return Independent(settings.level)
+    return Replicated(settings.level, settings.replicates)
 
-    def probabilities(self, outcomes: dict[str, Outcome]) -> dict[str, Estimate]:
-        """The chance of every promise that the file makes."""
-        found: dict[str, Estimate] = {}
-        kept = np.ones(self.count, dtype=bool)
-        if self.deadline is not None:
-            found["on_time"] = outcomes["finish"].probability(self.deadline, self.level)
-            kept &= self.joined.finish <= self.deadline
-        for key, deadline in self._deadlines():
-            found[f"on_time:{key}"] = outcomes[f"finish:{key}"].probability(deadline, self.level)
-        if self.budget is not None:
-            found["on_budget"] = outcomes["cost"].probability(self.budget, self.level)
-            kept &= self.joined.cost <= self.budget
-        if self.deadline is not None or self.budget is not None:
-            found["all"] = probability_estimate(int(np.count_nonzero(kept)), self.count, self.level)
-        return found
 
-    def _deadlines(self) -> list[tuple[str, float]]:
-        scenario, clock = self.plan.scenario, self.plan.clock
-        projects = [
-            (key, clock.ms(project.deadline.ends()))
-            for key, project in scenario.projects.items()
-            if project.deadline
-        ]
-        tasks = [(t.id, t.deadline) for t in self.plan.network.tasks if t.deadline is not None]
-        return [*projects, *tasks]
-
-    def at_targets(self) -> Estimate | None:
-        """The chance to keep deadline and budget together."""
-        if self.deadline is None or self.budget is None:
-            return None
-        return joint_probability(
-            self.joined.finish, self.joined.cost, self.deadline, self.budget, self.level
+def joint_confidence(joint: Joint) -> dict[int, JointConfidence]:
+    """Balanced point and frontier of each percent."""
+    return {
+        percent: JointConfidence(
+            percent, *balanced_point(joint, percent), *frontier(joint, percent)
         )
-
-    def jcl(self) -> dict[int, JointConfidence]:
-        """Balanced point and frontier of joint confidence."""
-        finish, cost = self.joined.finish, self.joined.cost
-        return {
-            percent: JointConfidence(
-                percent, *balanced_point(finish, cost, percent), *frontier(finish, cost, percent)
-            )
-            for percent in JCL_PERCENTS
-        }
-
-    def tasks(self) -> dict[str, TaskResult]:
-        """Criticality, dates and merge bias of every task."""
-        targets = critical_targets(self.plan)
-        merging = dict(zip(self.joined.merging, self.joined.merge_bias, strict=True))
-        return {
-            task.id: self._task(number, task, targets, merging)
-            for number, task in enumerate(self.plan.network.tasks)
-        }
-
-    def _task(
-        self, number: int, task: TaskPlan, targets: Any, merging: dict[int, float]
-    ) -> TaskResult:
-        joined, network = self.joined, self.plan.network
-        there = joined.task_present[number]
-        start, finish = joined.task_start[number][there], joined.task_finish[number][there]
-        shown = self.deterministic.shown
-        unit = network.calendar(network.rows.unit_calendar[task.base])
-        clocked = network.rows.calendar[task.base] < 0
-        day = MS_PER_DAY if clocked else unit.hours_per_day * MS_PER_HOUR
-        chances = [
-            probability_estimate(int(count), self.count, self.level)
-            for count in joined.critical[:, number]
-        ]
-        return TaskResult(
-            plan=task,
-            criticality=chances[0],
-            criticality_to={
-                key: chance for (key, _), chance in zip(targets[1:], chances[1:], strict=True)
-            },
-            exists=probability_estimate(int(joined.present[task.base]), self.count, self.level),
-            start=_dates(start, planned(shown, task.base, shown.start[task.base])),
-            finish=_dates(finish, planned(shown, task.base, shown.finish[task.last])),
-            merge_bias_days=merging.get(task.base, 0.0) / day,
-            float_hours=float(self.deterministic.float_hours[task.base]),
-            targets={
-                key: self._target(key, date, start, finish) for key, date in task.targets.items()
-            },
-        )
-
-    def _target(self, key: str, date: float, start: Floats, finish: Floats) -> Estimate:
-        values = start if key in ("start_no_later_than", "must_start") else finish
-        return probability_estimate(int(np.count_nonzero(values <= date)), len(values), self.level)
-
-    def risks(self) -> dict[str, RiskResult]:
-        """How often each risk occurred and what it cost."""
-        cost: dict[str, float] = {}
-        for account, mean in zip(self.plan.money.accounts, self.joined.accounts, strict=True):
-            if account.kind == "risk":
-                cost[account.id] = cost.get(account.id, 0.0) + float(mean)
-        kinds = directions(self.plan)
-        found = {
-            risk.id: RiskResult(
-                risk.id,
-                risk.name,
-                kinds[number],
-                probability_estimate(int(self.joined.occurred[number]), self.count, self.level),
-                cost.get(risk.id, 0.0),
-            )
-            for number, risk in enumerate(self.plan.effects.risks)
-        }
-        return {key: found[key] for key in self.plan.scenario.risks}
-
-    def tags(self) -> dict[str, Outcome]:
-        """When the last task of each shared tag finishes; first iterations only."""
-        members: dict[str, list[int]] = {}
-        for number, task in enumerate(self.plan.network.tasks):
-            for key, value in task.tags.items():
-                if task.kind != "span":
-                    members.setdefault(f"{key}={value}", []).append(number)
-        shown, exists = self.deterministic.shown.finish, self.deterministic.shown.exists
-        tasks = self.plan.network.tasks
-        found = {}
-        for tag, numbers in members.items():
-            if len(numbers) < 2 or not self.joined.task_finish.shape[1]:
-                continue
-            there = self.joined.task_present[numbers]
-            finish = np.where(there, self.joined.task_finish[numbers], -np.inf).max(axis=0)
-            finish[~there.any(axis=0)] = np.nan
-            own = [number for number in numbers if exists[tasks[number].base, 0]]
-            date = float(max((shown[tasks[number].last, 0] for number in own), default=np.nan))
-            found[tag] = Outcome.of(f"finish:tag:{tag}", DATE, finish, date, self.level)
-        return found
-
-    def cash(self) -> CashFlow:
-        """Money by month, and how it adds up."""
-        by_month = self.joined.task_cash
-        labels = self.plan.money.months.labels[: len(self.joined.cash)]
-        empty = np.full(len(labels), np.nan)
-        rows = {10: empty, 50: empty, 90: empty}
-        cumulative = dict.fromkeys(("p10", "p50", "p90"), empty)
-        if by_month.shape[1]:
-            rows = {p: np.array([percentile(month, p) for month in by_month]) for p in rows}
-            added = np.cumsum(by_month, axis=0)
-            cumulative = {
-                f"p{p}": np.array([percentile(month, p) for month in added]) for p in rows
-            }
-        return CashFlow(labels, self.joined.cash, rows[10], rows[50], rows[90], cumulative)
-
-    def rework_spent(self) -> dict[str, Estimate]:
-        """How often each reworked task used up its last round."""
-        tasks = self.plan.network.tasks
-        return {
-            tasks[rework.task].id: probability_estimate(int(count), self.count, self.level)
-            for rework, count in zip(self.plan.work.rework, self.joined.rework_spent, strict=True)
-        }
+        for percent in JCL_PERCENTS
+    }
 
 
-def planned(shown: Schedule, row: int, dates: Floats) -> float:
-    """A date of the deterministic plan, nan for what it leaves out."""
-    return float(dates[0]) if shown.exists[row, 0] else float("nan")
+def outcomes_of(results: Results, joint: Joint) -> dict[str, Outcome]:
+    """The outcomes of the program, then of its projects and milestones."""
+    plan, joined, det = results.plan, results.joined, results.deterministic
+    found = [
+        ("finish", DATE, joint.finish, det.finish),
+        ("duration", HOURS, Sample(joined.duration), det.duration),
+        ("cost", MONEY, joint.cost, det.cost),
+    ]
+    if joined.present_value is not None and det.costs.present_value is not None:
+        value = float(det.costs.present_value[0])
+        found.append(("cost_present_value", MONEY, Sample(joined.present_value), value))
+    dates = block_finishes(plan, det.shown)[:, 0].tolist()
+    for (key, _, _), values, date in zip(
+        finish_outcomes(plan), joined.finishes, dates, strict=True
+    ):
+        found.append((f"finish:{key}", DATE, Sample(values), date))
+    return {
+        key: Outcome.of(key, unit, sample, value, results.estimator)
+        for key, unit, sample, value in found
+    }
 
 
-def _dates(values: Floats, planned: float) -> dict[str, float]:
-    found = {f"p{p}": percentile(values, p) for p in TASK_PERCENTS}
-    return {**found, "deterministic": planned}
+def promises(results: Results) -> dict[str, Estimate]:
+    """The chance of every promise that the file makes; `all` are those of the program."""
+    scenario, clock, joined = results.plan.scenario, results.plan.clock, results.joined
+    program, outcomes, estimator = scenario.program, results.outcomes, results.estimator
+    found: dict[str, Estimate] = {}
+    kept = np.ones(len(joined.finish), dtype=bool)
+    if program.deadline is not None:
+        deadline = clock.ms(program.deadline.ends())
+        found["on_time"] = outcomes["finish"].probability(deadline, estimator)
+        kept &= joined.finish <= deadline
+    dated = [(k, clock.ms(p.deadline.ends())) for k, p in scenario.projects.items() if p.deadline]
+    dated += [(t.id, t.deadline) for t in results.plan.network.tasks if t.deadline is not None]
+    for key, deadline in dated:
+        found[f"on_time:{key}"] = outcomes[f"finish:{key}"].probability(deadline, estimator)
+    if program.budget is not None:
+        found["on_budget"] = outcomes["cost"].probability(program.budget, estimator)
+        kept &= joined.cost <= program.budget
+    if program.deadline is not None or program.budget is not None:
+        found["all"] = estimator.probability(kept)
+    return found
+
+
+def tag_outcomes(results: Results) -> dict[str, Outcome]:
+    """When the last task of each shared tag finishes; first iterations only."""
+    joined, shown = results.joined, results.deterministic.shown
+    tasks = results.plan.network.tasks
+    members: dict[str, list[int]] = {}
+    for number, task in enumerate(tasks):
+        for key, value in task.tags.items():
+            if task.kind != "span":
+                members.setdefault(f"{key}={value}", []).append(number)
+    found: dict[str, Outcome] = {}
+    for tag, numbers in members.items():
+        if len(numbers) < 2 or not joined.task_finish.shape[1]:
+            continue
+        there = joined.task_present[numbers]
+        finish = np.where(there, joined.task_finish[numbers], -np.inf).max(axis=0)
+        finish[~there.any(axis=0)] = np.nan
+        own = [number for number in numbers if shown.exists[tasks[number].base, 0]]
+        date = float(max((shown.finish[tasks[n].last, 0] for n in own), default=np.nan))
+        name = f"finish:tag:{tag}"
+        found[tag] = Outcome.of(name, DATE, Sample(finish), date, results.estimator)
+    return found

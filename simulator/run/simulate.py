@@ -1,17 +1,21 @@
 """The chain: a scenario and settings in, results out. The one place where the steps are chained."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
 
-from simulator.estimates.quantiles import quantile_estimate
+from simulator.errors import SettingsError
+from simulator.estimates.quantiles import interval_ranks, quantile_estimate, rank
 from simulator.plan.compile import Plan, compile_plan
-from simulator.run.block import Block, Span, simulate_block
-from simulator.run.deterministic import deterministic_plan
+from simulator.run.block import Block, Span, block_maker, engine_of, sampling_of
+from simulator.run.deterministic import DeterministicPlan, deterministic_plan
 from simulator.run.join import Joined, join
+from simulator.run.precision import AT_MOST, Precision, PrecisionFound, Wanted
 from simulator.run.results import Results
 from simulator.run.settings import CHUNK, Settings
 from simulator.scenario.program import Scenario
@@ -19,6 +23,10 @@ from simulator.scenario.program import Scenario
 _BLOCK_BYTES = 384 * 1024 * 1024
 _ARRAYS_ALIVE = 10
 _LARGEST_BLOCK = 16 * CHUNK
+_SHARES = 64
+"""Blocks that threads share at least, where there are as many chunks."""
+_AHEAD = 3
+"""Blocks begun for each thread before the first of them is asked for."""
 _TELL_EVERY = 0.2
 """Seconds between two words on progress; each sorts what is there so far."""
 
@@ -29,10 +37,16 @@ class Progress:
 
     done: int
     iterations: int
+    """How many there will be; with a wanted precision, until the next look."""
     seconds: float
     finish_p80: float
     half_width: float
     """Half the 95 % interval of the P80 finish, in milliseconds; nan while unknown."""
+    already: int = 0
+    """How many were done before."""
+
+
+Follow = Callable[[Progress], None]
 
 
 def simulate(
@@ -46,7 +60,9 @@ def simulate(
     task_iterations: int = 4096,
     keep_margin: bool = False,
     keep_hard: bool = False,
-    on_progress: Callable[[Progress], None] | None = None,
+    precision: Wanted | Sequence[Wanted] | None = None,
+    at_most: int = AT_MOST,
+    on_progress: Follow | None = None,
 ) -> Results:
     """Simulate a scenario and say how likely it is to be on time and on budget.
 
@@ -58,12 +74,20 @@ def simulate(
         How many futures; more make the intervals narrower, by the square root.
     seed
         The same seed gives the same futures, also to a changed scenario where it did not change.
-    scheme, engine, threads
-        How to draw and compute; engines and threads never change a number.
+    scheme
+        How to draw: `mc` plainly, `lhs` by Latin hypercubes, `sobol` by Sobol's points. The last
+        two round the iterations up.
+    engine, threads
+        How to compute; they never change a number.
     task_iterations
         How many of the futures give the percentiles of single tasks; 0 for none.
     keep_margin, keep_hard
         Keep margins, and hard dates, as the deterministic plan does.
+    precision, at_most
+        Go on, from `iterations` to twice as many and so on, until the interval is as narrow as
+        wanted: `"1d"` for the P80 finish, `50_000` for the P80 cost, `"0.5%"` for the chance to
+        keep all promises, or several; but never beyond so many. `Results.precision` tells whether
+        it was reached.
     on_progress
         Called every fifth of a second, and at the end.
 
@@ -77,66 +101,185 @@ def simulate(
     settings = Settings(
         iterations, seed, scheme, engine, threads, task_iterations, keep_margin, keep_hard
     )
-    return run(scenario, settings, on_progress)
+    wanted = None if precision is None else Precision.of(precision, at_most)
+    return run(scenario, settings, on_progress, precision=wanted)
 
 
 def run(
     scenario: Scenario,
     settings: Settings,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: Follow | None = None,
+    *,
+    precision: Precision | None = None,
+    on_compiling: Callable[[], None] | None = None,
 ) -> Results:
-    """Simulate a scenario with settings that are already an object."""
+    """Simulate a scenario with settings that are already an object.
+
+    `on_compiling` is called once if the compiled engine must be compiled for this machine first.
+    """
     began = perf_counter()
     plan = compile_plan(scenario)
-    deterministic = deterministic_plan(plan)
+    settings = settings.resolved(len(plan.network.rows))
+    with _compiling(settings, on_compiling):
+        deterministic = deterministic_plan(plan, engine_of(settings))
     if not settings.keep_hard:
         plan = plan.without_hard_dates()
-    joined = simulate_plan(plan, settings, on_progress)
-    return Results.of(plan, settings, deterministic, joined, perf_counter() - began)
-
-
-def simulate_plan(
-    plan: Plan, settings: Settings, on_progress: Callable[[Progress], None] | None = None
-) -> Joined:
-    """Simulate every block of a plan and join them in order."""
-    began = told = perf_counter()
+    looks = None if precision is None else precision.looks(plan, settings)
     blocks: list[Block] = []
-    for block in _blocks(plan, settings):
-        blocks.append(block)
-        if on_progress is not None and perf_counter() - told > _TELL_EVERY:
-            on_progress(_progress(blocks, settings, perf_counter() - began))
-            told = perf_counter()
-    joined = join(blocks)
-    if on_progress is not None:
-        on_progress(_progress(blocks, settings, perf_counter() - began))
-    return joined
+    found = None
+    for count in looks.counts if looks else (settings.iterations,):
+        settings = replace(settings, iterations=count).resolved(len(plan.network.rows))
+        with _compiling(settings, on_compiling):
+            blocks = _grown(plan, settings, blocks, on_progress)
+        found = looks.look(plan, settings, blocks) if looks else None
+        if found and found.reached:
+            break
+    return _results(plan, settings, deterministic, blocks, began, found)
 
 
-def spans(plan: Plan, settings: Settings) -> list[Span]:
-    """The blocks of a run: whole chunks, small enough to stay in memory and in cache."""
-    size = settings.block
-    if size is None:
+def extend(results: Results, iterations: int, on_progress: Follow | None = None) -> Results:
+    """Go on with a run: results of at least so many iterations, of which only new ones are made.
+
+    They are those of a run of that length from the beginning, bit for bit. If the run ended within
+    a chunk of 1,024, its last block is made again. Sobol goes on to twice as many and so on.
+
+    Raises
+    ------
+    SettingsError
+        There are as many iterations already, or they are too many.
+    """
+    began = perf_counter() - results.seconds
+    there = results.settings.iterations
+    if iterations < there:
+        raise SettingsError(f"{iterations} iterations; expected at least the {there} there are")
+    plan = results.plan
+    settings = results.settings.extended(iterations).resolved(len(plan.network.rows))
+    blocks = _grown(plan, settings, list(results.blocks), on_progress)
+    return _results(plan, settings, results.deterministic, blocks, began)
+
+
+def simulate_plan(plan: Plan, settings: Settings, on_progress: Follow | None = None) -> Joined:
+    """Simulate every block of a plan and join them in order."""
+    return join(_grown(plan, settings, [], on_progress), settings.replicates)
+
+
+def spans(plan: Plan, settings: Settings, start: int = 0) -> list[Span]:
+    """The blocks of a run from a chunk on: whole chunks, small enough for memory and cache.
+
+    An iteration costs the compiled engine the same in any block, so it takes small ones, which
+    threads share evenly, and lets a run end with a block of its own that is no whole chunk, so
+    that extending the run makes only that one again. The other engines take large blocks.
+    """
+    size, end, whole = settings.block, settings.iterations, settings.iterations
+    if settings.engine_used == "compiled":
+        whole = max(start, end // CHUNK * CHUNK)
+        size = size or min(max(end // CHUNK // _SHARES, 1) * CHUNK, _LARGEST_BLOCK)
+    elif size is None:
         rows = max(len(plan.network.rows), len(plan.variables), 1)
         fitting = _BLOCK_BYTES // (rows * 8 * _ARRAYS_ALIVE) // CHUNK * CHUNK
         size = min(max(fitting, CHUNK), _LARGEST_BLOCK)
         # Threads need blocks to share.
-        share = -(-settings.iterations // (settings.threads or 1))
+        share = -(-(end - start) // settings.threads_used)
         size = min(size, max(CHUNK, -(-share // CHUNK) * CHUNK))
-    starts = range(0, settings.iterations, size)
-    return [Span(start, min(start + size, settings.iterations)) for start in starts]
+    found = [Span(at, min(at + size, whole)) for at in range(start, whole, size)]
+    return [*found, Span(whole, end)] if whole < end else found
 
 
-def _blocks(plan: Plan, settings: Settings) -> Iterator[Block]:
-    todo = spans(plan, settings)
-    if (settings.threads or 1) == 1:
+def _results(  # noqa: PLR0917 - the fields of `Results`, in their order
+    plan: Plan,
+    settings: Settings,
+    deterministic: DeterministicPlan,
+    blocks: list[Block],
+    began: float,
+    precision: PrecisionFound | None = None,
+) -> Results:
+    """Results that can be extended."""
+    joined = join(blocks, settings.replicates)
+    seconds, shared = perf_counter() - began, _sharing(blocks, joined)
+    return Results(plan, settings, deterministic, joined, seconds, precision, shared)
+
+
+def _sharing(blocks: list[Block], joined: Joined) -> tuple[Block, ...]:
+    """The blocks as parts of what they were joined to, so that it is in memory once."""
+    found: list[Block] = []
+    at = first = 0
+    for block in blocks:
+        part = slice(at, at + len(block.finish))
+        tasks = slice(first, first + block.task_start.shape[1])
+        value = joined.present_value
+        found.append(
+            replace(
+                block,
+                finish=joined.finish[part],
+                duration=joined.duration[part],
+                cost=joined.cost[part],
+                present_value=None if value is None else value[part],
+                finishes=joined.finishes[:, part],
+                task_start=joined.task_start[:, tasks],
+                task_finish=joined.task_finish[:, tasks],
+                task_present=joined.task_present[:, tasks],
+            )
+        )
+        at, first = part.stop, tasks.stop
+    return tuple(found)
+
+
+def _grown(
+    plan: Plan, settings: Settings, blocks: list[Block], on_progress: Follow | None
+) -> list[Block]:
+    """The blocks of all iterations: those that are there, but for a last part of a chunk, and new.
+
+    Means are reduced by whole chunks, so a block that ends within one is made again.
+    """
+    began = told = perf_counter()
+    found = [block for block in blocks if len(block.finish) % CHUNK == 0]
+    already = sum(len(block.finish) for block in found)
+    for block in _blocks(plan, settings, spans(plan, settings, already)):
+        found.append(block)
+        if on_progress is not None and perf_counter() - told > _TELL_EVERY:
+            on_progress(_progress(found, settings, already, perf_counter() - began))
+            told = perf_counter()
+    if on_progress is not None:
+        on_progress(_progress(found, settings, already, perf_counter() - began))
+    return found
+
+
+def _blocks(plan: Plan, settings: Settings, todo: list[Span]) -> Iterator[Block]:
+    """Blocks in order; threads work only a few blocks ahead of the one that is asked for."""
+    make = block_maker(plan, settings, sampling_of(plan, settings))
+    threads = min(settings.threads_used, len(todo))
+    if threads <= 1:
         for span in todo:
-            yield simulate_block(plan, settings, span)
+            yield make(span)
         return
-    with ThreadPoolExecutor(settings.threads) as pool:
-        yield from pool.map(lambda span: simulate_block(plan, settings, span), todo)
+    ahead: deque[Future[Block]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for span in todo:
+                ahead.append(pool.submit(make, span))
+                if len(ahead) > _AHEAD * threads:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            for block in ahead:
+                block.cancel()
 
 
-def _progress(blocks: list[Block], settings: Settings, seconds: float) -> Progress:
-    finish = np.sort(np.concatenate([block.finish for block in blocks]))
-    p80 = quantile_estimate(finish, 80, settings.level)
-    return Progress(len(finish), settings.iterations, seconds, p80.value, (p80.high - p80.low) / 2)
+def _compiling(settings: Settings, tell: Callable[[], None] | None) -> AbstractContextManager[None]:
+    if tell is None or settings.engine_used != "compiled":
+        return nullcontext()
+    from simulator.engine.compiled.jit import compiling_told  # noqa: PLC0415 - numba takes a second
+
+    return compiling_told(tell)
+
+
+def _progress(blocks: list[Block], settings: Settings, already: int, seconds: float) -> Progress:
+    finish = np.concatenate([block.finish for block in blocks])
+    count = len(finish)
+    places = {rank(80, count), *interval_ranks(80, count, settings.level)} - {0, count + 1}
+    # Where a rank is looked up, a partition holds what a sorted array holds.
+    placed = np.partition(finish, [place - 1 for place in places])
+    p80 = quantile_estimate(placed, 80, settings.level)
+    half = (p80.high - p80.low) / 2
+    return Progress(count, settings.iterations, seconds, p80.value, half, already)

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -100,7 +101,8 @@ def save_run(
     origin
         Where the scenario came from.
     draw
-        Draws charts into the folder it is given and says which.
+        Draws charts into the folder it is given and says which; called in a thread of its own,
+        while tables are written.
 
     Raises
     ------
@@ -115,8 +117,10 @@ def save_run(
         ) as name:
             folder = Path(name) / "run"
             folder.mkdir()
-            _write(results, origin, folder, created)
-            charts = [path.relative_to(folder) for path in draw(folder / "charts")] if draw else []
+            with ThreadPoolExecutor(1) as beside:
+                drawn = beside.submit(draw, folder / "charts") if draw else None
+                _write(results, origin, folder, created)
+                charts = [path.relative_to(folder) for path in drawn.result()] if drawn else []
             final = _publish(folder, home / run_name(results, created))
     except OSError as error:
         raise _cannot_write(home, error) from None

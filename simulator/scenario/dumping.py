@@ -3,15 +3,17 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from json.encoder import encode_basestring_ascii
 from typing import Any, Final
 
 import yaml
 from pydantic import BaseModel
 
-from simulator.scenario.distributions import Samples
+from simulator.scenario.distributions import Pert, Samples, Triangular, Uniform
 from simulator.scenario.program import Scenario
 from simulator.scenario.scalars import plain_scalar
-from simulator.scenario.units import quantity_yaml
+from simulator.scenario.tasks import Link, Project, Task
+from simulator.scenario.units import Amount, number_text, quantity_yaml
 
 _NAMED: Final = {"__all__": {"name"}}
 _DISPLAY_ONLY: Final[dict[str, Any]] = {
@@ -19,18 +21,12 @@ _DISPLAY_ONLY: Final[dict[str, Any]] = {
     "pools": _NAMED,
     "boards": {"__all__": {"name", "members"}},
     "stakeholders": True,
-    "projects": {
-        "__all__": {
-            "name": True,
-            "tasks": {"__all__": {"name", "source_uid"}},
-            "costs": _NAMED,
-        }
-    },
     "risks": _NAMED,
     "mitigations": _NAMED,
     "objectives": _NAMED,
 }
-"""What changes no result. The name of a hit does: it is the address of its draws."""
+"""What changes no result, beside names in projects. The name of a hit does: it is the address of
+its draws."""
 
 _UNORDERED: Final = frozenset(
     {"boards", "calendars", "classes", "cost", "costs", "defects", "escaped_defects", "finds"}
@@ -38,6 +34,17 @@ _UNORDERED: Final = frozenset(
 )
 """Mappings whose order means nothing. It does for projects, tasks and pools (who is served first),
 needs (whose units an effort counts), outcomes, conditions of a chance, and days of a calendar."""
+
+_SHORT: Final = frozenset({"name", "duration", "after", "source_uid"})
+_TASK_DISPLAY: Final = {"name": True, "source_uid": True}
+_LISTED: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
+    Amount: ("", ()),
+    Uniform: ("uniform", ("low", "high")),
+    Triangular: ("triangular", ("low", "mode_value", "high")),
+    Pert: ("pert", ("low", "mode_value", "high")),
+}
+"""What is written as one amount, or as the list of them under its kind."""
+_LONGEST_WHOLE: Final = len("999999999999999.0")
 
 
 class _Dumper(yaml.CSafeDumper):
@@ -83,12 +90,98 @@ def digest(scenario: Scenario) -> str:
     Defaults written out, names for display, the order of what has none, and the way a number is
     written do not count; the values behind samples do.
     """
-    data = scenario.model_dump(
-        mode="json", by_alias=True, exclude_defaults=True, exclude=_DISPLAY_ONLY
-    )
+    if scenario._digest is None:  # noqa: SLF001 - the scenario's own note, which it never outlives
+        scenario._digest = hashlib.sha256(_meaning(scenario).encode()).hexdigest()[:16]  # noqa: SLF001
+    return scenario._digest  # noqa: SLF001
+
+
+def _meaning(scenario: Scenario) -> str:
+    """What the scenario means as JSON; its tasks, which are most of it, are written apart."""
+    data = _plain(scenario, {**_DISPLAY_ONLY, "projects": True})
+    parts: dict[str, str] = {key: _json(value, key) for key, value in data.items()}
+    projects = {key: _project(project) for key, project in scenario.projects.items()}
+    parts["projects"] = _mapping(projects)
     samples = [[quantity_yaml(value) for value in each.values] for each in _samples(scenario)]
-    meaning = json.dumps([_ordered(_tidy(data)), samples], ensure_ascii=True, allow_nan=False)
-    return hashlib.sha256(meaning.encode()).hexdigest()[:16]
+    whole = _mapping({key: parts[key] for key in Scenario.model_fields if key in parts})
+    return f"[{whole}, {json.dumps(samples, allow_nan=False)}]"
+
+
+def _project(project: Project) -> str:
+    data = _plain(project, {"name": True, "costs": _NAMED, "tasks": True})
+    parts = {key: _json(value, key) for key, value in data.items()}
+    tasks = {
+        key: _short_task(task) or _json(_plain(task, _TASK_DISPLAY), "")
+        for key, task in project.tasks.items()
+    }
+    parts["tasks"] = _mapping(tasks)
+    return _mapping({key: parts[key] for key in Project.model_fields if key in parts})
+
+
+def _short_task(task: Task) -> str:
+    """The JSON of a task that has but a duration in a few numbers, and links; else nothing."""
+    if not task.model_fields_set <= _SHORT:
+        return ""
+    written = task.__dict__  # looked up once: a model's attributes are slow
+    duration, links = written["duration"], written["after"]
+    listed = _LISTED.get(type(duration))
+    if listed is None or (listed[0] == "pert" and duration.weight != 4.0):
+        return ""
+    kind, names = listed
+    try:
+        if kind:
+            amounts = [getattr(duration, name) for name in names]
+            texts = '", "'.join([_amount(amount.value) + amount.unit for amount in amounts])
+            estimate = f'{{"": [["{kind}", ["{texts}"]]]}}'
+        else:
+            estimate = f'"{_amount(duration.value)}{duration.unit}"'
+    except AttributeError:  # a plain 0 has no unit
+        return ""
+    if not links:
+        return f'{{"": [["duration", {estimate}]]}}'
+    return f'{{"": [["duration", {estimate}], ["after", [{", ".join(map(_link, links))}]]]}}'
+
+
+def _may_be_short(task: Task) -> bool:
+    return task.model_fields_set <= _SHORT and type(task.duration) in _LISTED
+
+
+def _amount(value: float) -> str:
+    """What `number_text` says, sooner."""
+    text = repr(value)
+    if text[-2:] != ".0" or text[0] == "-" or len(text) > _LONGEST_WHOLE:
+        return number_text(value)
+    return text[:-2]
+
+
+def _link(link: Link) -> str:
+    written = link.__dict__
+    lag = written["lag"]
+    if type(lag) is not float or lag or written["calendar"] is not None:
+        return _json(_plain(link, {}), "")
+    kind = written["link"]
+    task = encode_basestring_ascii(written["task"])
+    if kind == "FS":
+        return f'{{"": [["task", {task}]]}}'
+    return f'{{"": [["task", {task}], ["link", "{kind}"]]}}'
+
+
+def _plain(part: BaseModel, without: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = part.model_dump(
+        mode="json", by_alias=True, exclude_defaults=True, exclude=without
+    )
+    return found
+
+
+def _mapping(texts: dict[str, str]) -> str:
+    """A mapping whose order counts, from the JSON text of its values."""
+    pairs = [f"[{encode_basestring_ascii(key)}, {text}]" for key, text in texts.items()]
+    return f'{{"": [{", ".join(pairs)}]}}'
+
+
+def _json(data: Any, key: str) -> str:
+    """What stands under a key, as JSON."""
+    ordered = _ordered(_tidy(data), sort=key in _UNORDERED)
+    return json.dumps(ordered, ensure_ascii=True, allow_nan=False)
 
 
 def _tidy(data: Any) -> Any:
@@ -117,7 +210,10 @@ def _samples(value: object) -> Iterator[Samples]:
         yield value
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
-            yield from _samples(getattr(value, name))
+            part = getattr(value, name)
+            if name == "tasks" and isinstance(value, Project):
+                part = {key: task for key, task in part.items() if not _may_be_short(task)}
+            yield from _samples(part)
     elif isinstance(value, dict):
         for key in sorted(value) if all(isinstance(key, str) for key in value) else value:
             yield from _samples(value[key])

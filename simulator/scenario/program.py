@@ -165,6 +165,8 @@ class Scenario(Spec):
 
     _source: Any = PrivateAttr(default=None)
     """The file this was read from, with positions, so that later faults can be located."""
+    _digest: str | None = PrivateAttr(default=None)
+    """What `dumping.digest` found, once somebody asked."""
 
     @cached_property
     def tasks(self) -> dict[str, Task]:

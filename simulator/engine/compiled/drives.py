@@ -1,0 +1,146 @@
+"""Driving links as bits, 64 iterations a word; what is summed where links meet; chains of links."""
+
+import numpy as np
+
+from simulator.engine.compiled.calendars import WORK_AT, convert
+from simulator.engine.compiled.jit import inner
+from simulator.engine.compiled.lanes import (
+    ALONE,
+    ASKED,
+    EXISTS,
+    READY,
+    WORK,
+    Bits,
+    Bytes,
+    Lanes,
+)
+from simulator.engine.compiled.network_tape import (
+    CALENDAR,
+    FIRST,
+    LAST,
+    PRED,
+    SNAP,
+    TO_FINISH,
+    NetworkTape,
+)
+from simulator.engine.compiled.singles import link_clock
+from simulator.engine.sums import FURTHEST
+from simulator.plan.work_calendar import Floats
+
+RAISED = 6755399441055744.0
+"""1.5 * 2^52: a whole number added to it stands in the low bits of the float as it is."""
+RAISED_BITS = int(np.array([RAISED]).view(np.int64)[0])
+
+
+@inner
+def pack(one: Floats, other: Floats, drives: Bits, link: int) -> None:
+    """A bit for each lane where two values are equal."""
+    for word in range(drives.shape[1]):
+        found = np.uint64(0)
+        for j in range(64):
+            equal = one[64 * word + j] == other[64 * word + j]
+            found |= np.uint64(equal) << np.uint64(j)
+        drives[link, word] = found
+
+
+@inner
+def held(value: float) -> int:
+    """Whole milliseconds as they count in sums."""
+    return np.int64(min(max(value, -FURTHEST), FURTHEST))
+
+
+@inner
+def whole_sum(values: Floats, lanes: Lanes, n: int) -> int:
+    """The exact sum of whole milliseconds, held within `FURTHEST`."""
+    raised, bits = lanes.spare[3], lanes.raised[0]
+    for j in range(n):
+        low = values[j] if values[j] < FURTHEST else FURTHEST
+        raised[j] = (low if low > -FURTHEST else -FURTHEST) + RAISED
+    total = np.int64(0)
+    for j in range(n):
+        total += bits[j]
+    return total - np.int64(n) * np.int64(RAISED_BITS)
+
+
+@inner
+def drive(tape: NetworkTape, lanes: Lanes, row: int, j: int) -> None:
+    """Compare every link of a row with what the row was asked for; add up where links meet."""
+    first, last = tape.rows[FIRST, row], tape.rows[LAST, row]
+    work = lanes.times[WORK, row, j]
+    asked = _in_row(tape, lanes, row, lanes.times[ASKED, row, j], work, j)
+    ready = -np.inf
+    word, bit = j // 64, np.uint64(1) << np.uint64(j % 64)
+    for link in range(first, last):
+        alone = _in_row(tape, lanes, row, link_clock(tape, lanes, row, link, j), work, j)
+        if tape.links[TO_FINISH, link] and lanes.flags[EXISTS, row, j]:
+            alone -= work
+        if alone == asked:
+            lanes.drives[link, word] |= bit
+        else:
+            lanes.drives[link, word] &= ~bit
+        ready = max(ready, alone)
+        if last - first > 1:
+            lanes.sums[ALONE, link] += held(alone)
+    if last - first > 1:
+        lanes.sums[READY, row] += held(ready)
+
+
+@inner
+def _in_row(  # noqa: PLR0917 - a kernel
+    tape: NetworkTape, lanes: Lanes, row: int, clock: float, work: float, j: int
+) -> float:
+    """Working time of a row where it works; where not, and for rows on the clock, the clock."""
+    c, snap = np.int64(tape.rows[CALENDAR, row]), np.int64(tape.rows[SNAP, row])
+    exists = lanes.flags[EXISTS, row, j] != 0
+    if c < 0:
+        c = snap
+    elif not work > 0.0:
+        exists = False
+    if c < 0 or not exists:
+        return clock
+    return convert(tape.numbers, tape.places, c, WORK_AT, clock, lanes.trouble)
+
+
+@inner
+def ones(n: int, word: int) -> np.uint64:
+    """Bits of the lanes below n in a word."""
+    left = n - 64 * word
+    if left >= 64:
+        return np.uint64(0xFFFFFFFFFFFFFFFF)
+    return (np.uint64(1) << np.uint64(max(left, 0))) - np.uint64(1)
+
+
+@inner
+def count_bits(word: np.uint64) -> int:
+    """How many bits of a word are set."""
+    word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    low = np.uint64(0x3333333333333333)
+    word = (word & low) + ((word >> np.uint64(2)) & low)
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@inner
+def chain(tape: NetworkTape, drives: Bits, marks: Bits, last: int) -> None:
+    """Spread marks (T, words) back along driving links, from row `last` on."""
+    words = marks.shape[1]
+    for row in range(last, -1, -1):
+        some = np.uint64(0)
+        for w in range(words):
+            some |= marks[row, w]
+        if some == np.uint64(0):
+            continue
+        for link in range(tape.rows[FIRST, row], tape.rows[LAST, row]):
+            pred = tape.links[PRED, link]
+            for w in range(words):
+                marks[pred, w] |= marks[row, w] & drives[link, w]
+
+
+@inner
+def presence(exists: Bytes, row: int, bits: Bits, n: int) -> None:
+    """Presence of a row's lanes as bits; lanes from n on are 0."""
+    for w in range(bits.shape[1]):
+        found = np.uint64(0)
+        for j in range(64):
+            found |= np.uint64(exists[row, 64 * w + j]) << np.uint64(j)
+        bits[row, w] = found & ones(n, w)

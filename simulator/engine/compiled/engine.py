@@ -1,0 +1,121 @@
+"""The compiled engine behind the common seam: `(Network, Durations) -> Schedule`."""
+
+import numpy as np
+
+from simulator.engine.compiled.calendars import raise_trouble
+from simulator.engine.compiled.lanes import (
+    ASKED,
+    EXISTS,
+    FINISH,
+    POSITION,
+    START,
+    STOPPED,
+    WORK,
+    Lanes,
+    lanes_for,
+)
+from simulator.engine.compiled.network_tape import AT_STOP, Layout, network_tape
+from simulator.engine.compiled.passes import ask_all, schedule
+from simulator.engine.schedule import Durations, Schedule
+from simulator.plan.plan import Network
+from simulator.plan.work_calendar import Floats
+
+_LANES = 256
+_WORD = 64
+
+
+def compiled_pass(network: Network, durations: Durations) -> Schedule:
+    """Schedule every row of every iteration by the rules of `simulator.engine.schedule`."""
+    count, stops = durations.iterations, durations.stops
+    layout = layout_of(durations)
+    amounts = amounts_of(durations)
+    tape = network_tape(network, durations.exists.all(axis=1), layout)
+    found = _empty(durations)
+    width = min(_LANES, -(-max(count, 1) // _WORD) * _WORD)
+    lanes = lanes_for(tape, width)
+    for begin in range(0, count, width):
+        part = slice(begin, min(begin + width, count))
+        n = part.stop - begin
+        lanes.times[WORK, :, :n] = durations.work[:, part]
+        lanes.flags[EXISTS, :, :n] = durations.exists[:, part]
+        lanes.flags[STOPPED] = 0
+        lanes.amounts[:, :n] = amounts[:, part]
+        schedule(tape, lanes, n)
+        ask_all(tape, lanes, n)
+        raise_trouble(lanes.trouble, network.calendars)
+        _keep(found, lanes, part, n)
+        if found.stop_at is not None:
+            at = int(tape.lists[AT_STOP])
+            found.stop_at[:, part] = lanes.amounts[at : at + len(stops), :n]
+    return found
+
+
+def layout_of(durations: Durations) -> Layout:
+    """What the amounts of these durations are."""
+    waits = durations.waits
+    gated = [*durations.firsts, *durations.versions.values(), *durations.stops]
+    thresholds = next((each.thresholds for each in gated if each.thresholds is not None), ())
+    return Layout(
+        elapsed=tuple(sorted(row for row, each in waits.items() if each.elapsed is not None)),
+        working=tuple(sorted(row for row, each in waits.items() if each.working is not None)),
+        lags=len(durations.lags),
+        dates=len(durations.dates),
+        firsts=tuple(np.asarray(first.candidates, dtype=np.int32) for first in durations.firsts),
+        versioned=tuple(durations.versions),
+        stops=tuple((stop.rows, stop.hit_rows) for stop in durations.stops),
+        thresholds=tuple(thresholds),
+    )
+
+
+def amounts_of(durations: Durations) -> Floats:
+    """The amounts (A, N) in the order of `Layout`."""
+    layout, count, waits = layout_of(durations), durations.iterations, durations.waits
+    epochs = len(layout.thresholds) + 1
+    never = np.full(count, np.inf)
+    parts: list[Floats] = [np.zeros((0, count))]
+    parts += [np.asarray(waits[row].elapsed)[None] for row in layout.elapsed]
+    parts += [np.asarray(waits[row].working)[None] for row in layout.working]
+    parts += [durations.lags, durations.dates]
+    for kind in ("delay", "elapsed", "working"):
+        parts += [getattr(first, kind)[e] for e in range(epochs) for first in durations.firsts]
+    for kind in ("work", "elapsed", "working"):
+        parts += [
+            getattr(version, kind)[e][None]
+            for e in range(epochs)
+            for version in durations.versions.values()
+        ]
+    parts += [(never if stop.at is None else stop.at)[None] for stop in durations.stops]
+    parts += [
+        (np.zeros(count) if stop.occurs is None else stop.occurs[e])[None]
+        for e in range(epochs)
+        for stop in durations.stops
+    ]
+    return np.concatenate(parts)
+
+
+def _empty(durations: Durations) -> Schedule:
+    shape, stops = durations.work.shape, len(durations.stops)
+    start, finish, work, asked, position = (np.empty(shape) for _ in range(5))
+    return Schedule(
+        start,
+        finish,
+        np.empty(shape, dtype=bool),
+        work,
+        asked,
+        np.empty(shape, dtype=bool) if stops else None,
+        {row: np.empty(shape[1], dtype=np.int32) for row in durations.versions},
+        np.empty((stops, shape[1])) if stops else None,
+        position,
+    )
+
+
+def _keep(found: Schedule, lanes: Lanes, part: slice, n: int) -> None:
+    """Copy the schedule of some lanes out."""
+    planes = {"start": START, "finish": FINISH, "work": WORK, "asked": ASKED, "position": POSITION}
+    for name, plane in planes.items():
+        getattr(found, name)[:, part] = lanes.times[plane, :, :n]
+    found.exists[:, part] = lanes.flags[EXISTS, :, :n]
+    if found.stopped is not None:
+        found.stopped[:, part] = lanes.flags[STOPPED, :, :n]
+    for slot, chosen in enumerate(found.chosen.values()):
+        chosen[part] = lanes.chosen[slot, :n]

@@ -1,0 +1,73 @@
+"""What is known of a few hundred iterations while they are scheduled, a lane each."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.engine.compiled.network_tape import AMOUNTS, VERSION_COUNT, NetworkTape
+from simulator.plan.work_calendar import Floats
+
+Wide = npt.NDArray[np.int64]
+Bits = npt.NDArray[np.uint64]
+Bytes = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int32]
+
+WORK, POSITION, ENDS, START, FINISH, ASKED = range(6)
+"""Planes of `times`: work; working time of the row's calendar at its start (the clock for rows
+without one), and at its end; start and finish by the clock; the instant asked for."""
+EXISTS, STOPPED = range(2)
+HAS_START, HAS_FINISH, IDLE = range(3)
+"""Flags of a row: its clock times are filled; some lane has no work."""
+READY, ENDED, ALONE = range(3)
+"""Sums of a row over all lanes so far, of a row's ends in these lanes, of a link so far."""
+ODD, REDO, SETTLED = range(3)
+SPARE = 4
+
+
+class Lanes(NamedTuple):
+    """The schedule being made."""
+
+    times: Floats
+    """(6, T, B)"""
+    flags: Bytes
+    """(2, T, B)"""
+    known: Bytes
+    """(3, T)"""
+    amounts: Floats
+    """(A, B), see `network_tape.Layout`."""
+    spare: Floats
+    """(4 + most links into a row, B)"""
+    raised: Wide
+    """(1, B): row 3 of `spare`, read as bits."""
+    drives: Bits
+    """(L, B / 64): a bit a lane."""
+    sums: Wide
+    """(3, T or L)"""
+    marked: Ints
+    """(3, B or slots): lanes in which something may stop; lanes placed anew; settled hits."""
+    chosen: Ints
+    """(versions, B)"""
+    trouble: Wide
+
+
+def lanes_for(tape: NetworkTape, lanes: int) -> Lanes:
+    """Arrays for some lanes, nothing known yet."""
+    rows, links = tape.rows.shape[1], tape.links.shape[1]
+    most = int((tape.rows[5] - tape.rows[4]).max(initial=1))
+    spare = np.zeros((SPARE + most, lanes))
+    flags = np.zeros((2, rows, lanes), dtype=np.uint8)
+    flags[EXISTS] = 1
+    return Lanes(
+        times=np.zeros((6, rows, lanes)),
+        flags=flags,
+        known=np.zeros((3, rows), dtype=np.uint8),
+        amounts=np.zeros((int(tape.lists[AMOUNTS]), lanes)),
+        spare=spare,
+        raised=spare[3:4].view(np.int64),
+        drives=np.zeros((links, lanes // 64), dtype=np.uint64),
+        sums=np.zeros((3, max(rows, links)), dtype=np.int64),
+        marked=np.zeros((3, max(lanes + 1, tape.lists.size)), dtype=np.int32),
+        chosen=np.zeros((int(tape.lists[VERSION_COUNT]), lanes), dtype=np.int32),
+        trouble=np.zeros(2, dtype=np.int64),
+    )

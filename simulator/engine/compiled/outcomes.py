@@ -1,0 +1,301 @@
+"""What is kept of some scheduled lanes: finishes, and counts of what lay on chains and existed."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.engine.compiled.calendars import to_work
+from simulator.engine.compiled.drives import chain, count_bits, ones, presence
+from simulator.engine.compiled.jit import inner, kernel
+from simulator.engine.compiled.lanes import (
+    EXISTS,
+    FINISH,
+    ODD,
+    STOPPED,
+    Bits,
+    Ints,
+    Lanes,
+)
+from simulator.engine.compiled.network_tape import (
+    ALWAYS,
+    AT_STOP,
+    MODE,
+    SPAN,
+    STOPS,
+    STOPS_END,
+    NetworkTape,
+)
+from simulator.engine.compiled.passes import fill_clock
+from simulator.plan.compile import Plan
+from simulator.plan.plan import NONE, Bools, Network, TaskPlan
+from simulator.plan.work_calendar import Floats
+
+Wide = npt.NDArray[np.int64]
+
+PROGRAM, PROJECT, TASK = range(3)
+
+
+class OutcomeTape(NamedTuple):
+    """Outcomes (the program first), targets of criticality, tasks and reworks, as lists of rows."""
+
+    kind: Ints
+    """(1 + K,)"""
+    calendar: Ints
+    """(1,): the program's."""
+    first: Ints
+    rows: Ints
+    """Rows whose latest finish is an outcome; base and last row of a task."""
+    own_first: Ints
+    own: Ints
+    """Rows that must not be stopped for it to finish."""
+    target_first: Ints
+    targets: Ints
+    group_first: Ints
+    groups: Ints
+    rework_first: Ints
+    rework: Ints
+    whole: Ints
+    """Stops of the whole program."""
+
+
+def outcome_tape(
+    plan: Plan,
+    always: Bools,
+    finishes: tuple[tuple[int, TaskPlan | None], ...],
+    targets: tuple[Ints, ...],
+) -> OutcomeTape:
+    """Flatten what is to be kept.
+
+    Parameters
+    ----------
+    always
+        (T,): rows that exist in every iteration, before stops.
+    finishes
+        For each outcome but the program's: the number of a project, or a task.
+    targets
+        The rows whose latest finish is each target of criticality; the program's first.
+    """
+    network = plan.network
+    everything = np.ones(len(network.rows), dtype=bool)
+    steady = always & ~network.rows.span
+    for stop in plan.effects.stops:
+        steady &= ~stop.rows
+    default = network.finish_is_default
+    program = _ends(network, _own(network, everything), steady)
+    lists = [program if default else network.finish_rows.tolist()]
+    own = [[] if default else network.finish_rows.tolist()]
+    kinds = [PROGRAM]
+    for project, task in finishes:
+        kinds.append(PROJECT if task is None else TASK)
+        if task is None:
+            members = _own(network, network.rows.project == project)
+            lists.append(_ends(network, members, steady))
+            own.append(np.flatnonzero(members).tolist())
+        else:
+            lists.append([task.base, task.last])
+            own.append([task.base, task.last])
+    chosen = [program if default and k == 0 else rows.tolist() for k, rows in enumerate(targets)]
+    rounds = [[row for row, _ in rework.rows[-1]] for rework in plan.work.rework]
+    return OutcomeTape(
+        np.array(kinds, dtype=np.int32),
+        np.array([network.program_calendar], dtype=np.int32),
+        *_csr(lists),
+        *_csr(own),
+        *_csr(chosen),
+        *_csr([list(task.rows) for task in network.tasks]),
+        *_csr(rounds),
+        np.array(
+            [k for k, stop in enumerate(plan.effects.stops) if stop.what == "program"],
+            dtype=np.int32,
+        ),
+    )
+
+
+def _own(network: Network, members: Bools) -> Bools:
+    """The members that are work or milestones; the spans, where there is nothing else."""
+    plain = members & ~network.rows.span
+    return plain if plain.any() else members
+
+
+def _ends(network: Network, members: Bools, steady: Bools) -> list[int]:
+    """The members that may end last: those without a successor among them that ends no sooner."""
+    links, rows = network.links, network.rows
+    if (rows.start_cap < np.inf).any() or (rows.finish_cap < np.inf).any():
+        return [int(row) for row in np.flatnonzero(members)]
+    behind = (links.kind == 0) & (links.lag >= 0) & (links.lag_variable == NONE)
+    behind &= np.isnan(links.lag_share) & steady[links.succ] & members[links.succ]
+    covered = np.zeros(len(rows), dtype=bool)
+    covered[links.pred[behind]] = True
+    return [int(row) for row in np.flatnonzero(members & ~covered)]
+
+
+def _csr(lists: list[list[int]]) -> tuple[Ints, Ints]:
+    first = np.cumsum([0, *map(len, lists)]).astype(np.int32)
+    return first, np.array([value for each in lists for value in each], dtype=np.int32)
+
+
+@kernel
+def fill_outcomes(
+    tape: NetworkTape, kept: OutcomeTape, lanes: Lanes, out: Floats, n: int
+) -> None:
+    """Finishes (2 + K, B): of the program, how long it took in working time, of all others."""
+    for k in range(len(kept.kind)):
+        found = out[0 if k == 0 else k + 1]
+        begin, end = kept.first[k], kept.first[k + 1]
+        if kept.kind[k] == TASK:
+            _task(tape, lanes, kept.rows[begin], kept.rows[begin + 1], found, n)
+        else:
+            _latest(tape, kept, lanes, k, found, n)
+    length, shown = out[1], lanes.spare[0]
+    for j in range(n):
+        shown[j] = out[0, j] if out[0, j] < np.inf else 0.0
+    c = np.int64(kept.calendar[0])
+    to_work(tape.numbers, tape.places, c, shown, length, n, lanes.trouble)
+    for j in range(n):
+        length[j] = length[j] if out[0, j] < np.inf else np.inf
+
+
+@inner
+def _latest(  # noqa: PLR0917 - arrays of a kernel
+    tape: NetworkTape, kept: OutcomeTape, lanes: Lanes, k: int, out: Floats, n: int
+) -> None:
+    """The latest finish of the rows of the program or a project."""
+    named = kept.kind[k] == PROGRAM and kept.own_first[1] > 0
+    for j in range(n):
+        out[j] = -np.inf
+    for place in range(kept.first[k], kept.first[k + 1]):
+        row = np.int64(kept.rows[place])
+        fill_clock(tape, lanes, row, np.int64(1), n)
+        finish, exists = lanes.times[FINISH, row], lanes.flags[EXISTS, row]
+        for j in range(n):
+            own = finish[j] if exists[j] or named else -np.inf
+            out[j] = own if own > out[j] else out[j]
+    none = 0.0 if kept.kind[k] == PROGRAM else np.nan
+    stops = kept.kind[k] != PROGRAM or named
+    for j in range(n):
+        out[j] = out[j] if out[j] > -np.inf else none
+        if lanes.marked[ODD, j] == 0:
+            continue
+        never = k == 0 and _program_stopped(tape, kept, lanes, j)
+        if stops:
+            for place in range(kept.own_first[k], kept.own_first[k + 1]):
+                never |= lanes.flags[STOPPED, kept.own[place], j] != 0
+        out[j] = np.inf if never else out[j]
+
+
+@inner
+def _program_stopped(tape: NetworkTape, kept: OutcomeTape, lanes: Lanes, j: int) -> bool:
+    """Whether a stop of the program cut or kept away a row that no other had reached before."""
+    for s in kept.whole:
+        at = lanes.amounts[tape.lists[AT_STOP] + s, j]
+        if at == np.inf:
+            continue
+        for row in range(tape.rows.shape[1]):
+            if not lanes.flags[STOPPED, row, j]:
+                continue
+            first, ended = np.inf, False
+            for k in range(tape.rows[STOPS, row], tape.rows[STOPS_END, row]):
+                first = min(first, lanes.amounts[tape.lists[AT_STOP] + tape.lists[k], j])
+                ended |= tape.lists[k] == s
+            if ended and first == at:
+                return True
+    return False
+
+
+@inner
+def _task(  # noqa: PLR0917 - arrays of a kernel
+    tape: NetworkTape, lanes: Lanes, base: int, last: int, out: Floats, n: int
+) -> None:
+    """When a task finishes: infinite where it is stopped, nan where it does not exist."""
+    fill_clock(tape, lanes, np.int64(last), np.int64(1), n)
+    finish, exists = lanes.times[FINISH, last], lanes.flags[EXISTS, base]
+    for j in range(n):
+        out[j] = finish[j] if exists[j] else np.nan
+        if lanes.flags[STOPPED, base, j] or lanes.flags[STOPPED, last, j]:
+            out[j] = np.inf
+
+
+@kernel
+def count(  # noqa: PLR0917 - arrays of a kernel
+    tape: NetworkTape,
+    kept: OutcomeTape,
+    lanes: Lanes,
+    marks: Bits,
+    there: Bits,
+    critical: Wide,
+    present: Wide,
+    spent: Wide,
+    n: int,
+) -> None:
+    """Add up in how many lanes tasks are critical, rows exist, and last rounds were needed.
+
+    `critical` (targets, tasks), `present` (T,), `spent` (reworks,); `marks` and `there` (T, B / 64)
+    are scratch.
+    """
+    words = marks.shape[1]
+    for row in range(tape.rows.shape[1]):
+        stoppable = tape.rows[STOPS, row] < tape.rows[STOPS_END, row]
+        if tape.rows[ALWAYS, row] and not stoppable and tape.rows[MODE, row] != SPAN:
+            present[row] += n
+            for w in range(words):
+                there[row, w] = ones(n, w)
+            continue
+        presence(lanes.flags[EXISTS], row, there, n)
+        for w in range(words):
+            present[row] += count_bits(there[row, w])
+    for k in range(len(kept.rework_first) - 1):
+        for w in range(words):
+            found = np.uint64(0)
+            for place in range(kept.rework_first[k], kept.rework_first[k + 1]):
+                found |= there[kept.rework[place], w]
+            spent[k] += count_bits(found)
+    for target in range(len(kept.target_first) - 1):
+        begin, end = kept.target_first[target], kept.target_first[target + 1]
+        _mark(tape, lanes, kept.targets[begin:end], marks, n)
+        last = np.int64(0)
+        for place in range(begin, end):
+            last = max(last, np.int64(kept.targets[place]))
+        chain(tape, lanes.drives, marks, last)
+        for task in range(len(kept.group_first) - 1):
+            low, high = kept.group_first[task], kept.group_first[task + 1]
+            for w in range(words):
+                found = np.uint64(0)
+                for place in range(low, high):
+                    row = kept.groups[place]
+                    found |= marks[row, w] & there[row, w]
+                critical[target, task] += count_bits(found)
+
+
+@inner
+def _mark(tape: NetworkTape, lanes: Lanes, rows: Ints, marks: Bits, n: int) -> None:
+    """Mark the rows that end last; a single one whenever it may end."""
+    words, latest = marks.shape[1], lanes.spare[0]
+    for row in range(marks.shape[0]):
+        for w in range(words):
+            marks[row, w] = np.uint64(0)
+    if len(rows) == 1:
+        for w in range(words):
+            marks[rows[0], w] = ones(n, w)
+        return
+    for j in range(n):
+        latest[j] = -np.inf
+    for row in rows:
+        fill_clock(tape, lanes, np.int64(row), np.int64(1), n)
+    for row in rows:
+        for j in range(n):
+            if lanes.flags[EXISTS, row, j]:
+                latest[j] = max(latest[j], lanes.times[FINISH, row, j])
+    for row in rows:
+        for j in range(n):
+            if lanes.flags[EXISTS, row, j] and lanes.times[FINISH, row, j] == latest[j]:
+                marks[row, j // 64] |= np.uint64(1) << np.uint64(j % 64)
+
+
+@kernel
+def fill_wanted(tape: NetworkTape, lanes: Lanes, starts: Ints, finishes: Ints, n: int) -> None:
+    """Fill the clock times of some rows."""
+    for row in starts:
+        fill_clock(tape, lanes, np.int64(row), np.int64(0), n)
+    for row in finishes:
+        fill_clock(tape, lanes, np.int64(row), np.int64(1), n)

@@ -1,0 +1,346 @@
+"""The forward pass over some lanes: every row in the plan's order.
+
+Most rows never meet a clock: they are placed in working time of their own calendar, all lanes at
+once, and clock times are made where something asks for them. What does not fit that - rows under
+waits, caps or gates, lanes without work, lanes that may be stopped - is placed lane by lane.
+"""
+
+import numpy as np
+
+from simulator.engine.compiled.calendars import to_finish, to_start, to_work
+from simulator.engine.compiled.drives import drive, held, pack, whole_sum
+from simulator.engine.compiled.gates import settle, stop_row
+from simulator.engine.compiled.jit import inner, kernel
+from simulator.engine.compiled.lanes import (
+    ALONE,
+    ASKED,
+    ENDED,
+    ENDS,
+    EXISTS,
+    FINISH,
+    HAS_FINISH,
+    HAS_START,
+    IDLE,
+    ODD,
+    POSITION,
+    READY,
+    REDO,
+    SETTLED,
+    SPARE,
+    START,
+    WORK,
+    Lanes,
+)
+from simulator.engine.compiled.network_tape import (
+    ALWAYS,
+    AT_OCCURS,
+    AT_STOP,
+    CALENDAR,
+    DIRECT,
+    END_GATES,
+    END_GATES_END,
+    FIRST,
+    FROM_FINISH,
+    GATES,
+    GATES_END,
+    LAG,
+    LAG_CALENDAR,
+    LAGGED,
+    LAST,
+    LATE,
+    MODE,
+    PASSES,
+    PLAIN,
+    PRED,
+    SINGLY,
+    SPAN,
+    SPANS,
+    SPANS_END,
+    START_FLOOR_WORK,
+    STOP_COUNT,
+    STOPS,
+    STOPS_END,
+    SUMS,
+    NetworkTape,
+)
+from simulator.engine.compiled.singles import ask, clock_of, passed_on, place
+from simulator.plan.work_calendar import Floats
+
+
+
+@kernel
+def schedule(tape: NetworkTape, lanes: Lanes, n: int) -> None:
+    """Schedule every row; its work, presence and amounts stand in `lanes`."""
+    _begin(tape, lanes, n)
+    rows = tape.rows.shape[1]
+    for row in range(rows):
+        if tape.rows[GATES, row] < tape.rows[GATES_END, row]:
+            settle(tape, lanes, tape.rows[GATES, row], tape.rows[GATES_END, row], n)
+        mode = tape.rows[MODE, row]
+        if mode == SPAN:
+            continue
+        redo = _to_redo(tape, lanes, row, n)
+        if mode == PLAIN and redo == 0:
+            _place_plainly(tape, lanes, row, n)
+            continue
+        if mode < SINGLY:
+            _place_quickly(tape, lanes, row, redo, n)
+        else:
+            lanes.known[HAS_START, row] = lanes.known[HAS_FINISH, row] = 1
+        stoppable = tape.rows[STOPS, row] < tape.rows[STOPS_END, row]
+        for k in range(redo):
+            j = np.int64(lanes.marked[REDO, k])
+            place(tape, lanes, row, j)
+            if stoppable and lanes.marked[ODD, j]:
+                stop_row(tape, lanes, row, j)
+            if not (tape.rows[LATE, row] and lanes.marked[ODD, j]):
+                drive(tape, lanes, row, j)
+        if tape.rows[SUMS, row]:
+            lanes.sums[ENDED, row] = whole_sum(lanes.times[ENDS, row], lanes, n)
+    settle(tape, lanes, tape.lists[END_GATES], tape.lists[END_GATES_END], n)
+    for row in range(rows):
+        if tape.rows[LATE, row]:
+            for j in range(n):
+                if lanes.marked[ODD, j]:
+                    drive(tape, lanes, row, j)
+    _span_all(tape, lanes, n)
+
+
+@inner
+def _begin(tape: NetworkTape, lanes: Lanes, n: int) -> None:
+    """Forget the lanes before, and see in which of these something may stop."""
+    for kind in range(3):
+        for row in range(lanes.known.shape[1]):
+            lanes.known[kind, row] = 0
+    for slot in range(lanes.marked.shape[1]):
+        lanes.marked[SETTLED, slot] = 0
+    stops = tape.lists[STOP_COUNT]
+    for j in range(n):
+        odd = False
+        for stop in range(stops):
+            odd |= lanes.amounts[tape.lists[AT_STOP] + stop, j] < np.inf
+            for epoch in range(len(tape.thresholds) + 1):
+                odd |= lanes.amounts[tape.lists[AT_OCCURS] + epoch * stops + stop, j] > 0.0
+        lanes.marked[ODD, j] = np.int32(odd)
+
+
+@inner
+def _to_redo(tape: NetworkTape, lanes: Lanes, row: int, n: int) -> int:
+    """List the lanes in which a row must be placed by itself; absent rows do no work."""
+    work, listed = lanes.times[WORK, row], lanes.marked[REDO]
+    if not tape.rows[ALWAYS, row]:
+        exists = lanes.flags[EXISTS, row]
+        for j in range(n):
+            work[j] = work[j] if exists[j] else 0.0
+    elif tape.rows[MODE, row] < SINGLY and tape.rows[CALENDAR, row] < 0:
+        if not tape.rows[LATE, row]:
+            return 0
+    least = np.inf
+    for j in range(n):
+        least = work[j] if work[j] < least else least
+    lanes.known[IDLE, row] = np.uint8(least <= 0.0)
+    alone = tape.rows[MODE, row] == SINGLY
+    idle = least <= 0.0 and not tape.rows[PASSES, row]
+    clock = tape.rows[CALENDAR, row] < 0
+    if not (alone or idle or tape.rows[LATE, row]):
+        return 0
+    count = 0
+    for j in range(n):
+        standing = idle and work[j] <= 0.0 and not (clock and lanes.flags[EXISTS, row, j])
+        if alone or standing or (tape.rows[LATE, row] and lanes.marked[ODD, j]):
+            listed[count] = j
+            count += 1
+    return count
+
+
+@inner
+def _place_plainly(tape: NetworkTape, lanes: Lanes, row: int, n: int) -> None:
+    """Place a row behind finishes in its own calendar, and see which of them drive it."""
+    first, last = tape.rows[FIRST, row], tape.rows[LAST, row]
+    floor = tape.floors[START_FLOOR_WORK, row]
+    position, ends = lanes.times[POSITION, row], lanes.times[ENDS, row]
+    work = lanes.times[WORK, row]
+    if first == last:
+        for j in range(n):
+            position[j] = floor
+            ends[j] = floor + work[j]
+    else:
+        one = lanes.times[ENDS, tape.links[PRED, first]]
+        other = lanes.times[ENDS, tape.links[PRED, min(first + 1, last - 1)]]
+        for j in range(n):
+            latest = one[j] if one[j] > other[j] else other[j]
+            latest = latest if latest > floor else floor
+            position[j] = latest
+            ends[j] = latest + work[j]
+        for link in range(first + 2, last):
+            one = lanes.times[ENDS, tape.links[PRED, link]]
+            for j in range(n):
+                latest = one[j] if one[j] > position[j] else position[j]
+                position[j] = latest
+                ends[j] = latest + work[j]
+    for link in range(first, last):
+        pack(lanes.times[ENDS, tape.links[PRED, link]], position, lanes.drives, link)
+    if last - first > 1:
+        lanes.sums[READY, row] += whole_sum(position, lanes, n)
+        for link in range(first, last):
+            lanes.sums[ALONE, link] += lanes.sums[ENDED, tape.links[PRED, link]]
+    if tape.rows[SUMS, row]:
+        lanes.sums[ENDED, row] = whole_sum(ends, lanes, n)
+
+
+@inner
+def _place_quickly(tape: NetworkTape, lanes: Lanes, row: int, redo: int, n: int) -> None:
+    """Place a row by positions; the lanes to redo count in no sum."""
+    first, last = tape.rows[FIRST, row], tape.rows[LAST, row]
+    position, ends = lanes.times[POSITION, row], lanes.times[ENDS, row]
+    floor, work = tape.floors[START_FLOOR_WORK, row], lanes.times[WORK, row]
+    ready = lanes.spare[2]
+    for j in range(n):
+        ready[j] = -np.inf
+    for link in range(first, last):
+        alone = lanes.spare[SPARE + link - first]
+        _alone(tape, lanes, row, link, alone, n)
+        for j in range(n):
+            ready[j] = alone[j] if alone[j] > ready[j] else ready[j]
+    for j in range(n):
+        position[j] = ready[j] if ready[j] > floor else floor
+        ends[j] = position[j] + work[j]
+    for link in range(first, last):
+        alone = lanes.spare[SPARE + link - first]
+        pack(alone, position, lanes.drives, link)
+        if last - first > 1:
+            total = whole_sum(alone, lanes, n)
+            for k in range(redo):
+                total -= held(alone[lanes.marked[REDO, k]])
+            lanes.sums[ALONE, link] += total
+    if last - first > 1:
+        total = whole_sum(ready, lanes, n)
+        for k in range(redo):
+            total -= held(ready[lanes.marked[REDO, k]])
+        lanes.sums[READY, row] += total
+    if tape.rows[SUMS, row]:
+        lanes.sums[ENDED, row] = whole_sum(ends, lanes, n)
+
+
+@inner
+def _alone(  # noqa: PLR0917 - arrays of a kernel
+    tape: NetworkTape, lanes: Lanes, row: int, link: int, out: Floats, n: int
+) -> None:
+    """Where a link alone would put the start of a row that works."""
+    pred, c = np.int64(tape.links[PRED, link]), np.int64(tape.rows[CALENDAR, row])
+    finish, lag = np.int64(tape.links[FROM_FINISH, link]), tape.lags[LAG, link]
+    if tape.links[DIRECT, link]:
+        given = lanes.times[ENDS if finish else POSITION, pred]
+        for j in range(n):
+            out[j] = given[j] + lag
+        return
+    fill_clock(tape, lanes, pred, finish, n)
+    clock, lags = lanes.times[FINISH if finish else START, pred], tape.links[LAG_CALENDAR, link]
+    moved = lanes.spare[1]
+    if lags >= 0 and tape.links[LAGGED, link]:
+        to_work(tape.numbers, tape.places, np.int64(lags), clock, moved, n, lanes.trouble)
+        for j in range(n):
+            moved[j] += lag
+        if lag > 0.0:
+            to_finish(tape.numbers, tape.places, np.int64(lags), moved, moved, n, lanes.trouble)
+        else:
+            to_start(tape.numbers, tape.places, np.int64(lags), moved, moved, n, lanes.trouble)
+    else:
+        for j in range(n):
+            moved[j] = clock[j] + lag
+    if c >= 0:
+        to_work(tape.numbers, tape.places, c, moved, out, n, lanes.trouble)
+    else:
+        for j in range(n):
+            out[j] = moved[j]
+
+
+@inner
+def fill_clock(tape: NetworkTape, lanes: Lanes, row: int, finish: int, n: int) -> None:
+    """Fill the starts or finishes of a row by the clock, unless that has been done."""
+    kind = HAS_FINISH if finish else HAS_START
+    if lanes.known[kind, row]:
+        return
+    c, work = np.int64(tape.rows[CALENDAR, row]), lanes.times[WORK, row]
+    out = lanes.times[FINISH if finish else START, row]
+    given, made = lanes.times[ENDS if finish else POSITION, row], lanes.spare[0]
+    if c < 0:
+        for j in range(n):
+            out[j] = given[j]
+    else:
+        if finish:
+            to_finish(tape.numbers, tape.places, c, given, made, n, lanes.trouble)
+        else:
+            to_start(tape.numbers, tape.places, c, given, made, n, lanes.trouble)
+        odd = tape.rows[STOPS, row] < tape.rows[STOPS_END, row]
+        passes = lanes.known[IDLE, row] and tape.rows[PASSES, row]
+        for j in range(n):
+            if odd and lanes.marked[ODD, j]:
+                continue
+            if work[j] > 0.0:
+                out[j] = made[j]
+            elif passes:
+                out[j] = clock_of(tape, lanes, row, finish, j)
+    lanes.known[kind, row] = 1
+
+
+@inner
+def _span_all(tape: NetworkTape, lanes: Lanes, n: int) -> None:
+    """Spans last from the first start to the last finish of the rows they span."""
+    k = np.int64(tape.lists[SPANS])
+    while k < tape.lists[SPANS_END]:
+        row, count = np.int64(tape.lists[k]), np.int64(tape.lists[k + 1])
+        start, finish = lanes.times[START, row], lanes.times[FINISH, row]
+        for j in range(n):
+            start[j], finish[j] = np.inf, -np.inf
+        for inner in range(k + 2, k + 2 + 2 * count, 2):
+            base, last = np.int64(tape.lists[inner]), np.int64(tape.lists[inner + 1])
+            fill_clock(tape, lanes, base, np.int64(0), n)
+            fill_clock(tape, lanes, last, np.int64(1), n)
+            for j in range(n):
+                if lanes.flags[EXISTS, base, j]:
+                    start[j] = min(start[j], lanes.times[START, base, j])
+                    finish[j] = max(finish[j], lanes.times[FINISH, last, j])
+        for j in range(n):
+            if not lanes.flags[EXISTS, row, j] or start[j] == np.inf:
+                lanes.flags[EXISTS, row, j] = 0
+                start[j] = finish[j] = 0.0
+            lanes.times[ASKED, row, j] = start[j]
+        _measure(tape, lanes, row, n)
+        k += 2 + 2 * count
+
+
+@inner
+def _measure(tape: NetworkTape, lanes: Lanes, row: int, n: int) -> None:
+    """Working time of a row between its clock times."""
+    c, position, ends = np.int64(tape.rows[CALENDAR, row]), lanes.spare[0], lanes.spare[1]
+    start, finish = lanes.times[START, row], lanes.times[FINISH, row]
+    if c >= 0:
+        to_work(tape.numbers, tape.places, c, start, position, n, lanes.trouble)
+        to_work(tape.numbers, tape.places, c, finish, ends, n, lanes.trouble)
+    else:
+        for j in range(n):
+            position[j], ends[j] = start[j], finish[j]
+    for j in range(n):
+        lanes.times[POSITION, row, j], lanes.times[ENDS, row, j] = position[j], ends[j]
+        lanes.times[WORK, row, j] = ends[j] - position[j]
+    lanes.known[HAS_START, row] = lanes.known[HAS_FINISH, row] = 1
+
+
+@kernel
+def ask_all(tape: NetworkTape, lanes: Lanes, n: int) -> None:
+    """Fill every clock time, and what each row was asked for, of a schedule that stands."""
+    for row in range(tape.rows.shape[1]):
+        fill_clock(tape, lanes, row, np.int64(0), n)
+        fill_clock(tape, lanes, row, np.int64(1), n)
+    for row in range(tape.rows.shape[1]):
+        if tape.rows[MODE, row] >= SINGLY:
+            continue
+        for j in range(n):
+            if tape.rows[LATE, row] and lanes.marked[ODD, j]:
+                continue
+            if lanes.flags[EXISTS, row, j]:
+                asked = ask(tape, lanes, row, lanes.times[WORK, row, j], j)
+            else:
+                asked = passed_on(tape, lanes, row, j)
+            lanes.times[ASKED, row, j] = asked

@@ -1,0 +1,244 @@
+"""One row of one iteration, by every rule of `simulator.engine.schedule`, on the clock."""
+
+import numpy as np
+
+from simulator.engine.compiled.calendars import FINISH_AT, START_AT, WORK_AT, convert, shifted
+from simulator.engine.compiled.jit import inner
+from simulator.engine.compiled.lanes import (
+    ASKED,
+    ENDS,
+    EXISTS,
+    FINISH,
+    HAS_FINISH,
+    HAS_START,
+    ODD,
+    POSITION,
+    SETTLED,
+    START,
+    WORK,
+    Lanes,
+)
+from simulator.engine.compiled.network_tape import (
+    AT_FIRST_DELAY,
+    AT_FIRST_ELAPSED,
+    AT_FIRST_WORKING,
+    AT_VERSION_ELAPSED,
+    AT_VERSION_WORK,
+    AT_VERSION_WORKING,
+    CALENDAR,
+    ELAPSED,
+    FINISH_CAP,
+    FINISH_FLOOR,
+    FIRST,
+    FLOORS,
+    FLOORS_END,
+    FROM_FINISH,
+    LAG,
+    LAG_CALENDAR,
+    LAG_DRAWN,
+    LAG_DRAWN_SHARE,
+    LAG_SHARE,
+    LAGGED,
+    LAST,
+    PASSES,
+    PRED,
+    SHARE_OF,
+    SLOTS,
+    SLOTS_END,
+    SNAP,
+    START_CAP,
+    START_FLOOR,
+    STOPS,
+    STOPS_END,
+    TO_FINISH,
+    UNIT_CALENDAR,
+    VERSION,
+    VERSION_COUNT,
+    WORKING,
+    NetworkTape,
+)
+
+
+@inner
+def clock_of(tape: NetworkTape, lanes: Lanes, row: int, finish: int, j: int) -> float:
+    """Start or finish of a row by the clock."""
+    while True:
+        if lanes.known[HAS_FINISH if finish else HAS_START, row]:
+            break
+        c = tape.rows[CALENDAR, row]
+        if c < 0:
+            return lanes.times[ENDS if finish else POSITION, row, j]
+        if lanes.times[WORK, row, j] > 0.0:
+            if tape.rows[STOPS, row] < tape.rows[STOPS_END, row] and lanes.marked[ODD, j]:
+                break
+            position = lanes.times[ENDS if finish else POSITION, row, j]
+            way = FINISH_AT if finish else START_AT
+            return convert(tape.numbers, tape.places, c, way, position, lanes.trouble)
+        if not tape.rows[PASSES, row]:
+            break
+        link = tape.rows[FIRST, row]
+        row, finish = np.int64(tape.links[PRED, link]), np.int64(tape.links[FROM_FINISH, link])
+    return lanes.times[FINISH if finish else START, row, j]
+
+
+@inner
+def link_clock(tape: NetworkTape, lanes: Lanes, row: int, link: int, j: int) -> float:
+    """The instant that a link into a row asks for; without its lag where the row is absent."""
+    pred, finish = np.int64(tape.links[PRED, link]), np.int64(tape.links[FROM_FINISH, link])
+    clock = clock_of(tape, lanes, pred, finish, j)
+    if not tape.links[LAGGED, link] or not lanes.flags[EXISTS, row, j]:
+        return clock
+    lag, drawn = tape.lags[LAG, link], tape.links[LAG_DRAWN, link]
+    done = lanes.times[WORK, tape.links[SHARE_OF, link], j]
+    if drawn >= 0:
+        lag = lanes.amounts[drawn, j]
+        lag = np.rint(lag * done) if tape.links[LAG_DRAWN_SHARE, link] else lag
+    elif not np.isnan(tape.lags[LAG_SHARE, link]):
+        lag = np.rint(tape.lags[LAG_SHARE, link] * done)
+    c = np.int64(tape.links[LAG_CALENDAR, link])
+    return shifted(tape.numbers, tape.places, c, clock, lag, lanes.trouble)
+
+
+@inner
+def ask(tape: NetworkTape, lanes: Lanes, row: int, work: float, j: int) -> float:
+    """The instant that links and constraints ask for, before waits."""
+    starts, finishes = tape.floors[START_FLOOR, row], tape.floors[FINISH_FLOOR, row]
+    for k in range(tape.rows[FLOORS, row], tape.rows[FLOORS_END, row]):
+        date = lanes.amounts[tape.lists[k] // 2, j]
+        if tape.lists[k] % 2:
+            finishes = max(finishes, date)
+        else:
+            starts = max(starts, date)
+    for link in range(tape.rows[FIRST, row], tape.rows[LAST, row]):
+        clock = link_clock(tape, lanes, row, link, j)
+        if tape.links[TO_FINISH, link]:
+            finishes = max(finishes, clock)
+        else:
+            starts = max(starts, clock)
+    c = np.int64(tape.rows[CALENDAR, row])
+    asked = max(starts, finishes - work if c < 0 else finishes)
+    if c >= 0 and work > 0.0:
+        asked = starts
+        if finishes > -np.inf:
+            begin = max(finishes, tape.numbers[10 * c])
+            bound = convert(tape.numbers, tape.places, c, WORK_AT, begin, lanes.trouble) - work
+            if convert(tape.numbers, tape.places, c, WORK_AT, starts, lanes.trouble) < bound:
+                asked = convert(tape.numbers, tape.places, c, START_AT, bound, lanes.trouble)
+    asked = min(asked, tape.floors[START_CAP, row])
+    cap = tape.floors[FINISH_CAP, row]
+    if cap < np.inf and c < 0:
+        asked = min(asked, cap - work)
+    elif cap < np.inf:
+        if work > 0.0:
+            cap = convert(tape.numbers, tape.places, c, WORK_AT, cap, lanes.trouble) - work
+            cap = convert(tape.numbers, tape.places, c, START_AT, cap, lanes.trouble)
+        asked = min(asked, cap)
+    return asked
+
+
+@inner
+def wait(tape: NetworkTape, lanes: Lanes, row: int, asked: float, j: int) -> float:
+    """An instant after the row's own waits and those of hits that it was the first to meet."""
+    elapsed, working = 0.0, 0.0
+    if tape.rows[ELAPSED, row] >= 0:
+        elapsed = lanes.amounts[tape.rows[ELAPSED, row], j]
+    if tape.rows[WORKING, row] >= 0:
+        working = lanes.amounts[tape.rows[WORKING, row], j]
+    for k in range(tape.rows[SLOTS, row], tape.rows[SLOTS_END, row]):
+        slot = tape.lists[k]
+        if lanes.marked[SETTLED, slot]:
+            elapsed += lanes.amounts[tape.lists[AT_FIRST_ELAPSED] + slot, j]
+            working += lanes.amounts[tape.lists[AT_FIRST_WORKING] + slot, j]
+    return wait_for(tape, lanes, row, asked, elapsed, working)
+
+
+@inner
+def wait_for(  # noqa: PLR0917 - a kernel
+    tape: NetworkTape, lanes: Lanes, row: int, asked: float, elapsed: float, working: float
+) -> float:
+    """An instant after an elapsed and a working wait."""
+    c = np.int64(tape.rows[CALENDAR, row])
+    c = np.int64(tape.rows[UNIT_CALENDAR, row]) if c < 0 else c
+    return shifted(tape.numbers, tape.places, c, asked + elapsed, working, lanes.trouble)
+
+
+@inner
+def snapped(tape: NetworkTape, lanes: Lanes, row: int, asked: float, work: float) -> float:
+    """Where a row that waits no longer starts to count its work from."""
+    snap = np.int64(tape.rows[SNAP, row])
+    if snap < 0 or (tape.rows[CALENDAR, row] >= 0 and work > 0.0):
+        return asked
+    position = convert(tape.numbers, tape.places, snap, WORK_AT, asked, lanes.trouble)
+    return convert(tape.numbers, tape.places, snap, START_AT, position, lanes.trouble)
+
+
+@inner
+def start_of(tape: NetworkTape, lanes: Lanes, row: int, asked: float, work: float) -> float:
+    """The start of a row that waits no longer."""
+    c = np.int64(tape.rows[CALENDAR, row])
+    asked = snapped(tape, lanes, row, asked, work)
+    if c < 0 or not work > 0.0:
+        return asked
+    position = convert(tape.numbers, tape.places, c, WORK_AT, asked, lanes.trouble)
+    return convert(tape.numbers, tape.places, c, START_AT, position, lanes.trouble)
+
+
+@inner
+def put(  # noqa: PLR0917 - a kernel
+    tape: NetworkTape, lanes: Lanes, row: int, start: float, work: float, j: int
+) -> None:
+    """Set every time of a row that begins to count its work at `start`."""
+    times, c = lanes.times, np.int64(tape.rows[CALENDAR, row])
+    position, finish = start, start + work
+    if c >= 0:
+        position = convert(tape.numbers, tape.places, c, WORK_AT, start, lanes.trouble)
+        finish = start
+        if work > 0.0:
+            start = convert(tape.numbers, tape.places, c, START_AT, position, lanes.trouble)
+            finish = position + work
+            finish = convert(tape.numbers, tape.places, c, FINISH_AT, finish, lanes.trouble)
+    times[WORK, row, j] = work
+    times[POSITION, row, j], times[ENDS, row, j] = position, position + work
+    times[START, row, j], times[FINISH, row, j] = start, finish
+
+
+@inner
+def passed_on(tape: NetworkTape, lanes: Lanes, row: int, j: int) -> float:
+    """The latest instant that the links of an absent row ask for, without their lags."""
+    latest = 0.0
+    for link in range(tape.rows[FIRST, row], tape.rows[LAST, row]):
+        pred, finish = np.int64(tape.links[PRED, link]), np.int64(tape.links[FROM_FINISH, link])
+        latest = max(latest, clock_of(tape, lanes, pred, finish, j))
+    return latest
+
+
+@inner
+def place(tape: NetworkTape, lanes: Lanes, row: int, j: int) -> None:
+    """Place a row by every rule but that of stops."""
+    lists = tape.lists
+    work, version = lanes.times[WORK, row, j], tape.rows[VERSION, row]
+    elapsed, working = 0.0, 0.0
+    if version >= 0:
+        first = lanes.amounts[lists[AT_VERSION_WORK] + version, j]
+        judged = wait(tape, lanes, row, ask(tape, lanes, row, first, j), j)
+        judged = start_of(tape, lanes, row, judged, first)
+        epoch = np.searchsorted(tape.thresholds, judged, side="right")
+        lanes.chosen[version, j] = epoch
+        at = epoch * lists[VERSION_COUNT] + version
+        work = lanes.amounts[lists[AT_VERSION_WORK] + at, j]
+        elapsed = lanes.amounts[lists[AT_VERSION_ELAPSED] + at, j]
+        working = lanes.amounts[lists[AT_VERSION_WORKING] + at, j]
+    if not lanes.flags[EXISTS, row, j]:
+        passed = passed_on(tape, lanes, row, j)
+        lanes.times[ASKED, row, j] = passed
+        put(tape, lanes, row, passed, 0.0, j)
+        return
+    for k in range(tape.rows[SLOTS, row], tape.rows[SLOTS_END, row]):
+        if lanes.marked[SETTLED, lists[k]]:
+            work = max(work + lanes.amounts[lists[AT_FIRST_DELAY] + lists[k], j], 0.0)
+    asked = ask(tape, lanes, row, work, j)
+    lanes.times[ASKED, row, j] = asked
+    waited = wait(tape, lanes, row, asked, j)
+    if version >= 0:
+        waited = wait_for(tape, lanes, row, waited, elapsed, working)
+    put(tape, lanes, row, snapped(tape, lanes, row, waited, work), work, j)
