@@ -153,6 +153,7 @@ def _compiled_blocks(
     incoming = np.diff(plan.network.links.first)
     merging = incoming > 1
     meeting = merging[plan.network.links.succ]
+    rows, firsts = tuple(np.flatnonzero(merging).tolist()), _firsts(incoming[merging].tolist())
     discounted = plan.money.discount is not None
 
     def make(span: Span) -> Block:
@@ -173,10 +174,10 @@ def _compiled_blocks(
             present=counted(found.present),
             occurred=counted(found.occurred),
             rework_spent=counted(found.spent),
-            merging=tuple(np.flatnonzero(merging).tolist()),
+            merging=rows,
             ready=found.ready[merging],
             ends=found.alone[meeting],
-            ends_first=_firsts(incoming[merging]),
+            ends_first=firsts,
             cash=found.cash,
             accounts=found.accounts,
             task_start=found.task_start,
@@ -188,7 +189,7 @@ def _compiled_blocks(
     return make
 
 
-def _firsts(lengths: Sequence[int] | Ints) -> tuple[int, ...]:
+def _firsts(lengths: Sequence[int]) -> tuple[int, ...]:
     """Where each of several lists begins, one after the other."""
     return tuple(np.cumsum([0, *lengths])[:-1].tolist())
 

@@ -185,9 +185,9 @@ class CompiledBlocks:
         fill_outcomes(self.network, self.kept, lanes, room.out, n)
         at = chunk * CHUNK + lane
         part = slice(at, at + n)
-        found.outcomes[:, part] = room.out[:, :n]
+        found.outcomes[:, part] = room.out[:-1, :n]
         count(
-            self.network, self.kept, lanes, room.marks, room.there,
+            self.network, self.kept, lanes, room.out, room.marks, room.there,
             found.critical[chunk], found.present[chunk], found.spent[chunk], n,
         )  # fmt: skip
         found.occurred[chunk] += np.count_nonzero(room.occurs[:, :n], axis=1)
@@ -303,7 +303,7 @@ class CompiledBlocks:
             given=self._given(lanes),
             lanes=lanes,
             money=cost_arrays(self.money, wide),
-            out=np.zeros((len(self.kept.kind) + 1, wide)),
+            out=np.zeros((len(self.kept.kind) + 2, wide)),
             marks=np.zeros((rows, words), dtype=np.uint64),
             there=np.zeros((rows, words), dtype=np.uint64),
         )

@@ -3,15 +3,18 @@
 import numpy as np
 
 from simulator.engine.compiled.calendars import WORK_AT, convert
-from simulator.engine.compiled.jit import inner
+from simulator.engine.compiled.jit import inlined, inner
 from simulator.engine.compiled.lanes import (
     ALONE,
     ASKED,
+    ENDS,
     EXISTS,
+    POSITION,
     READY,
     WORK,
     Bits,
     Bytes,
+    Ints,
     Lanes,
 )
 from simulator.engine.compiled.network_tape import (
@@ -43,6 +46,42 @@ def pack(one: Floats, other: Floats, drives: Bits, link: int) -> None:
         drives[link, word] = found
 
 
+@inlined
+def max_of(one: float, other: float) -> float:
+    """The larger of two numbers, in one instruction."""
+    return one if one > other else other
+
+
+@inlined
+def min_of(one: float, other: float) -> float:
+    """The smaller of two numbers, in one instruction."""
+    return one if one < other else other
+
+
+@inlined
+def pack_row(
+    times: Floats, pred: np.uint64, row: np.uint64, drives: Bits, link: np.uint64
+) -> None:
+    """A bit for each lane in which a row starts where another ends."""
+    for word in range(np.uint64(drives.shape[1])):
+        found = np.uint64(0)
+        base = word * np.uint64(64)
+        for j in range(np.uint64(64)):
+            equal = times[ENDS, pred, base + j] == times[POSITION, row, base + j]
+            found |= np.uint64(equal) << j
+        drives[link, word] = found
+
+
+@inlined
+def sum_row(times: Floats, plane: np.uint64, row: np.uint64, n: np.uint64) -> int:
+    """The exact sum of whole milliseconds of a row, held within `FURTHEST`; none is negative."""
+    total = np.int64(0)
+    for j in range(n):
+        value = times[plane, row, j]
+        total += np.float64((value if value < FURTHEST else FURTHEST) + RAISED).view(np.int64)
+    return total - np.int64(n) * np.int64(RAISED_BITS)
+
+
 @inner
 def held(value: float) -> int:
     """Whole milliseconds as they count in sums."""
@@ -50,15 +89,12 @@ def held(value: float) -> int:
 
 
 @inner
-def whole_sum(values: Floats, lanes: Lanes, n: int) -> int:
+def whole_sum(values: Floats, n: int) -> int:
     """The exact sum of whole milliseconds, held within `FURTHEST`."""
-    raised, bits = lanes.spare[3], lanes.raised[0]
-    for j in range(n):
-        low = values[j] if values[j] < FURTHEST else FURTHEST
-        raised[j] = (low if low > -FURTHEST else -FURTHEST) + RAISED
     total = np.int64(0)
     for j in range(n):
-        total += bits[j]
+        low = values[j] if values[j] < FURTHEST else FURTHEST
+        total += np.float64((low if low > -FURTHEST else -FURTHEST) + RAISED).view(np.int64)
     return total - np.int64(n) * np.int64(RAISED_BITS)
 
 
@@ -101,46 +137,46 @@ def _in_row(  # noqa: PLR0917 - a kernel
     return convert(tape.numbers, tape.places, c, WORK_AT, clock, lanes.trouble)
 
 
-@inner
+@inlined
 def ones(n: int, word: int) -> np.uint64:
     """Bits of the lanes below n in a word."""
     left = n - 64 * word
-    if left >= 64:
-        return np.uint64(0xFFFFFFFFFFFFFFFF)
-    return (np.uint64(1) << np.uint64(max(left, 0))) - np.uint64(1)
+    some = (np.uint64(1) << np.uint64(max(left, 0) & 63)) - np.uint64(1)
+    return np.uint64(0xFFFFFFFFFFFFFFFF) if left >= 64 else some
 
 
-@inner
+@inlined
 def count_bits(word: np.uint64) -> int:
     """How many bits of a word are set."""
-    word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    pairs = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
     low = np.uint64(0x3333333333333333)
-    word = (word & low) + ((word >> np.uint64(2)) & low)
-    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+    fours = (pairs & low) + ((pairs >> np.uint64(2)) & low)
+    bytes_ = (fours + (fours >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((bytes_ * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@inner
-def chain(tape: NetworkTape, drives: Bits, marks: Bits, last: int) -> None:
+@inlined
+def chain(table: Ints, links: Ints, drives: Bits, marks: Bits, last: int) -> None:
     """Spread marks (T, words) back along driving links, from row `last` on."""
-    words = marks.shape[1]
-    for row in range(last, -1, -1):
+    words = np.uint64(marks.shape[1])
+    for back in range(last + 1):
+        row = np.uint64(last - back)
         some = np.uint64(0)
         for w in range(words):
             some |= marks[row, w]
         if some == np.uint64(0):
             continue
-        for link in range(tape.rows[FIRST, row], tape.rows[LAST, row]):
-            pred = tape.links[PRED, link]
+        for link in range(np.uint64(table[FIRST, row]), np.uint64(table[LAST, row])):
+            pred = np.uint64(links[PRED, link])
             for w in range(words):
                 marks[pred, w] |= marks[row, w] & drives[link, w]
 
 
-@inner
-def presence(exists: Bytes, row: int, bits: Bits, n: int) -> None:
+@inlined
+def presence(flags: Bytes, row: np.uint64, bits: Bits, n: int) -> None:
     """Presence of a row's lanes as bits; lanes from n on are 0."""
-    for w in range(bits.shape[1]):
+    for w in range(np.uint64(bits.shape[1])):
         found = np.uint64(0)
-        for j in range(64):
-            found |= np.uint64(exists[row, 64 * w + j]) << np.uint64(j)
-        bits[row, w] = found & ones(n, w)
+        for j in range(np.uint64(64)):
+            found |= np.uint64(flags[EXISTS, row, w * np.uint64(64) + j]) << j
+        bits[row, w] = found & ones(n, np.int64(w))

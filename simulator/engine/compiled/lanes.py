@@ -22,7 +22,7 @@ HAS_START, HAS_FINISH, IDLE = range(3)
 READY, ENDED, ALONE = range(3)
 """Sums of a row over all lanes so far, of a row's ends in these lanes, of a link so far."""
 ODD, REDO, SETTLED = range(3)
-SPARE = 4
+SPARE = 3
 
 
 class Lanes(NamedTuple):
@@ -37,9 +37,7 @@ class Lanes(NamedTuple):
     amounts: Floats
     """(A, B), see `network_tape.Layout`."""
     spare: Floats
-    """(4 + most links into a row, B)"""
-    raised: Wide
-    """(1, B): row 3 of `spare`, read as bits."""
+    """(3 + most links into a row, B)"""
     drives: Bits
     """(L, B / 64): a bit a lane."""
     sums: Wide
@@ -64,7 +62,6 @@ def lanes_for(tape: NetworkTape, lanes: int) -> Lanes:
         known=np.zeros((3, rows), dtype=np.uint8),
         amounts=np.zeros((int(tape.lists[AMOUNTS]), lanes)),
         spare=spare,
-        raised=spare[3:4].view(np.int64),
         drives=np.zeros((links, lanes // 64), dtype=np.uint64),
         sums=np.zeros((3, max(rows, links)), dtype=np.int64),
         marked=np.zeros((3, max(lanes + 1, tape.lists.size)), dtype=np.int32),

@@ -6,11 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.engine.compiled.calendars import to_work
-from simulator.engine.compiled.drives import chain, count_bits, ones, presence
-from simulator.engine.compiled.jit import inner, kernel
+from simulator.engine.compiled.drives import chain, count_bits, max_of, ones, presence
+from simulator.engine.compiled.jit import inlined, inner, kernel
 from simulator.engine.compiled.lanes import (
+    ENDS,
     EXISTS,
     FINISH,
+    HAS_FINISH,
     ODD,
     STOPPED,
     Bits,
@@ -20,6 +22,7 @@ from simulator.engine.compiled.lanes import (
 from simulator.engine.compiled.network_tape import (
     ALWAYS,
     AT_STOP,
+    CALENDAR,
     MODE,
     SPAN,
     STOPS,
@@ -57,6 +60,8 @@ class OutcomeTape(NamedTuple):
     rework: Ints
     whole: Ints
     """Stops of the whole program."""
+    only: int
+    """Whether the program is one project, and done with its last task."""
 
 
 def outcome_tape(
@@ -109,6 +114,7 @@ def outcome_tape(
             [k for k, stop in enumerate(plan.effects.stops) if stop.what == "program"],
             dtype=np.int32,
         ),
+        int(default and len(network.projects) == 1 and not plan.effects.stops),
     )
 
 
@@ -139,14 +145,20 @@ def _csr(lists: list[list[int]]) -> tuple[Ints, Ints]:
 def fill_outcomes(
     tape: NetworkTape, kept: OutcomeTape, lanes: Lanes, out: Floats, n: int
 ) -> None:
-    """Finishes (2 + K, B): of the program, how long it took in working time, of all others."""
+    """Finishes (3 + K, B): of the program, how long it took in working time, of all others.
+
+    The last row is when the last task of the program ends, -inf where there is none.
+    """
     for k in range(len(kept.kind)):
         found = out[0 if k == 0 else k + 1]
         begin, end = kept.first[k], kept.first[k + 1]
-        if kept.kind[k] == TASK:
+        if kept.kind[k] == PROJECT and kept.only and len(kept.whole) == 0:
+            for j in range(n):
+                found[j] = out[0, j]
+        elif kept.kind[k] == TASK:
             _task(tape, lanes, kept.rows[begin], kept.rows[begin + 1], found, n)
         else:
-            _latest(tape, kept, lanes, k, found, n)
+            _latest(tape, kept, lanes, k, found, out[len(out) - 1], n)
     length, shown = out[1], lanes.spare[0]
     for j in range(n):
         shown[j] = out[0, j] if out[0, j] < np.inf else 0.0
@@ -156,21 +168,51 @@ def fill_outcomes(
         length[j] = length[j] if out[0, j] < np.inf else np.inf
 
 
+@inlined
+def _steady(tape: NetworkTape, row: np.uint64) -> bool:
+    """Whether a row exists in every iteration, whatever happens."""
+    table = tape.rows
+    stoppable = table[STOPS, row] < table[STOPS_END, row]
+    return table[ALWAYS, row] != 0 and not stoppable and table[MODE, row] != SPAN
+
+
+@inner
+def finish_plane(tape: NetworkTape, lanes: Lanes, row: int, n: int) -> np.uint64:
+    """The plane of `times` that holds a row's finishes by the clock."""
+    if tape.rows[CALENDAR, row] < 0 and not lanes.known[HAS_FINISH, row]:
+        return np.uint64(ENDS)
+    fill_clock(tape, lanes, row, np.int64(1), n)
+    return np.uint64(FINISH)
+
+
 @inner
 def _latest(  # noqa: PLR0917 - arrays of a kernel
-    tape: NetworkTape, kept: OutcomeTape, lanes: Lanes, k: int, out: Floats, n: int
+    tape: NetworkTape,
+    kept: OutcomeTape,
+    lanes: Lanes,
+    k: int,
+    out: Floats,
+    raw: Floats,
+    n: int,
 ) -> None:
-    """The latest finish of the rows of the program or a project."""
+    """The latest finish of the rows of the program or a project; of the program, `raw` too."""
     named = kept.kind[k] == PROGRAM and kept.own_first[1] > 0
+    times, flags = lanes.times, lanes.flags
     for j in range(n):
         out[j] = -np.inf
     for place in range(kept.first[k], kept.first[k + 1]):
-        row = np.int64(kept.rows[place])
-        fill_clock(tape, lanes, row, np.int64(1), n)
-        finish, exists = lanes.times[FINISH, row], lanes.flags[EXISTS, row]
+        row = np.uint64(kept.rows[place])
+        plane = finish_plane(tape, lanes, np.int64(row), n)
+        if named or _steady(tape, row):
+            for j in range(n):
+                out[j] = max_of(times[plane, row, j], out[j])
+        else:
+            for j in range(n):
+                own = times[plane, row, j] if flags[EXISTS, row, j] else -np.inf
+                out[j] = own if own > out[j] else out[j]
+    if k == 0:
         for j in range(n):
-            own = finish[j] if exists[j] or named else -np.inf
-            out[j] = own if own > out[j] else out[j]
+            raw[j] = out[j]
     none = 0.0 if kept.kind[k] == PROGRAM else np.nan
     stops = kept.kind[k] != PROGRAM or named
     for j in range(n):
@@ -221,6 +263,7 @@ def count(  # noqa: PLR0917 - arrays of a kernel
     tape: NetworkTape,
     kept: OutcomeTape,
     lanes: Lanes,
+    out: Floats,
     marks: Bits,
     there: Bits,
     critical: Wide,
@@ -230,66 +273,89 @@ def count(  # noqa: PLR0917 - arrays of a kernel
 ) -> None:
     """Add up in how many lanes tasks are critical, rows exist, and last rounds were needed.
 
-    `critical` (targets, tasks), `present` (T,), `spent` (reworks,); `marks` and `there` (T, B / 64)
-    are scratch.
+    `out` as `fill_outcomes` left it; `critical` (targets, tasks), `present` (T,), `spent`
+    (reworks,); `marks` and `there` (T, B / 64) are scratch.
     """
-    words = marks.shape[1]
-    for row in range(tape.rows.shape[1]):
-        stoppable = tape.rows[STOPS, row] < tape.rows[STOPS_END, row]
-        if tape.rows[ALWAYS, row] and not stoppable and tape.rows[MODE, row] != SPAN:
+    table, links, drives, flags = tape.rows, tape.links, lanes.drives, lanes.flags
+    words = np.uint64(marks.shape[1])
+    for row in range(np.uint64(table.shape[1])):
+        if _steady(tape, row):
             present[row] += n
             for w in range(words):
-                there[row, w] = ones(n, w)
-            continue
-        presence(lanes.flags[EXISTS], row, there, n)
-        for w in range(words):
-            present[row] += count_bits(there[row, w])
-    for k in range(len(kept.rework_first) - 1):
-        for w in range(words):
-            found = np.uint64(0)
-            for place in range(kept.rework_first[k], kept.rework_first[k + 1]):
-                found |= there[kept.rework[place], w]
-            spent[k] += count_bits(found)
+                there[row, w] = ones(n, np.int64(w))
+        else:
+            presence(flags, row, there, n)
+            for w in range(words):
+                present[row] += count_bits(there[row, w])
+    _count_rounds(kept.rework_first, kept.rework, there, spent)
     for target in range(len(kept.target_first) - 1):
         begin, end = kept.target_first[target], kept.target_first[target + 1]
-        _mark(tape, lanes, kept.targets[begin:end], marks, n)
-        last = np.int64(0)
-        for place in range(begin, end):
-            last = max(last, np.int64(kept.targets[place]))
-        chain(tape, lanes.drives, marks, last)
-        for task in range(len(kept.group_first) - 1):
-            low, high = kept.group_first[task], kept.group_first[task + 1]
-            for w in range(words):
-                found = np.uint64(0)
-                for place in range(low, high):
-                    row = kept.groups[place]
-                    found |= marks[row, w] & there[row, w]
-                critical[target, task] += count_bits(found)
+        last = _mark(tape, lanes, kept.targets, begin, end, out[len(out) - 1], marks, there, n)
+        chain(table, links, drives, marks, last)
+        _count_groups(kept.group_first, kept.groups, marks, there, critical, target)
+
+
+@inlined
+def _count_rounds(first: Ints, rows: Ints, there: Bits, spent: Wide) -> None:
+    for k in range(len(first) - 1):
+        for w in range(np.uint64(there.shape[1])):
+            found = np.uint64(0)
+            for place in range(first[k], first[k + 1]):
+                found |= there[np.uint64(rows[place]), w]
+            spent[k] += count_bits(found)
+
+
+@inlined
+def _count_groups(  # noqa: PLR0917 - arrays of a kernel
+    first: Ints, rows: Ints, marks: Bits, there: Bits, critical: Wide, target: int
+) -> None:
+    """Add up the lanes in which some row of each group is marked and exists."""
+    for task in range(np.uint64(len(first) - 1)):
+        low, high = np.uint64(first[task]), np.uint64(first[task + np.uint64(1)])
+        total = np.int64(0)
+        for w in range(np.uint64(marks.shape[1])):
+            found = np.uint64(0)
+            for place in range(low, high):
+                row = np.uint64(rows[place])
+                found |= marks[row, w] & there[row, w]
+            total += count_bits(found)
+        critical[target, task] += total
 
 
 @inner
-def _mark(tape: NetworkTape, lanes: Lanes, rows: Ints, marks: Bits, n: int) -> None:
-    """Mark the rows that end last; a single one whenever it may end."""
-    words, latest = marks.shape[1], lanes.spare[0]
-    for row in range(marks.shape[0]):
-        for w in range(words):
+def _mark(  # noqa: PLR0917 - arrays of a kernel
+    tape: NetworkTape,
+    lanes: Lanes,
+    targets: Ints,
+    begin: int,
+    end: int,
+    latest: Floats,
+    marks: Bits,
+    there: Bits,
+    n: int,
+) -> int:
+    """Mark the rows that end last, a single one whenever it may end; the last of them."""
+    times = lanes.times
+    for row in range(np.uint64(marks.shape[0])):
+        for w in range(np.uint64(marks.shape[1])):
             marks[row, w] = np.uint64(0)
-    if len(rows) == 1:
-        for w in range(words):
-            marks[rows[0], w] = ones(n, w)
-        return
-    for j in range(n):
-        latest[j] = -np.inf
-    for row in rows:
-        fill_clock(tape, lanes, np.int64(row), np.int64(1), n)
-    for row in rows:
-        for j in range(n):
-            if lanes.flags[EXISTS, row, j]:
-                latest[j] = max(latest[j], lanes.times[FINISH, row, j])
-    for row in rows:
-        for j in range(n):
-            if lanes.flags[EXISTS, row, j] and lanes.times[FINISH, row, j] == latest[j]:
-                marks[row, j // 64] |= np.uint64(1) << np.uint64(j % 64)
+    last = np.int64(0)
+    for place in range(begin, end):
+        last = max(last, np.int64(targets[place]))
+    if end - begin == 1:
+        for w in range(np.uint64(marks.shape[1])):
+            marks[np.uint64(last), w] = ones(n, np.int64(w))
+        return last
+    for place in range(begin, end):
+        row = np.int64(targets[place])
+        plane = finish_plane(tape, lanes, row, n)
+        for w in range(np.uint64(marks.shape[1])):
+            found, base = np.uint64(0), np.uint64(64) * w
+            for j in range(np.uint64(64)):
+                last_of_all = times[plane, np.uint64(row), base + j] == latest[base + j]
+                found |= np.uint64(last_of_all) << j
+            marks[np.uint64(row), w] |= found & ones(n, np.int64(w)) & there[np.uint64(row), w]
+    return last
 
 
 @kernel

@@ -8,9 +8,20 @@ waits, caps or gates, lanes without work, lanes that may be stopped - is placed 
 import numpy as np
 
 from simulator.engine.compiled.calendars import to_finish, to_start, to_work
-from simulator.engine.compiled.drives import drive, held, pack, whole_sum
+from simulator.engine.compiled.drives import (
+    RAISED,
+    RAISED_BITS,
+    drive,
+    held,
+    max_of,
+    min_of,
+    pack,
+    pack_row,
+    sum_row,
+    whole_sum,
+)
 from simulator.engine.compiled.gates import settle, stop_row
-from simulator.engine.compiled.jit import inner, kernel
+from simulator.engine.compiled.jit import inlined, inner, kernel
 from simulator.engine.compiled.lanes import (
     ALONE,
     ASKED,
@@ -29,7 +40,10 @@ from simulator.engine.compiled.lanes import (
     SPARE,
     START,
     WORK,
+    Bits,
+    Ints,
     Lanes,
+    Wide,
 )
 from simulator.engine.compiled.network_tape import (
     ALWAYS,
@@ -64,7 +78,11 @@ from simulator.engine.compiled.network_tape import (
     NetworkTape,
 )
 from simulator.engine.compiled.singles import ask, clock_of, passed_on, place
+from simulator.engine.sums import FURTHEST
 from simulator.plan.work_calendar import Floats
+
+FEW = 3
+"""Links that are looked at together."""
 
 
 
@@ -72,31 +90,21 @@ from simulator.plan.work_calendar import Floats
 def schedule(tape: NetworkTape, lanes: Lanes, n: int) -> None:
     """Schedule every row; its work, presence and amounts stand in `lanes`."""
     _begin(tape, lanes, n)
-    rows = tape.rows.shape[1]
+    table, floors, links, times = tape.rows, tape.floors, tape.links, lanes.times
+    drives, sums = lanes.drives, lanes.sums
+    rows = table.shape[1]
     for row in range(rows):
-        if tape.rows[GATES, row] < tape.rows[GATES_END, row]:
-            settle(tape, lanes, tape.rows[GATES, row], tape.rows[GATES_END, row], n)
-        mode = tape.rows[MODE, row]
-        if mode == SPAN:
-            continue
-        redo = _to_redo(tape, lanes, row, n)
+        mode = table[MODE, row]
+        if table[GATES, row] < table[GATES_END, row]:
+            settle(tape, lanes, table[GATES, row], table[GATES_END, row], n)
+        steady = table[ALWAYS, row] != 0 and table[CALENDAR, row] < 0 and table[LATE, row] == 0
+        redo = 0 if steady and mode == PLAIN else _to_redo(tape, lanes, row, n)
         if mode == PLAIN and redo == 0:
-            _place_plainly(tape, lanes, row, n)
-            continue
-        if mode < SINGLY:
-            _place_quickly(tape, lanes, row, redo, n)
-        else:
-            lanes.known[HAS_START, row] = lanes.known[HAS_FINISH, row] = 1
-        stoppable = tape.rows[STOPS, row] < tape.rows[STOPS_END, row]
-        for k in range(redo):
-            j = np.int64(lanes.marked[REDO, k])
-            place(tape, lanes, row, j)
-            if stoppable and lanes.marked[ODD, j]:
-                stop_row(tape, lanes, row, j)
-            if not (tape.rows[LATE, row] and lanes.marked[ODD, j]):
-                drive(tape, lanes, row, j)
-        if tape.rows[SUMS, row]:
-            lanes.sums[ENDED, row] = whole_sum(lanes.times[ENDS, row], lanes, n)
+            _place_plainly(
+                table, floors, links, times, drives, sums, np.uint64(row), np.uint64(n)
+            )
+        elif mode != SPAN:
+            _place_otherwise(tape, lanes, row, redo, n)
     settle(tape, lanes, tape.lists[END_GATES], tape.lists[END_GATES_END], n)
     for row in range(rows):
         if tape.rows[LATE, row]:
@@ -104,6 +112,25 @@ def schedule(tape: NetworkTape, lanes: Lanes, n: int) -> None:
                 if lanes.marked[ODD, j]:
                     drive(tape, lanes, row, j)
     _span_all(tape, lanes, n)
+
+
+@inner
+def _place_otherwise(tape: NetworkTape, lanes: Lanes, row: int, redo: int, n: int) -> None:
+    """Place a row by positions, and the lanes that do not fit this one by one."""
+    if tape.rows[MODE, row] < SINGLY:
+        _place_quickly(tape, lanes, row, redo, n)
+    else:
+        lanes.known[HAS_START, row] = lanes.known[HAS_FINISH, row] = 1
+    stoppable = tape.rows[STOPS, row] < tape.rows[STOPS_END, row]
+    for k in range(redo):
+        j = np.int64(lanes.marked[REDO, k])
+        place(tape, lanes, row, j)
+        if stoppable and lanes.marked[ODD, j]:
+            stop_row(tape, lanes, row, j)
+        if not (tape.rows[LATE, row] and lanes.marked[ODD, j]):
+            drive(tape, lanes, row, j)
+    if tape.rows[SUMS, row]:
+        lanes.sums[ENDED, row] = whole_sum(lanes.times[ENDS, row], n)
 
 
 @inner
@@ -153,39 +180,86 @@ def _to_redo(tape: NetworkTape, lanes: Lanes, row: int, n: int) -> int:
     return count
 
 
-@inner
-def _place_plainly(tape: NetworkTape, lanes: Lanes, row: int, n: int) -> None:
-    """Place a row behind finishes in its own calendar, and see which of them drive it."""
-    first, last = tape.rows[FIRST, row], tape.rows[LAST, row]
-    floor = tape.floors[START_FLOOR_WORK, row]
-    position, ends = lanes.times[POSITION, row], lanes.times[ENDS, row]
-    work = lanes.times[WORK, row]
+@inlined
+def _place_plainly(  # noqa: PLR0917 - arrays of a kernel
+    table: Ints,
+    floors: Floats,
+    links: Ints,
+    times: Floats,
+    drives: Bits,
+    sums: Wide,
+    row: np.uint64,
+    n: np.uint64,
+) -> None:
+    """Place a row behind finishes in its own calendar, and see which of them drive it.
+
+    Arrays are indexed and never cut: a view costs as much as a hundred lanes.
+    """
+    first, last = np.uint64(table[FIRST, row]), np.uint64(table[LAST, row])
+    floor, ready, ended = floors[START_FLOOR_WORK, row], np.int64(0), np.int64(0)
     if first == last:
         for j in range(n):
-            position[j] = floor
-            ends[j] = floor + work[j]
+            times[POSITION, row, j] = floor
+            times[ENDS, row, j] = floor + times[WORK, row, j]
+        ended = sum_row(times, np.uint64(ENDS), row, n)
+    elif last - first <= np.uint64(FEW) and n == np.uint64(64 * drives.shape[1]):
+        ready, ended = _place_behind_few(links, times, drives, floor, row, first, last)
     else:
-        one = lanes.times[ENDS, tape.links[PRED, first]]
-        other = lanes.times[ENDS, tape.links[PRED, min(first + 1, last - 1)]]
         for j in range(n):
-            latest = one[j] if one[j] > other[j] else other[j]
-            latest = latest if latest > floor else floor
-            position[j] = latest
-            ends[j] = latest + work[j]
-        for link in range(first + 2, last):
-            one = lanes.times[ENDS, tape.links[PRED, link]]
-            for j in range(n):
-                latest = one[j] if one[j] > position[j] else position[j]
-                position[j] = latest
-                ends[j] = latest + work[j]
-    for link in range(first, last):
-        pack(lanes.times[ENDS, tape.links[PRED, link]], position, lanes.drives, link)
-    if last - first > 1:
-        lanes.sums[READY, row] += whole_sum(position, lanes, n)
+            times[POSITION, row, j] = floor
         for link in range(first, last):
-            lanes.sums[ALONE, link] += lanes.sums[ENDED, tape.links[PRED, link]]
-    if tape.rows[SUMS, row]:
-        lanes.sums[ENDED, row] = whole_sum(ends, lanes, n)
+            one = np.uint64(links[PRED, link])
+            for j in range(n):
+                latest = max_of(times[ENDS, one, j], times[POSITION, row, j])
+                times[POSITION, row, j] = latest
+                times[ENDS, row, j] = latest + times[WORK, row, j]
+        for link in range(first, last):
+            pack_row(times, np.uint64(links[PRED, link]), row, drives, link)
+        ready = sum_row(times, np.uint64(POSITION), row, n)
+        ended = sum_row(times, np.uint64(ENDS), row, n)
+    sums[ENDED, row] = ended
+    if last - first > np.uint64(1):
+        sums[READY, row] += ready
+        for link in range(first, last):
+            sums[ALONE, link] += sums[ENDED, np.uint64(links[PRED, link])]
+
+
+@inlined
+def _place_behind_few(  # noqa: PLR0917 - arrays of a kernel
+    links: Ints,
+    times: Floats,
+    drives: Bits,
+    floor: float,
+    row: np.uint64,
+    first: np.uint64,
+    last: np.uint64,
+) -> tuple[int, int]:
+    """Place a row behind one to three finishes in one go; sums of its positions and its ends."""
+    one = np.uint64(links[PRED, first])
+    two = np.uint64(links[PRED, min(first + np.uint64(1), last - np.uint64(1))])
+    three = np.uint64(links[PRED, last - np.uint64(1)])
+    ready, ended = np.int64(0), np.int64(0)
+    words = np.uint64(drives.shape[1])
+    for word in range(words):
+        by_one, by_two, by_three = np.uint64(0), np.uint64(0), np.uint64(0)
+        base = word * np.uint64(64)
+        for j in range(np.uint64(64)):
+            a, b = times[ENDS, one, base + j], times[ENDS, two, base + j]
+            c = times[ENDS, three, base + j]
+            latest = max_of(max_of(a, b), max_of(c, floor))
+            end = latest + times[WORK, row, base + j]
+            times[POSITION, row, base + j] = latest
+            times[ENDS, row, base + j] = end
+            by_one |= np.uint64(a == latest) << j
+            by_two |= np.uint64(b == latest) << j
+            by_three |= np.uint64(c == latest) << j
+            ready += np.float64(min_of(latest, FURTHEST) + RAISED).view(np.int64)
+            ended += np.float64(min_of(end, FURTHEST) + RAISED).view(np.int64)
+        drives[first, word] = by_one
+        drives[min(first + np.uint64(1), last - np.uint64(1)), word] = by_two
+        drives[last - np.uint64(1), word] = by_three
+    raised = np.int64(64) * np.int64(words) * np.int64(RAISED_BITS)
+    return ready - raised, ended - raised
 
 
 @inner
@@ -209,17 +283,15 @@ def _place_quickly(tape: NetworkTape, lanes: Lanes, row: int, redo: int, n: int)
         alone = lanes.spare[SPARE + link - first]
         pack(alone, position, lanes.drives, link)
         if last - first > 1:
-            total = whole_sum(alone, lanes, n)
+            total = whole_sum(alone, n)
             for k in range(redo):
                 total -= held(alone[lanes.marked[REDO, k]])
             lanes.sums[ALONE, link] += total
     if last - first > 1:
-        total = whole_sum(ready, lanes, n)
+        total = whole_sum(ready, n)
         for k in range(redo):
             total -= held(ready[lanes.marked[REDO, k]])
         lanes.sums[READY, row] += total
-    if tape.rows[SUMS, row]:
-        lanes.sums[ENDED, row] = whole_sum(ends, lanes, n)
 
 
 @inner
