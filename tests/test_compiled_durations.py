@@ -28,7 +28,7 @@ def assert_bits(found: Any, expected: Any, what: str) -> None:
     np.testing.assert_array_equal(found.view(np.int64), expected.view(np.int64), err_msg=what)
 
 
-def filled(  # noqa: PLR0917
+def filled(
     plan: Plan, tape: WorkTape, seed: int, start: int, lanes: int, n: int
 ) -> tuple[WorkArrays, Any]:
     """Durations of a sub-block, and its draws; lanes from n on are filled with other draws."""

@@ -1,6 +1,8 @@
 """`simulator run`: simulate a scenario, tell what was found, keep it."""
 
 import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +11,7 @@ import click
 from simulator.cli.options import loaded, scenario_options
 
 if TYPE_CHECKING:
+    from simulator.charts.painter import Draw
     from simulator.run.precision import Precision
     from simulator.run.results import Results
     from simulator.run.settings import Settings
@@ -74,21 +77,30 @@ def run(
     from simulator.run.simulate import run as simulate  # noqa: PLC0415
     from simulator.run.store import Origin, prepare_root  # noqa: PLC0415
 
-    read = loaded(scenario, overrides, without)
-    origin = Origin(scenario, overrides, without)
     root = None if out == "none" else Path(out)
-    if root is not None:
-        prepare_root(root, origin)
-    with progress_shown(read, chosen.iterations) as (follow, tell):
-        results = simulate(
-            read, chosen, follow, precision=wanted, on_compiling=lambda: tell(COMPILING)
-        )
-    saved = None if root is None else _save(results, root, origin, None if no_charts else svg)
+    with ExitStack() as stack:
+        # From here on a copy of this process loads what drawing needs.
+        draw = None if root is None or no_charts else stack.enter_context(_painter(chosen))
+        read = loaded(scenario, overrides, without)
+        origin = Origin(scenario, overrides, without)
+        if root is not None:
+            prepare_root(root, origin)
+        with progress_shown(read, chosen.iterations) as (follow, tell):
+            results = simulate(
+                read, chosen, follow, precision=wanted, on_compiling=lambda: tell(COMPILING)
+            )
+        saved = None if root is None else _save(results, root, origin, draw, svg)
     if as_json:
         _print_json(results)
     else:
         _print(results, saved)
     _tell_precision(results)
+
+
+def _painter(settings: "Settings") -> "AbstractContextManager[Draw]":
+    from simulator.charts.painter import painter  # noqa: PLC0415 - help must be quick
+
+    return painter(settings.iterations)
 
 
 def _wanted(precision: tuple[str, ...], at_most: int) -> "Precision | None":
@@ -121,25 +133,26 @@ def _tell_precision(results: "Results") -> None:
     click.echo(sureness(results), err=True)
 
 
-def _save(results: "Results", root: Path, origin: Any, svg: bool | None) -> "SavedRun":
-    """Save a run, with charts unless `svg` is None."""
+def _save(
+    results: "Results", root: Path, origin: Any, draw: "Draw | None", svg: bool
+) -> "SavedRun":
+    """Save a run, with charts where there is something to draw them."""
     from simulator.run.store import save_run  # noqa: PLC0415
 
-    if svg is None:
-        return save_run(results, root, origin)
-    try:
-        from simulator.charts.gallery import save_charts  # noqa: PLC0415
-    except ImportError as error:
-        click.echo(f"No charts: {error}", err=True)
+    if draw is None:
         return save_run(results, root, origin)
 
     def skipped(name: str, reason: str) -> None:
         click.echo(f"No chart {name}: {reason}", err=True)
 
-    def draw(folder: Path) -> list[Path]:
-        return save_charts(results, folder, svg=svg, on_skip=skipped)
+    def drawn(folder: Path) -> Sequence[Path]:
+        try:
+            return draw(results, folder, svg, skipped)
+        except ImportError as error:
+            click.echo(f"No charts: {error}", err=True)
+            return []
 
-    return save_run(results, root, origin, draw)
+    return save_run(results, root, origin, drawn)
 
 
 def _print_json(results: "Results") -> None:

@@ -138,9 +138,7 @@ def critical_targets(plan: Plan) -> tuple[tuple[str, Ints], ...]:
     )
 
 
-def _compiled_blocks(
-    plan: Plan, settings: Settings, sampling: Sampling
-) -> Callable[[Span], Block]:
+def _compiled_blocks(plan: Plan, settings: Settings, sampling: Sampling) -> Callable[[Span], Block]:
     from simulator.engine.compiled.block import CompiledBlocks  # noqa: PLC0415 - slow to load
 
     engine = CompiledBlocks(
@@ -217,9 +215,7 @@ def _numpy_block(plan: Plan, settings: Settings, sampling: Sampling, span: Span)
         cost=costs.total,
         present_value=costs.present_value,
         finishes=block_finishes(plan, schedule),
-        critical=criticality(
-            network, schedule, driving.drives, targets, groups, by_chunk=by_chunk
-        ),
+        critical=criticality(network, schedule, driving.drives, targets, groups, by_chunk=by_chunk),
         present=counts(schedule.exists, by_chunk=by_chunk),
         occurred=counts(_occurrences(plan, draws, schedule), by_chunk=by_chunk),
         rework_spent=counts(_last_rounds(plan, schedule), by_chunk=by_chunk),

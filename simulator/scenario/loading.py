@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from simulator.errors import Fault, ScenarioError
 from simulator.scenario import nodes
 from simulator.scenario.checks import Finding, cross_check
+from simulator.scenario.dumping import digest
 from simulator.scenario.overrides import override
 from simulator.scenario.program import Scenario
 from simulator.scenario.pruning import Pruning, related
@@ -100,6 +101,7 @@ def _scenario(data: Any, source: Source, known: Iterable[Fault]) -> Scenario:
     if scenario is None or faults:
         raise ScenarioError(_first(faults, source))
     scenario._source = source  # noqa: SLF001 - kept for faults that show later
+    digest(scenario)  # a loaded scenario knows its digest
     return scenario
 
 

@@ -1,7 +1,7 @@
 """A span of iterations by the compiled engine: chunk by chunk, a few hundred lanes at a time."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +28,6 @@ from simulator.engine.compiled.money_tape import money_tape, wanted_clock
 from simulator.engine.compiled.network_tape import (
     AT_OCCURS,
     AT_STOP,
-    FIRST,
-    LAST,
     Layout,
     network_tape,
 )
@@ -168,7 +166,7 @@ class CompiledBlocks:
 
     def _draw_words(self, room: _Room, chunk: int) -> None:
         seed = np.uint64(self.sampling.seed)
-        fill_words(self.draws, seed, chunk, room.words)
+        fill_words(self.draws, seed, np.int64(chunk), room.words)
         if self.sampling.scheme == "lhs":
             lhs_words(self.draws.addresses, seed, chunk, room.words)
         elif self.sampling.scheme == "sobol":
@@ -178,7 +176,7 @@ class CompiledBlocks:
             )
 
     def _lanes(self, room: _Room, found: Found, chunk: int, lane: int, n: int) -> int:
-        """Simulate some lanes of a chunk, and keep what is to be kept; how many months they need."""
+        """Simulate some lanes of a chunk and keep what is to be kept; how many months they need."""
         self._durations(room, lane, n)
         lanes = room.lanes
         schedule(self.network, lanes, n)
@@ -206,14 +204,11 @@ class CompiledBlocks:
             self.draws, room.words, lane, n,
             room.values, room.occurs, room.taken, room.again, room.scratch,
         )  # fmt: skip
-        fill_durations(
-            self.work, n, room.values, room.occurs, room.taken, room.again, *given
-        )
-        if given.work is not lanes.times[WORK] and self.can_stop:
-            lanes.times[WORK] = given.work
+        fill_durations(self.work, n, room.values, room.occurs, room.taken, room.again, *given)
         if given.exists.base is not lanes.flags:
             lanes.flags[EXISTS] = given.exists
         if self.can_stop:
+            lanes.times[WORK] = given.work
             lanes.flags[STOPPED] = 0
             lists, stops = self.network.lists, len(given.stop_at)
             dated = lanes.amounts[lists[AT_STOP] : lists[AT_STOP] + stops]
@@ -311,7 +306,8 @@ class CompiledBlocks:
     def _given(self, lanes: Lanes) -> WorkArrays:
         """Durations laid out as amounts of the lanes; work and presence too where nothing stops."""
         given = arrays_for(self.work, self.lanes)
-        at, parts = 0, {}
+        at = 0
+        parts: dict[str, Any] = {}
         for name in (
             "elapsed", "working", "lags", "dates", "first_delay", "first_elapsed", "first_working",
         ):  # fmt: skip
@@ -323,9 +319,3 @@ class CompiledBlocks:
             if not self.plan.network.rows.span.any():
                 parts["exists"] = lanes.flags[EXISTS]
         return given._replace(**parts)
-
-
-def merging_links(blocks: CompiledBlocks) -> dict[int, range]:
-    """The links of each row where several meet."""
-    first, last = (blocks.network.rows[field].tolist() for field in (FIRST, LAST))
-    return {row: range(a, b) for row, (a, b) in enumerate(zip(first, last, strict=True)) if b - a > 1}

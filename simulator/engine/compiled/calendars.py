@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from simulator.engine.compiled.jit import inner, signed
+from simulator.engine.compiled.jit import Real, Whole, inner, signed
 from simulator.errors import RunError
 from simulator.plan.work_calendar import WEEK, Floats, WorkCalendar
 
@@ -29,7 +29,7 @@ class CalendarTape(NamedTuple):
 
     numbers: Floats
     """Begin, end, work of a week, work at begin and at end, origin and cells per ms of the clock
-    index and of the work index, first start; further back (start, length, work, 0) of each spell."""
+    index and of the work index, first start; further back start, length, work, 0 of each."""
     places: Ints
     """Always open?, where the spells stand in `numbers`, where the clock index and the work index
     stand here, their correction steps; further back the indices."""
@@ -74,7 +74,7 @@ def raise_trouble(trouble: Trouble, calendars: tuple[WorkCalendar, ...]) -> None
 
 
 @inner
-def _weeks(value: float, low: float, high: float, period: float) -> float:
+def _weeks(value: float, low: float, high: float, period: float) -> Real:
     """By how many periods a value from outside low <= value < high is folded."""
     if value >= high:
         return np.floor((value - high) / period) + 1.0
@@ -82,7 +82,7 @@ def _weeks(value: float, low: float, high: float, period: float) -> float:
 
 
 @inner
-def _weeks_up(value: float, low: float, high: float, period: float) -> float:
+def _weeks_up(value: float, low: float, high: float, period: float) -> Real:
     """By how many periods a value from outside low < value <= high is folded."""
     if value > high:
         return np.ceil((value - high) / period)
@@ -90,8 +90,8 @@ def _weeks_up(value: float, low: float, high: float, period: float) -> float:
 
 
 @inner
-def to_work(  # noqa: PLR0917 - arrays of a kernel
-    numbers: Floats, places: Ints, c: int, clocks: Floats, out: Floats, n: int, trouble: Trouble
+def to_work(
+    numbers: Floats, places: Ints, c: Whole, clocks: Floats, out: Floats, n: Whole, trouble: Trouble
 ) -> None:
     """Working time of calendar c from program start up to each of n instants."""
     if places[6 * c]:
@@ -120,8 +120,8 @@ def to_work(  # noqa: PLR0917 - arrays of a kernel
 
 
 @inner
-def to_start(  # noqa: PLR0917 - arrays of a kernel
-    numbers: Floats, places: Ints, c: int, works: Floats, out: Floats, n: int, trouble: Trouble
+def to_start(
+    numbers: Floats, places: Ints, c: Whole, works: Floats, out: Floats, n: Whole, trouble: Trouble
 ) -> None:
     """For each of n: the first instant of calendar c at which so much has been done, and more can
     be."""
@@ -151,8 +151,8 @@ def to_start(  # noqa: PLR0917 - arrays of a kernel
 
 
 @inner
-def to_finish(  # noqa: PLR0917 - arrays of a kernel
-    numbers: Floats, places: Ints, c: int, works: Floats, out: Floats, n: int, trouble: Trouble
+def to_finish(
+    numbers: Floats, places: Ints, c: Whole, works: Floats, out: Floats, n: Whole, trouble: Trouble
 ) -> None:
     """For each of n: the earliest instant of calendar c by which so much has been done."""
     if places[6 * c]:
@@ -175,7 +175,8 @@ def to_finish(  # noqa: PLR0917 - arrays of a kernel
                 work = work - weeks * week
         at = np.uint32(cells[np.uint32(np.int32((work - origin) * per_ms))] * 4)
         at = np.uint32(
-            at - np.uint32(4) * ((at > np.uint32(0)) & (work <= spells[np.uint32(at + np.uint32(2))]))
+            at
+            - np.uint32(4) * ((at > np.uint32(0)) & (work <= spells[np.uint32(at + np.uint32(2))]))
         )
         for _ in range(steps):
             at = np.uint32(at + np.uint32(4) * (work > spells[np.uint32(at + np.uint32(6))]))
@@ -184,9 +185,9 @@ def to_finish(  # noqa: PLR0917 - arrays of a kernel
 
 
 @signed("f8(f8[::1], i4[::1], i8, i8, f8, i8[::1])")
-def convert(  # noqa: PLR0917 - arrays of a kernel
-    numbers: Floats, places: Ints, c: int, way: int, value: float, trouble: Trouble
-) -> float:
+def convert(
+    numbers: Floats, places: Ints, c: Whole, way: Whole, value: float, trouble: Trouble
+) -> Real:
     """One instant in working time (`WORK_AT`), or back to the clock (`START_AT`, `FINISH_AT`)."""
     if places[6 * c]:
         return value
@@ -202,7 +203,9 @@ def convert(  # noqa: PLR0917 - arrays of a kernel
             trouble[0], trouble[1] = NO_WORK if abs(value) < np.inf else ENDLESS, c
             value = low
         else:
-            weeks = _weeks_up(value, low, high, period) if upper else _weeks(value, low, high, period)
+            weeks = (
+                _weeks_up(value, low, high, period) if upper else _weeks(value, low, high, period)
+            )
             value -= weeks * period
     spells, cells = places[6 * c + 1], places[6 * c + index]
     origin, per_ms = numbers[10 * c + 2 * index + 1], numbers[10 * c + 2 * index + 2]
@@ -221,9 +224,9 @@ def convert(  # noqa: PLR0917 - arrays of a kernel
 
 
 @signed("f8(f8[::1], i4[::1], i8, f8, f8, i8[::1])")
-def shifted(  # noqa: PLR0917 - arrays of a kernel
-    numbers: Floats, places: Ints, c: int, clock: float, lag: float, trouble: Trouble
-) -> float:
+def shifted(
+    numbers: Floats, places: Ints, c: Whole, clock: float, lag: float, trouble: Trouble
+) -> Real:
     """An instant moved by working time of a calendar, of the clock if c is negative: forward to the
     earliest, back to the latest instant."""
     if lag == 0.0 or c < 0:

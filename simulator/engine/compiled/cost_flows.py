@@ -75,7 +75,7 @@ def _fill_instant(lists: Lists, rows: RowLanes, k: int, n: int, out: Floats) -> 
 
 
 @kernel
-def set_pool(  # noqa: PLR0917 - arrays of a kernel
+def set_pool(
     axes: Axes,
     lists: Lists,
     flow: Ints,
@@ -119,7 +119,7 @@ def set_pool(  # noqa: PLR0917 - arrays of a kernel
 
 
 @kernel
-def set_line(  # noqa: PLR0917 - arrays of a kernel
+def set_line(
     axes: Axes,
     lists: Lists,
     flow: Ints,
@@ -163,7 +163,7 @@ def set_line(  # noqa: PLR0917 - arrays of a kernel
 
 
 @kernel
-def _set_extent(  # noqa: PLR0917 - arrays of a kernel
+def _set_extent(
     lists: Lists,
     flow: Ints,
     n: int,
@@ -193,7 +193,7 @@ def _set_extent(  # noqa: PLR0917 - arrays of a kernel
 
 
 @kernel
-def set_risk(  # noqa: PLR0917 - arrays of a kernel
+def set_risk(
     lists: Lists,
     flow: Ints,
     effect: float,
@@ -228,7 +228,7 @@ def set_risk(  # noqa: PLR0917 - arrays of a kernel
 
 
 @kernel
-def set_penalty(  # noqa: PLR0917 - arrays of a kernel
+def set_penalty(
     axes: Axes,
     lists: Lists,
     flow: Ints,

@@ -11,9 +11,7 @@ FEW = 48
 
 
 @kernel
-def most_held(  # noqa: PLR0917 - arrays of a kernel
-    held: Floats, units: Floats, n: int, now: Floats, order: Floats, out: Floats
-) -> None:
+def most_held(held: Floats, units: Floats, n: int, now: Floats, order: Floats, out: Floats) -> None:
     """The largest sum of `units` (K,) that rows hold at the same time.
 
     Row k holds from `held[0, k]` to `held[1, k]`, not at all if it starts at infinity. What is

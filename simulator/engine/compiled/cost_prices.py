@@ -18,7 +18,7 @@ _ONE = np.uintp(1)
 
 
 @kernel
-def fill_prices(  # noqa: PLR0917 - arrays of a kernel
+def fill_prices(
     tape: PriceTape, values: Floats, n: int, months: int, cells: Cells, place: Floats, out: Floats
 ) -> None:
     """The factors (M, B) of the first months; all months share a place in their tables."""

@@ -36,7 +36,7 @@ Bytes = npt.NDArray[np.uint8]
 
 
 @kernel
-def set_way(  # noqa: PLR0912, PLR0917 - arrays of a kernel
+def set_way(  # noqa: PLR0912 - arrays of a kernel
     axes: Axes,
     costs: Ints,
     can_stop: bool,

@@ -73,7 +73,7 @@ def to_months(axes: Axes, n: int, clock: Floats, out: Floats) -> None:
 
 
 @kernel
-def to_axis(  # noqa: PLR0917 - arrays of a kernel
+def to_axis(
     axes: Axes, axis: int, n: int, trouble: npt.NDArray[np.int64], clock: Floats, out: Floats
 ) -> None:
     """Instants of the clock as time of an axis."""
@@ -87,7 +87,7 @@ def to_axis(  # noqa: PLR0917 - arrays of a kernel
 
 
 @kernel
-def fill_program_stop(  # noqa: PLR0917 - arrays of a kernel
+def fill_program_stop(
     groups: Ints, items: Ints, n: int, stopped: Bytes, stop_at: Floats, reach: Floats, out: Floats
 ) -> None:
     """When the program is stopped before it is done, +inf where it is not.

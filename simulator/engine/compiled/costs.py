@@ -45,7 +45,7 @@ Bytes = npt.NDArray[np.uint8]
 
 
 @kernel
-def fill_costs(  # noqa: PLR0917 - arrays of a kernel
+def fill_costs(
     tape: MoneyTape,
     n: int,
     values: Floats,
@@ -114,7 +114,7 @@ def fill_costs(  # noqa: PLR0917 - arrays of a kernel
 
 
 @kernel
-def _prepare(  # noqa: PLR0917 - arrays of a kernel
+def _prepare(
     tape: MoneyTape,
     n: int,
     numbers: Numbers,

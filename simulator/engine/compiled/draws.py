@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0917 - kernels take arrays, not objects, and by position
 """Everything drawn for some lanes of a chunk of 1,024 iterations, as `simulator.engine.draws`.
 
 `fill_words` makes the random words of a chunk, `draw_lanes` turns those of a sub-block into values.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from simulator.engine.compiled.calendars import WORK_AT, convert
-from simulator.engine.compiled.jit import inlined, inner
+from simulator.engine.compiled.jit import Whole, inlined, inner
 from simulator.engine.compiled.lanes import (
     ALONE,
     ASKED,
@@ -36,7 +36,7 @@ RAISED_BITS = int(np.array([RAISED]).view(np.int64)[0])
 
 
 @inner
-def pack(one: Floats, other: Floats, drives: Bits, link: int) -> None:
+def pack(one: Floats, other: Floats, drives: Bits, link: Whole) -> None:
     """A bit for each lane where two values are equal."""
     for word in range(drives.shape[1]):
         found = np.uint64(0)
@@ -59,9 +59,7 @@ def min_of(one: float, other: float) -> float:
 
 
 @inlined
-def pack_row(
-    times: Floats, pred: np.uint64, row: np.uint64, drives: Bits, link: np.uint64
-) -> None:
+def pack_row(times: Floats, pred: Whole, row: Whole, drives: Bits, link: Whole) -> None:
     """A bit for each lane in which a row starts where another ends."""
     for word in range(np.uint64(drives.shape[1])):
         found = np.uint64(0)
@@ -73,7 +71,7 @@ def pack_row(
 
 
 @inlined
-def sum_row(times: Floats, plane: np.uint64, row: np.uint64, n: np.uint64) -> int:
+def sum_row(times: Floats, plane: Whole, row: Whole, n: Whole) -> Whole:
     """The exact sum of whole milliseconds of a row, held within `FURTHEST`; none is negative."""
     total = np.int64(0)
     for j in range(n):
@@ -83,13 +81,13 @@ def sum_row(times: Floats, plane: np.uint64, row: np.uint64, n: np.uint64) -> in
 
 
 @inner
-def held(value: float) -> int:
+def held(value: float) -> Whole:
     """Whole milliseconds as they count in sums."""
     return np.int64(min(max(value, -FURTHEST), FURTHEST))
 
 
 @inner
-def whole_sum(values: Floats, n: int) -> int:
+def whole_sum(values: Floats, n: Whole) -> Whole:
     """The exact sum of whole milliseconds, held within `FURTHEST`."""
     total = np.int64(0)
     for j in range(n):
@@ -99,7 +97,7 @@ def whole_sum(values: Floats, n: int) -> int:
 
 
 @inner
-def drive(tape: NetworkTape, lanes: Lanes, row: int, j: int) -> None:
+def drive(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> None:
     """Compare every link of a row with what the row was asked for; add up where links meet."""
     first, last = tape.rows[FIRST, row], tape.rows[LAST, row]
     work = lanes.times[WORK, row, j]
@@ -122,8 +120,8 @@ def drive(tape: NetworkTape, lanes: Lanes, row: int, j: int) -> None:
 
 
 @inner
-def _in_row(  # noqa: PLR0917 - a kernel
-    tape: NetworkTape, lanes: Lanes, row: int, clock: float, work: float, j: int
+def _in_row(
+    tape: NetworkTape, lanes: Lanes, row: Whole, clock: float, work: float, j: Whole
 ) -> float:
     """Working time of a row where it works; where not, and for rows on the clock, the clock."""
     c, snap = np.int64(tape.rows[CALENDAR, row]), np.int64(tape.rows[SNAP, row])
@@ -138,7 +136,7 @@ def _in_row(  # noqa: PLR0917 - a kernel
 
 
 @inlined
-def ones(n: int, word: int) -> np.uint64:
+def ones(n: Whole, word: Whole) -> Whole:
     """Bits of the lanes below n in a word."""
     left = n - 64 * word
     some = (np.uint64(1) << np.uint64(max(left, 0) & 63)) - np.uint64(1)
@@ -146,7 +144,7 @@ def ones(n: int, word: int) -> np.uint64:
 
 
 @inlined
-def count_bits(word: np.uint64) -> int:
+def count_bits(word: Whole) -> Whole:
     """How many bits of a word are set."""
     pairs = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
     low = np.uint64(0x3333333333333333)
@@ -156,7 +154,7 @@ def count_bits(word: np.uint64) -> int:
 
 
 @inlined
-def chain(table: Ints, links: Ints, drives: Bits, marks: Bits, last: int) -> None:
+def chain(table: Ints, links: Ints, drives: Bits, marks: Bits, last: Whole) -> None:
     """Spread marks (T, words) back along driving links, from row `last` on."""
     words = np.uint64(marks.shape[1])
     for back in range(last + 1):
@@ -173,7 +171,7 @@ def chain(table: Ints, links: Ints, drives: Bits, marks: Bits, last: int) -> Non
 
 
 @inlined
-def presence(flags: Bytes, row: np.uint64, bits: Bits, n: int) -> None:
+def presence(flags: Bytes, row: Whole, bits: Bits, n: Whole) -> None:
     """Presence of a row's lanes as bits; lanes from n on are 0."""
     for w in range(np.uint64(bits.shape[1])):
         found = np.uint64(0)

@@ -25,7 +25,7 @@ _LONGEST = float(LONGEST)
 
 
 @kernel
-def fill_durations(  # noqa: PLR0917 - arrays of a kernel
+def fill_durations(
     tape: WorkTape, n: int, values: Floats, occurs: Bytes, taken: Ints, again: Bytes,
     work: Floats, exists: Bytes, elapsed: Floats, working: Floats, lags: Floats, dates: Floats,
     first_delay: Floats, first_elapsed: Floats, first_working: Floats, stop_at: Floats,
@@ -82,7 +82,7 @@ def _round(out: Floats, n: int, value: Floats, scale: float, low: float) -> None
 
 
 @kernel
-def _fill_others(  # noqa: PLR0917 - arrays of a kernel
+def _fill_others(
     rows: Estimates, terms: Terms, n: int, values: Floats, occurs: Bytes, work: Floats,
     exact: Floats,
 ) -> None:  # fmt: skip
@@ -114,7 +114,7 @@ def _fill_others(  # noqa: PLR0917 - arrays of a kernel
 
 
 @kernel
-def _multiply(  # noqa: PLR0917 - arrays of a kernel
+def _multiply(
     out: Floats, n: int, terms: Terms, term: int, values: Floats, occurs: Bytes
 ) -> None:  # fmt: skip
     """Work times a factor where its risk occurs."""
@@ -136,7 +136,7 @@ def _multiply(  # noqa: PLR0917 - arrays of a kernel
 
 
 @kernel
-def _sum(  # noqa: PLR0917 - arrays of a kernel
+def _sum(
     out: Floats, n: int, sums: Sums, k: int, terms: Terms, values: Floats, occurs: Bytes
 ) -> None:  # fmt: skip
     """Sum k of the whole amounts of the risks that occur."""
@@ -160,7 +160,7 @@ def _sum(  # noqa: PLR0917 - arrays of a kernel
 
 
 @kernel
-def _fill_presence(  # noqa: PLR0917 - arrays of a kernel
+def _fill_presence(
     tape: Presence, always: Bytes, n: int, taken: Ints, again: Bytes, exists: Bytes,
     scratch: Floats,
 ) -> None:  # fmt: skip

@@ -16,7 +16,7 @@ from simulator.engine.compiled.lanes import (
 )
 from simulator.engine.compiled.network_tape import AT_STOP, Layout, network_tape
 from simulator.engine.compiled.passes import ask_all, schedule
-from simulator.engine.schedule import Durations, Schedule
+from simulator.engine.schedule import Durations, FirstHit, Schedule, Stop, Versions
 from simulator.plan.plan import Network
 from simulator.plan.work_calendar import Floats
 
@@ -29,7 +29,7 @@ def compiled_pass(network: Network, durations: Durations) -> Schedule:
     count, stops = durations.iterations, durations.stops
     layout = layout_of(durations)
     amounts = amounts_of(durations)
-    tape = network_tape(network, durations.exists.all(axis=1), layout)
+    tape = network_tape(network, np.asarray(durations.exists.all(axis=1)), layout)
     found = _empty(durations)
     width = min(_LANES, -(-max(count, 1) // _WORD) * _WORD)
     lanes = lanes_for(tape, width)
@@ -53,8 +53,10 @@ def compiled_pass(network: Network, durations: Durations) -> Schedule:
 def layout_of(durations: Durations) -> Layout:
     """What the amounts of these durations are."""
     waits = durations.waits
-    gated = [*durations.firsts, *durations.versions.values(), *durations.stops]
-    thresholds = next((each.thresholds for each in gated if each.thresholds is not None), ())
+    gated: tuple[FirstHit | Versions | Stop, ...] = (
+        *durations.firsts, *durations.versions.values(), *durations.stops,
+    )  # fmt: skip
+    thresholds = next((each.thresholds for each in gated if each.thresholds is not None), None)
     return Layout(
         elapsed=tuple(sorted(row for row, each in waits.items() if each.elapsed is not None)),
         working=tuple(sorted(row for row, each in waits.items() if each.working is not None)),
@@ -63,7 +65,7 @@ def layout_of(durations: Durations) -> Layout:
         firsts=tuple(np.asarray(first.candidates, dtype=np.int32) for first in durations.firsts),
         versioned=tuple(durations.versions),
         stops=tuple((stop.rows, stop.hit_rows) for stop in durations.stops),
-        thresholds=tuple(thresholds),
+        thresholds=() if thresholds is None else tuple(thresholds.tolist()),
     )
 
 

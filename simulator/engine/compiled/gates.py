@@ -3,7 +3,7 @@
 import numpy as np
 
 from simulator.engine.compiled.calendars import WORK_AT, convert
-from simulator.engine.compiled.jit import inner
+from simulator.engine.compiled.jit import Whole, inner
 from simulator.engine.compiled.lanes import (
     ENDS,
     EXISTS,
@@ -39,7 +39,7 @@ from simulator.engine.compiled.singles import ask, clock_of, passed_on, put, sta
 
 
 @inner
-def settle(tape: NetworkTape, lanes: Lanes, begin: int, end: int, n: int) -> None:
+def settle(tape: NetworkTape, lanes: Lanes, begin: Whole, end: Whole, n: Whole) -> None:
     """Settle a range of gates."""
     for k in range(begin, end, 2):
         if tape.lists[k] == FIRST_GATE:
@@ -49,7 +49,7 @@ def settle(tape: NetworkTape, lanes: Lanes, begin: int, end: int, n: int) -> Non
 
 
 @inner
-def _settle_first(tape: NetworkTape, lanes: Lanes, hit: int, n: int) -> None:
+def _settle_first(tape: NetworkTape, lanes: Lanes, hit: Whole, n: Whole) -> None:
     """Find the candidate that becomes ready first, and give the hit to it."""
     at = tape.lists[HITS] + 2 * hit
     low, high, slots = tape.lists[at] + 1, tape.lists[at + 1], tape.lists[FIRST_SLOTS]
@@ -78,7 +78,7 @@ def _settle_first(tape: NetworkTape, lanes: Lanes, hit: int, n: int) -> None:
 
 
 @inner
-def _settle_stop(tape: NetworkTape, lanes: Lanes, stop: int, n: int) -> None:
+def _settle_stop(tape: NetworkTape, lanes: Lanes, stop: Whole, n: Whole) -> None:
     """A stop comes with the earliest start of the rows that it hits."""
     at = tape.lists[STOP_HITS] + 3 * stop
     if not tape.lists[at + 2]:
@@ -99,7 +99,7 @@ def _settle_stop(tape: NetworkTape, lanes: Lanes, stop: int, n: int) -> None:
 
 
 @inner
-def stop_row(tape: NetworkTape, lanes: Lanes, row: int, j: int) -> None:
+def stop_row(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> None:
     """Make absent what has not started by a stop, and cut short what runs."""
     times, at = lanes.times, np.inf
     for k in range(tape.rows[STOPS, row], tape.rows[STOPS_END, row]):

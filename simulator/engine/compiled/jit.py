@@ -6,51 +6,41 @@ no fast mathematics and no fused multiply-add, so that they get NumPy's bits.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import event
 
 F = TypeVar("F", bound=Callable[..., Any])
+Whole = Any
+Real = Any
+"""Numbers of Python or NumPy: numba tells them apart by itself."""
+
+
+_OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
+_INNER: dict[str, Any] = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def kernel(function: F) -> F:
     """Compile a function over arrays when it is first called."""
-    compiled: F = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
-    return compiled
+    return cast("F", numba.njit(**_OPTIONS)(function))
 
 
 def inner(function: F) -> F:
     """Compile a function that only kernels call: without the door for Python, which costs time."""
-    compiled: F = numba.njit(
-        nogil=True,
-        cache=True,
-        error_model="numpy",
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
-    )(function)
-    return compiled
+    return cast("F", numba.njit(**_INNER)(function))
 
 
 def inlined(function: F) -> F:
     """Compile a small function into each kernel that calls it."""
-    compiled: F = numba.njit(nogil=True, cache=True, error_model="numpy", inline="always")(function)
-    return compiled
+    return cast("F", numba.njit(inline="always", **_OPTIONS)(function))
 
 
 def signed(signature: str) -> Callable[[F], F]:
     """Compile an inner function for one signature, whatever numbers it is called with."""
 
     def compile_now(function: F) -> F:
-        compiled: F = numba.njit(
-            signature,
-            nogil=True,
-            cache=True,
-            error_model="numpy",
-            no_cpython_wrapper=True,
-            no_cfunc_wrapper=True,
-        )(function)
-        return compiled
+        return cast("F", numba.njit(signature, **_INNER)(function))
 
     return compile_now
 
@@ -60,7 +50,7 @@ def compiling_told(tell: Callable[[], None]) -> Iterator[None]:
     """Call `tell` once if something must be compiled anew meanwhile, not for what is cached."""
     told = False
 
-    class _Listener(event.Listener):  # type: ignore[misc]
+    class _Listener(event.Listener):
         def on_start(self, event: Any) -> None:
             nonlocal told
             if not told:

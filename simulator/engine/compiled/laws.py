@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0917 - kernels take arrays, not objects, and by position
 """The laws of `simulator.plan.laws` over lanes, in the same arithmetic and hence the same bits.
 
 Each fills lanes 0 to n - 1 of row `to` of `out`. A law of `u` reads Philox words k of one variable,

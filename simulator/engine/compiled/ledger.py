@@ -39,9 +39,7 @@ def month_by_day(by_day: Ints, bound: float, clock: float) -> int:
 
 
 @kernel
-def book_at(  # noqa: PLR0917 - arrays of a kernel
-    axes: Axes, n: int, top: int, lanes: Floats, prices: Floats, cash: Floats
-) -> None:
+def book_at(axes: Axes, n: int, top: int, lanes: Floats, prices: Floats, cash: Floats) -> None:
     """Book a flow's sum at an instant of the clock."""
     at, amount, priced = lanes[START_AT], lanes[SUM], lanes[PRICED]
     bound, stride = axes.clock[0], np.uintp(lanes.shape[1])
@@ -53,7 +51,7 @@ def book_at(  # noqa: PLR0917 - arrays of a kernel
 
 
 @kernel
-def book_over(  # noqa: PLR0917 - arrays of a kernel
+def book_over(
     axes: Axes, k: int, n: int, top: int, lanes: Floats, prices: Floats, cash: Floats
 ) -> None:
     """Book a flow's sum evenly over its time on axis k; without time, at its start by the clock.
@@ -95,7 +93,7 @@ def book_over(  # noqa: PLR0917 - arrays of a kernel
 
 
 @kernel
-def book(  # noqa: PLR0917 - arrays of a kernel
+def book(
     axes: Axes,
     flow: Ints,
     costs: Ints,

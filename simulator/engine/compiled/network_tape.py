@@ -19,10 +19,11 @@ PLAIN, QUICK, SINGLY, SPAN = range(4)
 iteration by every rule; after all others."""
 
 (MODE, CALENDAR, UNIT_CALENDAR, SNAP, FIRST, LAST, PASSES, LATE, SUMS, ELAPSED, WORKING, VERSION,
- FLOORS, FLOORS_END, SLOTS, SLOTS_END, GATES, GATES_END, STOPS, STOPS_END, ALWAYS) = range(21)  # fmt: skip
+ FLOORS, FLOORS_END, SLOTS, SLOTS_END, GATES, GATES_END, STOPS, STOPS_END,
+ ALWAYS) = range(21)  # fmt: skip
 """Fields of a row. `PASSES`: without work it stands where its one link puts it. `LATE`: its driving
 links are found after all stops are settled. `SUMS`: its finishes are summed for where they meet
-others. `ELAPSED`, `WORKING`: its waits in the amounts, -1 without. Pairs are ranges in the lists."""
+others. `ELAPSED`, `WORKING`: its waits in the amounts, -1 without. Pairs are ranges in lists."""
 (PRED, FROM_FINISH, TO_FINISH, DIRECT, LAG_DRAWN, LAG_DRAWN_SHARE, SHARE_OF, LAG_CALENDAR,
  LAGGED) = range(9)  # fmt: skip
 """Fields of a link. `DIRECT`: it runs in the one calendar of both its rows."""
@@ -87,7 +88,7 @@ class _Lists:
         """Append values sorted by their owners; the range of each of `count` owners."""
         bounds = np.searchsorted(owners, np.arange(count + 1)) + len(self.values)
         self.values += values
-        return bounds[:-1], bounds[1:]
+        return bounds[:-1].astype(np.int32), bounds[1:].astype(np.int32)
 
 
 def network_tape(network: Network, always: Bools, layout: Layout) -> NetworkTape:
@@ -183,10 +184,14 @@ def _gates(table: Ints, lists: _Lists, network: Network, layout: Layout) -> None
         for place, row in enumerate(layout.firsts[hit].tolist())
     ]
     owned.sort(key=lambda pair: pair[0])
-    table[SLOTS], table[SLOTS_END] = lists.ranges([r for r, _ in owned], [s for _, s in owned], count)
+    table[SLOTS], table[SLOTS_END] = lists.ranges(
+        [r for r, _ in owned], [s for _, s in owned], count
+    )
     ended = [(int(r), s) for s, (rows, _) in enumerate(layout.stops) for r in np.flatnonzero(rows)]
     ended.sort()
-    table[STOPS], table[STOPS_END] = lists.ranges([r for r, _ in ended], [s for _, s in ended], count)
+    table[STOPS], table[STOPS_END] = lists.ranges(
+        [r for r, _ in ended], [s for _, s in ended], count
+    )
     hits = [lists.add([] if rows is None else np.unique(rows).tolist()) for _, rows in layout.stops]
     lists.values[STOP_HITS] = lists.add(
         [v for (low, high), (_, rows) in zip(hits, layout.stops, strict=True)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from simulator.engine.compiled.calendars import to_work
 from simulator.engine.compiled.drives import chain, count_bits, max_of, ones, presence
-from simulator.engine.compiled.jit import inlined, inner, kernel
+from simulator.engine.compiled.jit import Whole, inlined, inner, kernel
 from simulator.engine.compiled.lanes import (
     ENDS,
     EXISTS,
@@ -143,7 +143,7 @@ def _csr(lists: list[list[int]]) -> tuple[Ints, Ints]:
 
 @kernel
 def fill_outcomes(
-    tape: NetworkTape, kept: OutcomeTape, lanes: Lanes, out: Floats, n: int
+    tape: NetworkTape, kept: OutcomeTape, lanes: Lanes, out: Floats, n: Whole
 ) -> None:
     """Finishes (3 + K, B): of the program, how long it took in working time, of all others.
 
@@ -151,7 +151,7 @@ def fill_outcomes(
     """
     for k in range(len(kept.kind)):
         found = out[0 if k == 0 else k + 1]
-        begin, end = kept.first[k], kept.first[k + 1]
+        begin = kept.first[k]
         if kept.kind[k] == PROJECT and kept.only and len(kept.whole) == 0:
             for j in range(n):
                 found[j] = out[0, j]
@@ -169,7 +169,7 @@ def fill_outcomes(
 
 
 @inlined
-def _steady(tape: NetworkTape, row: np.uint64) -> bool:
+def _steady(tape: NetworkTape, row: Whole) -> bool:
     """Whether a row exists in every iteration, whatever happens."""
     table = tape.rows
     stoppable = table[STOPS, row] < table[STOPS_END, row]
@@ -177,7 +177,7 @@ def _steady(tape: NetworkTape, row: np.uint64) -> bool:
 
 
 @inner
-def finish_plane(tape: NetworkTape, lanes: Lanes, row: int, n: int) -> np.uint64:
+def finish_plane(tape: NetworkTape, lanes: Lanes, row: Whole, n: Whole) -> Whole:
     """The plane of `times` that holds a row's finishes by the clock."""
     if tape.rows[CALENDAR, row] < 0 and not lanes.known[HAS_FINISH, row]:
         return np.uint64(ENDS)
@@ -186,14 +186,14 @@ def finish_plane(tape: NetworkTape, lanes: Lanes, row: int, n: int) -> np.uint64
 
 
 @inner
-def _latest(  # noqa: PLR0917 - arrays of a kernel
+def _latest(
     tape: NetworkTape,
     kept: OutcomeTape,
     lanes: Lanes,
-    k: int,
+    k: Whole,
     out: Floats,
     raw: Floats,
-    n: int,
+    n: Whole,
 ) -> None:
     """The latest finish of the rows of the program or a project; of the program, `raw` too."""
     named = kept.kind[k] == PROGRAM and kept.own_first[1] > 0
@@ -227,7 +227,7 @@ def _latest(  # noqa: PLR0917 - arrays of a kernel
 
 
 @inner
-def _program_stopped(tape: NetworkTape, kept: OutcomeTape, lanes: Lanes, j: int) -> bool:
+def _program_stopped(tape: NetworkTape, kept: OutcomeTape, lanes: Lanes, j: Whole) -> bool:
     """Whether a stop of the program cut or kept away a row that no other had reached before."""
     for s in kept.whole:
         at = lanes.amounts[tape.lists[AT_STOP] + s, j]
@@ -246,9 +246,7 @@ def _program_stopped(tape: NetworkTape, kept: OutcomeTape, lanes: Lanes, j: int)
 
 
 @inner
-def _task(  # noqa: PLR0917 - arrays of a kernel
-    tape: NetworkTape, lanes: Lanes, base: int, last: int, out: Floats, n: int
-) -> None:
+def _task(tape: NetworkTape, lanes: Lanes, base: Whole, last: Whole, out: Floats, n: Whole) -> None:
     """When a task finishes: infinite where it is stopped, nan where it does not exist."""
     fill_clock(tape, lanes, np.int64(last), np.int64(1), n)
     finish, exists = lanes.times[FINISH, last], lanes.flags[EXISTS, base]
@@ -259,7 +257,7 @@ def _task(  # noqa: PLR0917 - arrays of a kernel
 
 
 @kernel
-def count(  # noqa: PLR0917 - arrays of a kernel
+def count(
     tape: NetworkTape,
     kept: OutcomeTape,
     lanes: Lanes,
@@ -269,7 +267,7 @@ def count(  # noqa: PLR0917 - arrays of a kernel
     critical: Wide,
     present: Wide,
     spent: Wide,
-    n: int,
+    n: Whole,
 ) -> None:
     """Add up in how many lanes tasks are critical, rows exist, and last rounds were needed.
 
@@ -306,8 +304,8 @@ def _count_rounds(first: Ints, rows: Ints, there: Bits, spent: Wide) -> None:
 
 
 @inlined
-def _count_groups(  # noqa: PLR0917 - arrays of a kernel
-    first: Ints, rows: Ints, marks: Bits, there: Bits, critical: Wide, target: int
+def _count_groups(
+    first: Ints, rows: Ints, marks: Bits, there: Bits, critical: Wide, target: Whole
 ) -> None:
     """Add up the lanes in which some row of each group is marked and exists."""
     for task in range(np.uint64(len(first) - 1)):
@@ -323,17 +321,17 @@ def _count_groups(  # noqa: PLR0917 - arrays of a kernel
 
 
 @inner
-def _mark(  # noqa: PLR0917 - arrays of a kernel
+def _mark(
     tape: NetworkTape,
     lanes: Lanes,
     targets: Ints,
-    begin: int,
-    end: int,
+    begin: Whole,
+    end: Whole,
     latest: Floats,
     marks: Bits,
     there: Bits,
-    n: int,
-) -> int:
+    n: Whole,
+) -> Whole:
     """Mark the rows that end last, a single one whenever it may end; the last of them."""
     times = lanes.times
     for row in range(np.uint64(marks.shape[0])):
@@ -359,7 +357,7 @@ def _mark(  # noqa: PLR0917 - arrays of a kernel
 
 
 @kernel
-def fill_wanted(tape: NetworkTape, lanes: Lanes, starts: Ints, finishes: Ints, n: int) -> None:
+def fill_wanted(tape: NetworkTape, lanes: Lanes, starts: Ints, finishes: Ints, n: Whole) -> None:
     """Fill the clock times of some rows."""
     for row in starts:
         fill_clock(tape, lanes, np.int64(row), np.int64(0), n)

@@ -21,7 +21,7 @@ from simulator.engine.compiled.drives import (
     whole_sum,
 )
 from simulator.engine.compiled.gates import settle, stop_row
-from simulator.engine.compiled.jit import inlined, inner, kernel
+from simulator.engine.compiled.jit import Whole, inlined, inner, kernel
 from simulator.engine.compiled.lanes import (
     ALONE,
     ASKED,
@@ -85,9 +85,8 @@ FEW = 3
 """Links that are looked at together."""
 
 
-
 @kernel
-def schedule(tape: NetworkTape, lanes: Lanes, n: int) -> None:
+def schedule(tape: NetworkTape, lanes: Lanes, n: Whole) -> None:
     """Schedule every row; its work, presence and amounts stand in `lanes`."""
     _begin(tape, lanes, n)
     table, floors, links, times = tape.rows, tape.floors, tape.links, lanes.times
@@ -100,9 +99,7 @@ def schedule(tape: NetworkTape, lanes: Lanes, n: int) -> None:
         steady = table[ALWAYS, row] != 0 and table[CALENDAR, row] < 0 and table[LATE, row] == 0
         redo = 0 if steady and mode == PLAIN else _to_redo(tape, lanes, row, n)
         if mode == PLAIN and redo == 0:
-            _place_plainly(
-                table, floors, links, times, drives, sums, np.uint64(row), np.uint64(n)
-            )
+            _place_plainly(table, floors, links, times, drives, sums, np.uint64(row), np.uint64(n))
         elif mode != SPAN:
             _place_otherwise(tape, lanes, row, redo, n)
     settle(tape, lanes, tape.lists[END_GATES], tape.lists[END_GATES_END], n)
@@ -115,7 +112,7 @@ def schedule(tape: NetworkTape, lanes: Lanes, n: int) -> None:
 
 
 @inner
-def _place_otherwise(tape: NetworkTape, lanes: Lanes, row: int, redo: int, n: int) -> None:
+def _place_otherwise(tape: NetworkTape, lanes: Lanes, row: Whole, redo: Whole, n: Whole) -> None:
     """Place a row by positions, and the lanes that do not fit this one by one."""
     if tape.rows[MODE, row] < SINGLY:
         _place_quickly(tape, lanes, row, redo, n)
@@ -134,7 +131,7 @@ def _place_otherwise(tape: NetworkTape, lanes: Lanes, row: int, redo: int, n: in
 
 
 @inner
-def _begin(tape: NetworkTape, lanes: Lanes, n: int) -> None:
+def _begin(tape: NetworkTape, lanes: Lanes, n: Whole) -> None:
     """Forget the lanes before, and see in which of these something may stop."""
     for kind in range(3):
         for row in range(lanes.known.shape[1]):
@@ -152,16 +149,17 @@ def _begin(tape: NetworkTape, lanes: Lanes, n: int) -> None:
 
 
 @inner
-def _to_redo(tape: NetworkTape, lanes: Lanes, row: int, n: int) -> int:
+def _to_redo(tape: NetworkTape, lanes: Lanes, row: Whole, n: Whole) -> Whole:
     """List the lanes in which a row must be placed by itself; absent rows do no work."""
     work, listed = lanes.times[WORK, row], lanes.marked[REDO]
     if not tape.rows[ALWAYS, row]:
         exists = lanes.flags[EXISTS, row]
         for j in range(n):
             work[j] = work[j] if exists[j] else 0.0
-    elif tape.rows[MODE, row] < SINGLY and tape.rows[CALENDAR, row] < 0:
-        if not tape.rows[LATE, row]:
-            return 0
+    elif (
+        tape.rows[MODE, row] < SINGLY and tape.rows[CALENDAR, row] < 0 and not tape.rows[LATE, row]
+    ):
+        return 0
     least = np.inf
     for j in range(n):
         least = work[j] if work[j] < least else least
@@ -181,15 +179,15 @@ def _to_redo(tape: NetworkTape, lanes: Lanes, row: int, n: int) -> int:
 
 
 @inlined
-def _place_plainly(  # noqa: PLR0917 - arrays of a kernel
+def _place_plainly(
     table: Ints,
     floors: Floats,
     links: Ints,
     times: Floats,
     drives: Bits,
     sums: Wide,
-    row: np.uint64,
-    n: np.uint64,
+    row: Whole,
+    n: Whole,
 ) -> None:
     """Place a row behind finishes in its own calendar, and see which of them drive it.
 
@@ -225,15 +223,15 @@ def _place_plainly(  # noqa: PLR0917 - arrays of a kernel
 
 
 @inlined
-def _place_behind_few(  # noqa: PLR0917 - arrays of a kernel
+def _place_behind_few(
     links: Ints,
     times: Floats,
     drives: Bits,
     floor: float,
-    row: np.uint64,
-    first: np.uint64,
-    last: np.uint64,
-) -> tuple[int, int]:
+    row: Whole,
+    first: Whole,
+    last: Whole,
+) -> tuple[Whole, Whole]:
     """Place a row behind one to three finishes in one go; sums of its positions and its ends."""
     one = np.uint64(links[PRED, first])
     two = np.uint64(links[PRED, min(first + np.uint64(1), last - np.uint64(1))])
@@ -263,7 +261,7 @@ def _place_behind_few(  # noqa: PLR0917 - arrays of a kernel
 
 
 @inner
-def _place_quickly(tape: NetworkTape, lanes: Lanes, row: int, redo: int, n: int) -> None:
+def _place_quickly(tape: NetworkTape, lanes: Lanes, row: Whole, redo: Whole, n: Whole) -> None:
     """Place a row by positions; the lanes to redo count in no sum."""
     first, last = tape.rows[FIRST, row], tape.rows[LAST, row]
     position, ends = lanes.times[POSITION, row], lanes.times[ENDS, row]
@@ -295,9 +293,7 @@ def _place_quickly(tape: NetworkTape, lanes: Lanes, row: int, redo: int, n: int)
 
 
 @inner
-def _alone(  # noqa: PLR0917 - arrays of a kernel
-    tape: NetworkTape, lanes: Lanes, row: int, link: int, out: Floats, n: int
-) -> None:
+def _alone(tape: NetworkTape, lanes: Lanes, row: Whole, link: Whole, out: Floats, n: Whole) -> None:
     """Where a link alone would put the start of a row that works."""
     pred, c = np.int64(tape.links[PRED, link]), np.int64(tape.rows[CALENDAR, row])
     finish, lag = np.int64(tape.links[FROM_FINISH, link]), tape.lags[LAG, link]
@@ -328,7 +324,7 @@ def _alone(  # noqa: PLR0917 - arrays of a kernel
 
 
 @inner
-def fill_clock(tape: NetworkTape, lanes: Lanes, row: int, finish: int, n: int) -> None:
+def fill_clock(tape: NetworkTape, lanes: Lanes, row: Whole, finish: Whole, n: Whole) -> None:
     """Fill the starts or finishes of a row by the clock, unless that has been done."""
     kind = HAS_FINISH if finish else HAS_START
     if lanes.known[kind, row]:
@@ -357,7 +353,7 @@ def fill_clock(tape: NetworkTape, lanes: Lanes, row: int, finish: int, n: int) -
 
 
 @inner
-def _span_all(tape: NetworkTape, lanes: Lanes, n: int) -> None:
+def _span_all(tape: NetworkTape, lanes: Lanes, n: Whole) -> None:
     """Spans last from the first start to the last finish of the rows they span."""
     k = np.int64(tape.lists[SPANS])
     while k < tape.lists[SPANS_END]:
@@ -365,8 +361,8 @@ def _span_all(tape: NetworkTape, lanes: Lanes, n: int) -> None:
         start, finish = lanes.times[START, row], lanes.times[FINISH, row]
         for j in range(n):
             start[j], finish[j] = np.inf, -np.inf
-        for inner in range(k + 2, k + 2 + 2 * count, 2):
-            base, last = np.int64(tape.lists[inner]), np.int64(tape.lists[inner + 1])
+        for pair in range(k + 2, k + 2 + 2 * count, 2):
+            base, last = np.int64(tape.lists[pair]), np.int64(tape.lists[pair + 1])
             fill_clock(tape, lanes, base, np.int64(0), n)
             fill_clock(tape, lanes, last, np.int64(1), n)
             for j in range(n):
@@ -383,7 +379,7 @@ def _span_all(tape: NetworkTape, lanes: Lanes, n: int) -> None:
 
 
 @inner
-def _measure(tape: NetworkTape, lanes: Lanes, row: int, n: int) -> None:
+def _measure(tape: NetworkTape, lanes: Lanes, row: Whole, n: Whole) -> None:
     """Working time of a row between its clock times."""
     c, position, ends = np.int64(tape.rows[CALENDAR, row]), lanes.spare[0], lanes.spare[1]
     start, finish = lanes.times[START, row], lanes.times[FINISH, row]
@@ -400,7 +396,7 @@ def _measure(tape: NetworkTape, lanes: Lanes, row: int, n: int) -> None:
 
 
 @kernel
-def ask_all(tape: NetworkTape, lanes: Lanes, n: int) -> None:
+def ask_all(tape: NetworkTape, lanes: Lanes, n: Whole) -> None:
     """Fill every clock time, and what each row was asked for, of a schedule that stands."""
     for row in range(tape.rows.shape[1]):
         fill_clock(tape, lanes, row, np.int64(0), n)

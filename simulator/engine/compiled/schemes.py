@@ -56,7 +56,7 @@ def lhs_words(addresses: Wide, seed: np.uint64, chunk: int, words: Words) -> Non
 
 
 @kernel
-def sobol_words(  # noqa: PLR0917 - arrays of a kernel
+def sobol_words(
     rows: Ints,
     dimensions: Ints,
     directions: Words,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from simulator.engine.compiled.calendars import FINISH_AT, START_AT, WORK_AT, convert, shifted
-from simulator.engine.compiled.jit import inner
+from simulator.engine.compiled.jit import Real, Whole, inner
 from simulator.engine.compiled.lanes import (
     ASKED,
     ENDS,
@@ -60,7 +60,7 @@ from simulator.engine.compiled.network_tape import (
 
 
 @inner
-def clock_of(tape: NetworkTape, lanes: Lanes, row: int, finish: int, j: int) -> float:
+def clock_of(tape: NetworkTape, lanes: Lanes, row: Whole, finish: Whole, j: Whole) -> Real:
     """Start or finish of a row by the clock."""
     while True:
         if lanes.known[HAS_FINISH if finish else HAS_START, row]:
@@ -82,7 +82,7 @@ def clock_of(tape: NetworkTape, lanes: Lanes, row: int, finish: int, j: int) -> 
 
 
 @inner
-def link_clock(tape: NetworkTape, lanes: Lanes, row: int, link: int, j: int) -> float:
+def link_clock(tape: NetworkTape, lanes: Lanes, row: Whole, link: Whole, j: Whole) -> Real:
     """The instant that a link into a row asks for; without its lag where the row is absent."""
     pred, finish = np.int64(tape.links[PRED, link]), np.int64(tape.links[FROM_FINISH, link])
     clock = clock_of(tape, lanes, pred, finish, j)
@@ -100,7 +100,7 @@ def link_clock(tape: NetworkTape, lanes: Lanes, row: int, link: int, j: int) -> 
 
 
 @inner
-def ask(tape: NetworkTape, lanes: Lanes, row: int, work: float, j: int) -> float:
+def ask(tape: NetworkTape, lanes: Lanes, row: Whole, work: float, j: Whole) -> Real:
     """The instant that links and constraints ask for, before waits."""
     starts, finishes = tape.floors[START_FLOOR, row], tape.floors[FINISH_FLOOR, row]
     for k in range(tape.rows[FLOORS, row], tape.rows[FLOORS_END, row]):
@@ -137,7 +137,7 @@ def ask(tape: NetworkTape, lanes: Lanes, row: int, work: float, j: int) -> float
 
 
 @inner
-def wait(tape: NetworkTape, lanes: Lanes, row: int, asked: float, j: int) -> float:
+def wait(tape: NetworkTape, lanes: Lanes, row: Whole, asked: float, j: Whole) -> Real:
     """An instant after the row's own waits and those of hits that it was the first to meet."""
     elapsed, working = 0.0, 0.0
     if tape.rows[ELAPSED, row] >= 0:
@@ -153,9 +153,9 @@ def wait(tape: NetworkTape, lanes: Lanes, row: int, asked: float, j: int) -> flo
 
 
 @inner
-def wait_for(  # noqa: PLR0917 - a kernel
-    tape: NetworkTape, lanes: Lanes, row: int, asked: float, elapsed: float, working: float
-) -> float:
+def wait_for(
+    tape: NetworkTape, lanes: Lanes, row: Whole, asked: float, elapsed: float, working: float
+) -> Real:
     """An instant after an elapsed and a working wait."""
     c = np.int64(tape.rows[CALENDAR, row])
     c = np.int64(tape.rows[UNIT_CALENDAR, row]) if c < 0 else c
@@ -163,7 +163,7 @@ def wait_for(  # noqa: PLR0917 - a kernel
 
 
 @inner
-def snapped(tape: NetworkTape, lanes: Lanes, row: int, asked: float, work: float) -> float:
+def snapped(tape: NetworkTape, lanes: Lanes, row: Whole, asked: float, work: float) -> Real:
     """Where a row that waits no longer starts to count its work from."""
     snap = np.int64(tape.rows[SNAP, row])
     if snap < 0 or (tape.rows[CALENDAR, row] >= 0 and work > 0.0):
@@ -173,7 +173,7 @@ def snapped(tape: NetworkTape, lanes: Lanes, row: int, asked: float, work: float
 
 
 @inner
-def start_of(tape: NetworkTape, lanes: Lanes, row: int, asked: float, work: float) -> float:
+def start_of(tape: NetworkTape, lanes: Lanes, row: Whole, asked: float, work: float) -> Real:
     """The start of a row that waits no longer."""
     c = np.int64(tape.rows[CALENDAR, row])
     asked = snapped(tape, lanes, row, asked, work)
@@ -184,9 +184,7 @@ def start_of(tape: NetworkTape, lanes: Lanes, row: int, asked: float, work: floa
 
 
 @inner
-def put(  # noqa: PLR0917 - a kernel
-    tape: NetworkTape, lanes: Lanes, row: int, start: float, work: float, j: int
-) -> None:
+def put(tape: NetworkTape, lanes: Lanes, row: Whole, start: float, work: float, j: Whole) -> None:
     """Set every time of a row that begins to count its work at `start`."""
     times, c = lanes.times, np.int64(tape.rows[CALENDAR, row])
     position, finish = start, start + work
@@ -203,7 +201,7 @@ def put(  # noqa: PLR0917 - a kernel
 
 
 @inner
-def passed_on(tape: NetworkTape, lanes: Lanes, row: int, j: int) -> float:
+def passed_on(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> Real:
     """The latest instant that the links of an absent row ask for, without their lags."""
     latest = 0.0
     for link in range(tape.rows[FIRST, row], tape.rows[LAST, row]):
@@ -213,7 +211,7 @@ def passed_on(tape: NetworkTape, lanes: Lanes, row: int, j: int) -> float:
 
 
 @inner
-def place(tape: NetworkTape, lanes: Lanes, row: int, j: int) -> None:
+def place(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> None:
     """Place a row by every rule but that of stops."""
     lists = tape.lists
     work, version = lanes.times[WORK, row, j], tape.rows[VERSION, row]
