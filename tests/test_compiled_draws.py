@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import simulator
-from simulator.engine.compiled.draws import DrawTape, draw_lanes, draw_tape, fill_words
+from simulator.engine.compiled.draw_tape import DrawTape, draw_tape
+from simulator.engine.compiled.draws import draw_lanes, fill_words
 from simulator.engine.draws import draw
 from simulator.plan.compile import Plan, compile_plan
 from simulator.plan.laws import (
@@ -34,17 +35,20 @@ SIZES = (64, 128, 256)
 Found = dict[str, npt.NDArray[Any]]
 
 
+NOWHERE = np.empty((0, 64))
+"""No row takes its work from where it is drawn."""
+
 def lanes(plan: Plan, seed: int, stop: int, size: int, *, start: int = 0) -> Found:
     """Iterations `start` (a multiple of 1024) to `stop - 1` through the kernels."""
     tape = draw_tape(plan)
     words = np.empty((len(tape.addresses), CHUNK), dtype=np.uint32)
     parts: list[Found] = []
     for chunk in range(start // CHUNK, -(-stop // CHUNK)):
-        fill_words(tape, np.uint64(seed), chunk, words)
+        fill_words(tape, np.uint64(seed), chunk, words[np.newaxis])
         for first in range(0, min(CHUNK, stop - chunk * CHUNK), size):
             n = min(size, stop - chunk * CHUNK - first)
             part = space(tape, size)
-            draw_lanes(tape, words, first, n, *part.values(), np.full((4, size), np.nan))
+            draw_lanes(tape, words, first, n, *part.values(), NOWHERE, np.full((4, size), np.nan))
             parts.append({name: array[:, :n] for name, array in part.items()})
     return {name: np.concatenate([part[name] for part in parts], axis=1) for name in parts[0]}
 
@@ -206,7 +210,7 @@ def test_the_outermost_and_the_middle_numbers(name: str, word: int) -> None:
     tape = draw_tape(with_law(LAWS[name]))
     found, u = space(tape, 64), np.full(64, (word + 0.5) * 2.0**-32)
     words = np.full((1, CHUNK), word, dtype=np.uint32)
-    draw_lanes(tape, words, 64, 5, *found.values(), np.empty((4, 64)))
+    draw_lanes(tape, words, 64, 5, *found.values(), NOWHERE, np.empty((4, 64)))
     np.testing.assert_array_equal(found["values"][0, :5], LAWS[name].apply(u[:5]))
     assert np.isnan(found["values"][0, 5:]).all()
 

@@ -352,12 +352,12 @@ def test_kernels_have_the_same_bits(chunk, seed):
     hashes = _hashes(70)
     start, stop = chunk * BLOCK, (chunk + 1) * BLOCK
     found = block_words(seed, hashes, chunk, chunk + 1)
-    lhs_words(hashes, np.uint64(seed), chunk, found)
+    lhs_words(hashes, np.uint64(seed), chunk, found[np.newaxis])
     assert np.array_equal(found, Sampling("lhs", seed).words(hashes, start, stop))
     sampling = _sobol(64, 11, seed)
     rows, dimensions = sampling.placed(hashes)
     found = block_words(seed, hashes, chunk, chunk + 1)
-    sobol_words(rows, dimensions, directions(), np.uint64(seed), 11, chunk, found)
+    sobol_words(rows, dimensions, directions(), np.uint64(seed), 11, chunk, found[np.newaxis])
     assert np.array_equal(found, sampling.words(hashes, start, stop))
 
 

@@ -175,7 +175,8 @@ def spans(plan: Plan, settings: Settings, start: int = 0) -> list[Span]:
     size, end, whole = settings.block, settings.iterations, settings.iterations
     if settings.engine_used == "compiled":
         whole = max(start, end // CHUNK * CHUNK)
-        size = size or min(max(end // CHUNK // _SHARES, 1) * CHUNK, _LARGEST_BLOCK)
+        shares = _SHARES if settings.threads_used > 1 else 1
+        size = size or min(max(end // CHUNK // shares, 1) * CHUNK, _LARGEST_BLOCK)
     elif size is None:
         rows = max(len(plan.network.rows), len(plan.variables), 1)
         fitting = _BLOCK_BYTES // (rows * 8 * _ARRAYS_ALIVE) // CHUNK * CHUNK

@@ -9,7 +9,8 @@ import numpy.typing as npt
 from simulator.engine.compiled.calendars import raise_trouble
 from simulator.engine.compiled.cost_arrays import CostArrays, cost_arrays
 from simulator.engine.compiled.costs import fill_costs
-from simulator.engine.compiled.draws import draw_lanes, draw_tape, fill_words
+from simulator.engine.compiled.draw_tape import DrawTape, draw_tape
+from simulator.engine.compiled.draws import draw_lanes, fill_words
 from simulator.engine.compiled.durations import fill_durations
 from simulator.engine.compiled.lanes import (
     ALONE,
@@ -34,7 +35,7 @@ from simulator.engine.compiled.network_tape import (
 from simulator.engine.compiled.outcomes import count, fill_outcomes, fill_wanted, outcome_tape
 from simulator.engine.compiled.passes import schedule
 from simulator.engine.compiled.schemes import lhs_words, sobol_words
-from simulator.engine.compiled.terms import WorkArrays, arrays_for, work_tape
+from simulator.engine.compiled.terms import WorkArrays, WorkTape, arrays_for, work_tape
 from simulator.engine.sampling import Sampling
 from simulator.engine.sobol_numbers import directions
 from simulator.engine.sums import CHUNK, STRIP, halved
@@ -105,8 +106,7 @@ class CompiledBlocks:
     ) -> None:
         """Flatten a plan without dated mitigations; `finishes`, `targets` as in `outcome_tape`."""
         self.plan, self.sampling = plan, sampling
-        self.draws = draw_tape(plan)
-        self.work = work_tape(plan, keep_margin)
+        self.draws, self.work = _drawn_work(plan, draw_tape(plan), work_tape(plan, keep_margin))
         always = self.work.always.astype(bool)
         self.can_stop = bool(plan.effects.stops)
         self.network = network_tape(plan.network, always, self._layout())
@@ -201,8 +201,8 @@ class CompiledBlocks:
         """Draw some lanes and lay their durations out for the schedule."""
         lanes, given = room.lanes, room.given
         draw_lanes(
-            self.draws, room.words, lane, n,
-            room.values, room.occurs, room.taken, room.again, room.scratch,
+            self.draws, room.words[lane // self.lanes], 0, n,
+            room.values, room.occurs, room.taken, room.again, given.work, room.scratch,
         )  # fmt: skip
         fill_durations(self.work, n, room.values, room.occurs, room.taken, room.again, *given)
         if given.exists.base is not lanes.flags:
@@ -289,7 +289,7 @@ class CompiledBlocks:
         words = wide // 64
         rows = self.network.rows.shape[1]
         return _Room(
-            words=np.zeros((len(self.draws.addresses), CHUNK), dtype=np.uint32),
+            words=np.zeros((CHUNK // wide, len(self.draws.addresses), wide), dtype=np.uint32),
             values=np.zeros((len(plan.variables), wide)),
             occurs=np.zeros((len(plan.effects.risks), wide), dtype=np.uint8),
             taken=np.zeros((len(plan.work.branches), wide), dtype=np.int32),
@@ -319,3 +319,20 @@ class CompiledBlocks:
             if not self.plan.network.rows.span.any():
                 parts["exists"] = lanes.flags[EXISTS]
         return given._replace(**parts)
+
+
+def _drawn_work(plan: Plan, draws: DrawTape, work: WorkTape) -> tuple[DrawTape, WorkTape]:
+    """Let rows whose work is one variable, which serves nothing else, be drawn where they stand."""
+    rows, table = work.estimates, plan.variables.table
+    variables = rows.plain_variable
+    alone = np.bincount(variables, minlength=len(table))[variables] == 1
+    own = alone & (draws.score[variables] == 0)
+    own &= np.array([table[v].name.endswith("/duration") for v in variables.tolist()], dtype=bool)
+    draws.work_row[variables[own]] = rows.plain_row[own]
+    draws.work_scale[variables[own]] = rows.plain_scale[own]
+    left = rows._replace(
+        plain_row=rows.plain_row[~own],
+        plain_variable=variables[~own],
+        plain_scale=rows.plain_scale[~own],
+    )
+    return draws, work._replace(estimates=left)

@@ -31,17 +31,19 @@ ONE = np.uint32(1)
 
 @inlined
 def uniform_law(
-    words: Words, v: Position, first: Position, n: Position, low: float, width: float, out: Floats
-) -> None:
+    words: Words, v: Position, first: Position, n: Position, low: float, width: float, out: Floats,
+    to: Position,
+) -> None:  # fmt: skip
     """`low + width * u`."""
     for j in range(n):
-        out[v, j] = (np.float64(words[v, first + j]) + 0.5) * UNIT * width + low
+        out[to, j] = (np.float64(words[v, first + j]) + 0.5) * UNIT * width + low
 
 
 @inlined
 def triangular_law(
-    words: Words, v: Position, first: Position, n: Position, parameters: Floats, out: Floats
-) -> None:
+    words: Words, v: Position, first: Position, n: Position, parameters: Floats, out: Floats,
+    to: Position,
+) -> None:  # fmt: skip
     """One square root, of the side on which `u` lies; parameters as in `TriangularLaw`.
 
     What is chosen is computed beforehand, so that choosing stays a choice and no jump.
@@ -55,7 +57,7 @@ def triangular_law(
         inner = u if rising else rest
         factor = rise if rising else fall
         offset = low if rising else high
-        out[v, j] = math.sqrt(inner) * factor + offset
+        out[to, j] = math.sqrt(inner) * factor + offset
 
 
 @kernel

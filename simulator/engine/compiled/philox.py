@@ -20,15 +20,18 @@ def philox_words(
     chunk: np.int64,
     words: npt.NDArray[np.uint32],
 ) -> None:
-    """Fill `words` (W, 1024) with the words of iterations `1024 chunk` and on of W addresses.
+    """Fill `words` (1024 / B, W, B) with iterations `1024 chunk` and on of W addresses.
+
+    Strip by strip of B, because a page of memory for each address would cost a miss a row.
 
     The four words of a counter are kept as 64-bit integers that hold 32 bits, so that a loop over
     counters becomes vector multiplications of 32 by 32 bits.
     """
     base = np.uint64(chunk) * np.uint64(LANE)
+    row = np.empty(CHUNK, dtype=np.uint32)
+    strips, width = np.uint64(words.shape[0]), np.uint64(words.shape[2])
     for number in range(len(addresses)):
         low, high = addresses[number] & LOW, addresses[number] >> HALF
-        row = words[number]
         for g in range(LANE):
             c0, c1, c2, c3 = base + np.uint64(g), np.uint64(0), high, seed >> HALF
             k0, k1 = seed & LOW, low
@@ -45,3 +48,6 @@ def philox_words(
             row[g + SECOND] = np.uint32(c1)
             row[g + THIRD] = np.uint32(c2)
             row[g + FOURTH] = np.uint32(c3)
+        for strip in range(strips):
+            for j in range(width):
+                words[strip, np.uint64(number), j] = row[strip * width + j]

@@ -31,28 +31,29 @@ FIVE = np.uint32(5)
 
 @kernel
 def lhs_words(addresses: Wide, seed: np.uint64, chunk: int, words: Words) -> None:
-    """Put a cube of the words of W addresses, (W, 1024), into its strata.
+    """Put a cube of the words of W addresses, (1024 / B, W, B), into its strata.
 
     A place of the permutation is held in the top ten bits of a word, where arithmetic is modulo
     1,024 by itself.
     """
     key = np.empty(4, dtype=np.uint32)
+    strips, width = np.uint64(words.shape[0]), np.uint64(words.shape[2])
     for row in range(len(addresses)):
-        out = words[row]
         _keys(seed, addresses[row], np.uint64(chunk), STRATA_KEY, key)
         k0, k1, k2, k3 = key[0], key[1], key[2], key[3]
         f0, f1, f2, f3 = _odd(k0), _odd(k1), _odd(k2), _odd(k3)
         s0, s1, s2, s3 = _step(k0, 9), _step(k1, 9), _step(k2, 9), _step(k3, 9)
         f4, f5 = np.uint32(k0 >> 18 | 1), np.uint32(k2 >> 18 | 1)
         s4, s5 = _step(k1, 19), _step(k3, 19)
-        for r in range(BLOCK):
-            x = _round(np.uint32(np.uint32(r) << TOP), f0, s0)
-            x = _round(x, f1, s1)
-            x = _round(x, f2, s2)
-            x = _round(x, f3, s3)
-            x = _round(x, f4, s4)
-            x = _round(x, f5, s5)
-            out[r] = x | (out[r] >> CUT)
+        for strip in range(strips):
+            for j in range(width):
+                x = _round(np.uint32(np.uint32(strip * width + j) << TOP), f0, s0)
+                x = _round(x, f1, s1)
+                x = _round(x, f2, s2)
+                x = _round(x, f3, s3)
+                x = _round(x, f4, s4)
+                x = _round(x, f5, s5)
+                words[strip, np.uint64(row), j] = x | (words[strip, np.uint64(row), j] >> CUT)
 
 
 @kernel
@@ -65,7 +66,7 @@ def sobol_words(
     chunk: int,
     words: Words,
 ) -> None:
-    """Replace some rows of the words (W, 1024) of a chunk by scrambled points of Sobol's.
+    """Replace some rows of the words (1024 / B, W, B) of a chunk by scrambled points of Sobol's.
 
     Parameters
     ----------
@@ -76,8 +77,9 @@ def sobol_words(
     """
     key = np.empty(4, dtype=np.uint32)
     replicate, begin = chunk % replicates, chunk // replicates * BLOCK
+    out, width = np.empty(BLOCK, dtype=np.uint32), np.uint64(words.shape[2])
     for number in range(len(rows)):
-        out, directed = words[rows[number]], directions[dimensions[number]]
+        row, directed = np.uint64(rows[number]), directions[dimensions[number]]
         out[0] = 0
         for bit in range(LOW_BITS, BITS):
             if begin >> bit & 1:
@@ -88,8 +90,9 @@ def sobol_words(
                 out[size + r] = out[r] ^ each
         _keys(seed, np.uint64(dimensions[number]), np.uint64(replicate), SCRAMBLING_KEY, key)
         k0, k1, k2, k3 = key[0], key[1] | ONE, key[2], key[3] | ONE
-        for r in range(BLOCK):
-            out[r] = _reversed(_hashed(_hashed(_reversed(out[r]), k0, k1), k2, k3))
+        for r in range(np.uint64(BLOCK)):
+            word = _reversed(_hashed(_hashed(_reversed(out[r]), k0, k1), k2, k3))
+            words[r // width, row, r % width] = word
 
 
 @kernel

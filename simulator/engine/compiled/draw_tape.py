@@ -1,0 +1,204 @@
+"""Everything that is drawn of a plan, flattened to arrays that kernels read."""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.engine.draws import _replaced as replaced
+from simulator.plan.compile import Plan
+from simulator.plan.laws import (
+    ConstantLaw,
+    Law,
+    Steps,
+    Table,
+    TriangularLaw,
+    UniformLaw,
+    ZTable,
+    normal_scores,
+)
+from simulator.plan.plan import NONE, DenseGroup, Ints, Variable
+from simulator.plan.table_nodes import CELLS, SCORE_CELLS
+from simulator.plan.work_calendar import Floats
+
+Bytes = npt.NDArray[np.uint8]
+
+CONSTANT, UNIFORM, TRIANGULAR, TABLE, SCORE_TABLE, STEPS = range(6)
+"""Kinds of law."""
+NO_PARAMETERS = (0.0,) * 5
+PROBES = (1, CELLS // 2, CELLS, -3)
+"""Nodes by which tables are told apart before they are compared."""
+
+
+class DrawTape(NamedTuple):
+    """What is drawn, flat: V variables and G groups of equal correlation, in W = V + G rows.
+
+    Lists of lists are one array and the positions where each list begins (`..._first`, one entry
+    more than lists).
+    """
+
+    addresses: npt.NDArray[np.uint64]
+    """(W,): of the variables, then of the factors that groups share."""
+    kind: Ints
+    """(V,)"""
+    score: Bytes
+    """(V,): whether the law takes a normal score."""
+    place: Ints
+    """(V,): row of `nodes` or `score_nodes`, or number of the steps."""
+    parameters: Floats
+    """(V, 5): the value; low, width; or low, high, cut, rise, fall."""
+    nodes: Floats
+    """(K, 2 CELLS + 2): tables of u; the first is that of the standard normal score."""
+    score_nodes: Floats
+    """(Z, SCORE_CELLS + 2)"""
+    step_first: Ints
+    thresholds: Floats
+    """Those of steps s begin at `step_first[s]`."""
+    step_values: Floats
+    """One more for each steps: those of steps s begin at `step_first[s] + s`."""
+    member_first: Ints
+    members: Ints
+    """The variables of each group."""
+    own: Floats
+    shared: Floats
+    """(G,)"""
+    dense: Ints
+    """(D,): the variables that a matrix correlates."""
+    lower: Floats
+    """(D (D + 1) / 2,): the lower triangle of its root, by rows."""
+    risk: Ints
+    """(R,): the variable of each risk."""
+    chance: Floats
+    """(R,): where no condition holds."""
+    condition_first: Ints
+    condition: Ints
+    """Risks upon which each risk depends, the one that counts first coming last."""
+    condition_chance: Floats
+    branch: Ints
+    """The variable of each branch."""
+    limit_first: Ints
+    limits: Floats
+    """Where each outcome but the last of a branch ends."""
+    again: Ints
+    again_chance: Floats
+    """The variable and the chance of each rework round, in the order of the plan."""
+    work_row: Ints
+    """(V,): the row whose work, times `work_scale`, is this variable and nothing else; else -1."""
+    work_scale: Floats
+
+
+def draw_tape(plan: Plan) -> DrawTape:
+    """The tape of a plan; of risks, the chances in its first epoch."""
+    variables = plan.variables
+    laws = _Laws(variables.table)
+    factors = np.array([group.address for group in variables.equal], dtype=np.uint64)
+    dense, lower = _triangle(variables.dense)
+    risks, branches, rework = plan.effects.risks, plan.work.branches, plan.work.rework
+    conditions = [risk.conditions[::-1] for risk in risks]
+    return DrawTape(
+        addresses=np.concatenate([variables.addresses, factors]),
+        kind=_ints(laws.kinds),
+        score=np.array([variable.score for variable in variables.table], dtype=np.uint8),
+        place=_ints(laws.places),
+        parameters=_floats(laws.parameters).reshape(-1, len(NO_PARAMETERS)),
+        nodes=np.array(laws.nodes),
+        score_nodes=_floats(laws.score_nodes).reshape(-1, SCORE_CELLS + 2),
+        step_first=_firsts(law.thresholds for law in laws.steps),
+        thresholds=_joined([law.thresholds for law in laws.steps]),
+        step_values=_joined([law.values for law in laws.steps]),
+        member_first=_firsts(group.members for group in variables.equal),
+        members=_ints(list(chain.from_iterable(group.members for group in variables.equal))),
+        own=_floats([group.own for group in variables.equal]),
+        shared=_floats([group.shared for group in variables.equal]),
+        dense=dense,
+        lower=lower,
+        risk=_ints([risk.variable for risk in risks]),
+        chance=_floats([replaced(risk.otherwise, risk.levers[0]) for risk in risks]),
+        condition_first=_firsts(conditions),
+        condition=_ints([number for each in conditions for number, _ in each]),
+        condition_chance=_floats(
+            [
+                replaced(chance, risk.levers[0])
+                for risk, each in zip(risks, conditions, strict=True)
+                for _, chance in each
+            ]
+        ),
+        branch=_ints([branch.variable for branch in branches]),
+        limit_first=_firsts(branch.upper[:-1] for branch in branches),
+        limits=_floats([limit for branch in branches for limit in branch.upper[:-1]]),
+        again=_ints([variable for each in rework for variable in each.occurs]),
+        again_chance=_floats([chance for each in rework for chance in each.chances]),
+        work_row=np.full(len(variables), NONE, dtype=np.int32),
+        work_scale=np.ones(len(variables)),
+    )
+
+
+class _Laws:
+    """The laws of all variables, with every table once."""
+
+    def __init__(self, table: Sequence[Variable]) -> None:
+        normal = normal_scores()
+        self.kinds: list[int] = []
+        self.places: list[int] = []
+        self.parameters: list[tuple[float, ...]] = []
+        self.nodes: list[Floats] = []
+        self.score_nodes: list[Floats] = []
+        self.steps: list[Steps] = []
+        self._known: dict[tuple[float, ...], int] = {}
+        self._table(normal.nodes, self.nodes)
+        for variable in table:
+            kind, place, parameters = self._compiled(variable.law)
+            self.kinds.append(kind)
+            self.places.append(place)
+            self.parameters.append(parameters)
+
+    def _compiled(self, law: Law) -> tuple[int, int, tuple[float, ...]]:
+        match law:
+            case UniformLaw():
+                return UNIFORM, 0, (law.low, law.width, 0.0, 0.0, 0.0)
+            case TriangularLaw():
+                return TRIANGULAR, 0, (law.low, law.high, law.cut, law.rise, law.fall)
+            case Table():
+                return TABLE, self._table(law.nodes, self.nodes), NO_PARAMETERS
+            case ZTable():
+                return SCORE_TABLE, self._table(law.nodes, self.score_nodes), NO_PARAMETERS
+            case ConstantLaw():
+                return CONSTANT, 0, (law.value, 0.0, 0.0, 0.0, 0.0)
+            case Steps():
+                self.steps.append(law)
+                return STEPS, len(self.steps) - 1, NO_PARAMETERS
+        raise TypeError(law)
+
+    def _table(self, nodes: Floats, tables: list[Floats]) -> int:
+        """The row of a table: that of an equal one if there is any."""
+        key = (len(nodes), *(nodes.item(place) for place in PROBES))
+        row = self._known.setdefault(key, len(tables))
+        if row < len(tables) and (nodes == tables[row]).all():
+            return row
+        tables.append(nodes)
+        return len(tables) - 1
+
+
+def _triangle(group: DenseGroup | None) -> tuple[Ints, Floats]:
+    if group is None:
+        return _ints([]), _floats([])
+    return group.members.copy(), group.lower[np.tril_indices(len(group.members))]
+
+
+def _ints(values: Sequence[int]) -> Ints:
+    return np.array(values, dtype=np.int32)
+
+
+def _floats(values: Sequence[Any]) -> Floats:
+    return np.array(values, dtype=np.float64)
+
+
+def _firsts(lists: Iterable[Any]) -> Ints:
+    """Where each list begins, and the end of the last."""
+    return np.cumsum([0, *(len(each) for each in lists)], dtype=np.int32)
+
+
+def _joined(arrays: list[Floats]) -> Floats:
+    return np.concatenate([np.empty(0), *arrays])
