@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import cache
 from time import perf_counter
 
 import numpy as np
 
+from simulator.engine.sampling import Sampling
 from simulator.errors import SettingsError
 from simulator.estimates.quantiles import interval_ranks, quantile_estimate, rank
 from simulator.plan.compile import Plan, compile_plan
@@ -119,24 +121,27 @@ def run(
     `on_compiling` is called once if the compiled engine must be compiled for this machine first.
     """
     began = perf_counter()
+    tell = None if on_compiling is None else cache(on_compiling)
     with _uncollected():
         plan = compile_plan(scenario)
         settings = settings.resolved(len(plan.network.rows))
-        with _compiling(settings, on_compiling):
+        with _compiling(settings, tell):
             deterministic = deterministic_plan(plan, engine_of(settings))
     if not settings.keep_hard:
         plan = plan.without_hard_dates()
+    with _compiling(settings, tell):
+        sampling = sampling_of(plan, settings)
     looks = None if precision is None else precision.looks(plan, settings)
     blocks: list[Block] = []
     found = None
     for count in looks.counts if looks else (settings.iterations,):
         settings = replace(settings, iterations=count).resolved(len(plan.network.rows))
-        with _compiling(settings, on_compiling):
-            blocks = _grown(plan, settings, blocks, on_progress)
+        with _compiling(settings, tell):
+            blocks = _grown(plan, settings, sampling, blocks, on_progress)
         found = looks.look(plan, settings, blocks) if looks else None
         if found and found.reached:
             break
-    return _results(plan, settings, deterministic, blocks, began, found)
+    return _results(plan, settings, sampling, deterministic, blocks, began, found)
 
 
 def extend(results: Results, iterations: int, on_progress: Follow | None = None) -> Results:
@@ -156,13 +161,14 @@ def extend(results: Results, iterations: int, on_progress: Follow | None = None)
         raise SettingsError(f"{iterations} iterations; expected at least the {there} there are")
     plan = results.plan
     settings = results.settings.extended(iterations).resolved(len(plan.network.rows))
-    blocks = _grown(plan, settings, list(results.blocks), on_progress)
-    return _results(plan, settings, results.deterministic, blocks, began)
+    blocks = _grown(plan, settings, results.sampling, list(results.blocks), on_progress)
+    return _results(plan, settings, results.sampling, results.deterministic, blocks, began)
 
 
 def simulate_plan(plan: Plan, settings: Settings, on_progress: Follow | None = None) -> Joined:
     """Simulate every block of a plan and join them in order."""
-    return join(_grown(plan, settings, [], on_progress), settings.replicates)
+    sampling = sampling_of(plan, settings)
+    return join(_grown(plan, settings, sampling, [], on_progress), settings.replicates)
 
 
 def spans(plan: Plan, settings: Settings, start: int = 0) -> list[Span]:
@@ -191,6 +197,7 @@ def spans(plan: Plan, settings: Settings, start: int = 0) -> list[Span]:
 def _results(  # noqa: PLR0917 - the fields of `Results`, in their order
     plan: Plan,
     settings: Settings,
+    sampling: Sampling,
     deterministic: DeterministicPlan,
     blocks: list[Block],
     began: float,
@@ -199,7 +206,8 @@ def _results(  # noqa: PLR0917 - the fields of `Results`, in their order
     """Results that can be extended."""
     joined = join(blocks, settings.replicates)
     seconds, shared = perf_counter() - began, _sharing(blocks, joined)
-    return Results(plan, settings, deterministic, joined, seconds, precision, shared)
+    dimensions = dict(sampling.dimensions)
+    return Results(plan, settings, deterministic, joined, seconds, dimensions, precision, shared)
 
 
 def _sharing(blocks: list[Block], joined: Joined) -> tuple[Block, ...]:
@@ -228,7 +236,11 @@ def _sharing(blocks: list[Block], joined: Joined) -> tuple[Block, ...]:
 
 
 def _grown(
-    plan: Plan, settings: Settings, blocks: list[Block], on_progress: Follow | None
+    plan: Plan,
+    settings: Settings,
+    sampling: Sampling,
+    blocks: list[Block],
+    on_progress: Follow | None,
 ) -> list[Block]:
     """The blocks of all iterations: those that are there, but for a last part of a chunk, and new.
 
@@ -237,7 +249,8 @@ def _grown(
     began = told = perf_counter()
     found = [block for block in blocks if len(block.finish) % CHUNK == 0]
     already = sum(len(block.finish) for block in found)
-    for block in _blocks(plan, settings, spans(plan, settings, already)):
+    sampling = replace(sampling, replicates=settings.replicates)
+    for block in _blocks(plan, settings, sampling, spans(plan, settings, already)):
         found.append(block)
         if on_progress is not None and perf_counter() - told > _TELL_EVERY:
             on_progress(_progress(found, settings, already, perf_counter() - began))
@@ -247,9 +260,11 @@ def _grown(
     return found
 
 
-def _blocks(plan: Plan, settings: Settings, todo: list[Span]) -> Iterator[Block]:
+def _blocks(
+    plan: Plan, settings: Settings, sampling: Sampling, todo: list[Span]
+) -> Iterator[Block]:
     """Blocks in order; threads work only a few blocks ahead of the one that is asked for."""
-    make = block_maker(plan, settings, sampling_of(plan, settings))
+    make = block_maker(plan, settings, sampling)
     threads = min(settings.threads_used, len(todo))
     if threads <= 1:
         for span in todo:

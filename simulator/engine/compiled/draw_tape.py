@@ -11,7 +11,6 @@ from simulator.engine.draws import _replaced as replaced
 from simulator.plan.compile import Plan
 from simulator.plan.laws import (
     ConstantLaw,
-    Law,
     Steps,
     Table,
     TriangularLaw,
@@ -27,7 +26,9 @@ Bytes = npt.NDArray[np.uint8]
 
 CONSTANT, UNIFORM, TRIANGULAR, TABLE, SCORE_TABLE, STEPS = range(6)
 """Kinds of law."""
-NO_PARAMETERS = (0.0,) * 5
+LAWS = (ConstantLaw, UniformLaw, TriangularLaw, Table, ZTable, Steps)
+"""Their types, in this order; the first fields of uniform and triangular ones are parameters."""
+MOST_PARAMETERS = 5
 PROBES = (1, CELLS // 2, CELLS, -3)
 """Nodes by which tables are told apart before they are compared."""
 
@@ -99,10 +100,10 @@ def draw_tape(plan: Plan) -> DrawTape:
     conditions = [risk.conditions[::-1] for risk in risks]
     return DrawTape(
         addresses=np.concatenate([variables.addresses, factors]),
-        kind=_ints(laws.kinds),
+        kind=laws.kinds,
         score=np.array([variable.score for variable in variables.table], dtype=np.uint8),
-        place=_ints(laws.places),
-        parameters=_floats(laws.parameters).reshape(-1, len(NO_PARAMETERS)),
+        place=laws.places,
+        parameters=laws.parameters,
         nodes=np.array(laws.nodes),
         score_nodes=_floats(laws.score_nodes).reshape(-1, SCORE_CELLS + 2),
         step_first=_firsts(law.thresholds for law in laws.steps),
@@ -136,45 +137,45 @@ def draw_tape(plan: Plan) -> DrawTape:
 
 
 class _Laws:
-    """The laws of all variables, with every table once."""
+    """The laws of all variables, kind by kind, with every table once."""
 
     def __init__(self, table: Sequence[Variable]) -> None:
-        normal = normal_scores()
-        self.kinds: list[int] = []
-        self.places: list[int] = []
-        self.parameters: list[tuple[float, ...]] = []
-        self.nodes: list[Floats] = []
+        laws = [variable.law for variable in table]
+        self.kinds = np.full(len(laws), CONSTANT, dtype=np.int32)
+        self.places = np.zeros(len(laws), dtype=np.int32)
+        self.parameters = np.zeros((len(laws), MOST_PARAMETERS))
+        self.nodes: list[Floats] = [normal_scores().nodes]
         self.score_nodes: list[Floats] = []
         self.steps: list[Steps] = []
-        self._known: dict[tuple[float, ...], int] = {}
-        self._table(normal.nodes, self.nodes)
-        for variable in table:
-            kind, place, parameters = self._compiled(variable.law)
-            self.kinds.append(kind)
-            self.places.append(place)
-            self.parameters.append(parameters)
+        self._known: dict[tuple[float, ...], int] = {self._key(self.nodes[0]): 0}
+        types = [type(law) for law in laws]
+        for kind, law_type in enumerate(LAWS):
+            at = [v for v, each in enumerate(types) if each is law_type]
+            if at:
+                self.kinds[at] = kind
+                self._add(kind, at, [laws[v] for v in at])
 
-    def _compiled(self, law: Law) -> tuple[int, int, tuple[float, ...]]:
-        match law:
-            case UniformLaw():
-                return UNIFORM, 0, (law.low, law.width, 0.0, 0.0, 0.0)
-            case TriangularLaw():
-                return TRIANGULAR, 0, (law.low, law.high, law.cut, law.rise, law.fall)
-            case Table():
-                return TABLE, self._table(law.nodes, self.nodes), NO_PARAMETERS
-            case ZTable():
-                return SCORE_TABLE, self._table(law.nodes, self.score_nodes), NO_PARAMETERS
-            case ConstantLaw():
-                return CONSTANT, 0, (law.value, 0.0, 0.0, 0.0, 0.0)
-            case Steps():
-                self.steps.append(law)
-                return STEPS, len(self.steps) - 1, NO_PARAMETERS
-        raise TypeError(law)
+    def _add(self, kind: int, at: list[int], laws: list[Any]) -> None:
+        """Lay out the laws of one kind, those of the variables `at`."""
+        if kind in (UNIFORM, TRIANGULAR):
+            values = np.array(laws)
+            self.parameters[at, : values.shape[1]] = values
+        elif kind == CONSTANT:
+            self.parameters[at, 0] = [law.value for law in laws]
+        elif kind == STEPS:
+            self.steps = laws
+            self.places[at] = np.arange(len(laws))
+        else:
+            tables = self.nodes if kind == TABLE else self.score_nodes
+            self.places[at] = [self._table(law.nodes, tables) for law in laws]
+
+    @staticmethod
+    def _key(nodes: Floats) -> tuple[float, ...]:
+        return (len(nodes), *(nodes.item(place) for place in PROBES))
 
     def _table(self, nodes: Floats, tables: list[Floats]) -> int:
         """The row of a table: that of an equal one if there is any."""
-        key = (len(nodes), *(nodes.item(place) for place in PROBES))
-        row = self._known.setdefault(key, len(tables))
+        row = self._known.setdefault(self._key(nodes), len(tables))
         if row < len(tables) and (nodes == tables[row]).all():
             return row
         tables.append(nodes)
