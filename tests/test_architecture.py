@@ -21,16 +21,22 @@ HEAVY = {
     "simpy": ("engine/simpy_engine.py",),
     "holidays": ("plan/calendars.py", "scenario/holiday_codes.py"),
     "yaml": ("scenario",),
+    "numba": ("engine/compiled",),
 }
 
 
 def imports(path):
     """Every module that a file imports, anywhere in it."""
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
+        yield from imported(node)
+
+
+def imported(node):
+    """The modules that a statement imports."""
+    if isinstance(node, ast.Import):
+        yield from (name.name for name in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        yield node.module
 
 
 def folder(path):
@@ -68,14 +74,38 @@ def test_heavy_libraries_are_imported_in_their_own_place_only(module, places):
     assert not wrong
 
 
+def modules_after(code):
+    """The modules that a new process has loaded after some code."""
+    return subprocess.run(
+        [sys.executable, "-c", f"{code}; import sys; print(*sys.modules)"],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+    ).stdout.split()  # fmt: skip
+
+
 def test_importing_the_package_loads_no_heavy_library():
     """Whoever only computes does not pay for charts, tables, holidays or SimPy."""
-    code = "import sys, simulator; print(*sys.modules)"
-    loaded = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
-    ).stdout.split()
-    unwanted = ("matplotlib", "duckdb", "rich", "simpy", "holidays", "scipy.stats", "click")
+    loaded = modules_after("import simulator")
+    unwanted = {*HEAVY, "scipy.stats"} - {"yaml"}
     assert not [name for name in unwanted if name in loaded]
+
+
+def test_only_the_compiled_engine_loads_numba():
+    """Small work is done before numba has loaded, so nothing else may load it."""
+    code = "import simulator; {}; simulator.simulate(simulator.load(file), iterations=10).to_dict()"
+    assert "numba" not in modules_after(code.format("file = 'scenarios/core_banking.yaml'"))
+
+
+def test_the_compiled_engine_is_imported_where_it_is_used():
+    """At the top of a module outside its folder it would be loaded by whoever imports that."""
+    wrong = []
+    for path in FILES:
+        if not path.is_relative_to(PACKAGE / "engine" / "compiled"):
+            for node in ast.parse(path.read_text()).body:
+                names = {name for each in ast.walk(node) for name in imported(each)}
+                inside = isinstance(node, ast.FunctionDef | ast.ClassDef)
+                if not inside and any(n.startswith("simulator.engine.compiled") for n in names):
+                    wrong.append(str(path.relative_to(PACKAGE)))
+    assert not wrong
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -14,6 +14,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
@@ -233,6 +234,22 @@ def test_the_s_curve_passes_through_its_percentiles(banking: Results) -> None:
         value = banking.outcomes["cost"].quantiles[percent].value
         reached = y[np.searchsorted(x, value, side="right") - 1]
         assert reached == pytest.approx(percent / 100, abs=1 / 999)
+
+
+@pytest.mark.parametrize("scheme", ["mc", "lhs"])
+def test_the_band_of_the_s_curve_is_the_interval_of_the_chance(scheme: str) -> None:
+    """At each point that is drawn, by what replicates say where the scheme has them."""
+    found = run(data(), scheme=scheme, iterations=9 * 1024)
+    axes = CHARTS["s_curve_finish"](found).axes[0]
+    (band,) = (each for each in axes.collections if isinstance(each, PolyCollection))
+    corners = np.concatenate([path.vertices for path in band.get_paths()])
+    (curve,) = (line for line in axes.get_lines() if line.get_drawstyle() == "steps-post")
+    finish = found.outcomes["finish"].values
+    for value, chance in np.asarray(curve.get_data(), dtype=np.float64).T[1:-1:97]:
+        told = found.estimator.probability(finish <= value)
+        own = corners[corners[:, 0] == value, 1]
+        assert chance == told.value
+        assert {told.low, told.high} <= set(own.tolist())
 
 
 @pytest.mark.parametrize("name", CURVES)

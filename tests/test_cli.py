@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -300,19 +299,13 @@ def test_compiling_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     from contextlib import contextmanager
 
     from simulator.engine.compiled import jit
-    from simulator.run import simulate as chain
 
     @contextmanager
     def told(tell: Any) -> Any:
         tell()
         yield
 
-    def by_numpy(plan: Any, settings: Any, span: Any) -> Any:
-        return original(plan, replace(settings, engine="numpy"), span)
-
-    original = chain.simulate_block
     monkeypatch.setattr(jit, "compiling_told", told)
-    monkeypatch.setattr(chain, "simulate_block", by_numpy)
     for engine, said in (("numpy", ""), ("compiled", f"{COMPILING}\n")):
         ran = _call("run", STARTER, "-n", "100", "--json", "--out", "none", "--engine", engine)
         assert ran.stderr == said

@@ -38,6 +38,7 @@ Found = dict[str, npt.NDArray[Any]]
 NOWHERE = np.empty((0, 64))
 """No row takes its work from where it is drawn."""
 
+
 def lanes(plan: Plan, seed: int, stop: int, size: int, *, start: int = 0) -> Found:
     """Iterations `start` (a multiple of 1024) to `stop - 1` through the kernels."""
     tape = draw_tape(plan)

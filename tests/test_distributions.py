@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from simulator.scenario.distributions import (
@@ -286,6 +286,7 @@ def test_any_numbers_read_back(unit, values, weight, steps):
 def test_quantiles_rise_within_the_support(values, weight):
     """For any three values: quantiles never fall and never leave low to high."""
     low, mode, high = values
+    assume(low == high or high - low > 1e-150)  # the squares of smaller ones are no normal numbers
     for found in (Triangular(low, mode, high), Pert(low, mode, high, weight), Uniform(low, high)):
         quantiles = found.ppf(np.sort(U))
         slack = 1e-12 * (abs(low) + abs(high))

@@ -112,4 +112,4 @@ def test_absent_tasks_are_not_critical_but_the_chain_goes_through_them():
     drives = driving_links(plan.network, durations, schedule).drives
     rows = tuple(task.rows for task in plan.network.tasks)
     counts = criticality(plan.network, schedule, drives, (plan.network.finish_rows,), rows)
-    assert counts[0].tolist() == [8, 0, 8]
+    assert counts.tolist() == [[[8, 0, 8]]]

@@ -1,4 +1,4 @@
-"""The vectorized engine against the one that lives through every iteration, bit for bit."""
+"""The vectorized and the compiled engine against the one that lives through every iteration."""
 
 from itertools import pairwise
 from typing import Any
@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from simulator.engine.compiled.engine import compiled_pass
 from simulator.engine.draws import Draws, deterministic_draws, draw
 from simulator.engine.driving import driving_links
 from simulator.engine.durations import durations_of
@@ -49,12 +50,22 @@ def assert_equal(one: Schedule, other: Schedule) -> None:
         np.testing.assert_array_equal(chosen, other.chosen[row], err_msg=f"chosen {row}")
 
 
+def all_three(network: Network, durations: Durations, schedule: Schedule) -> Schedule:
+    """The schedule of two engines that agree with that of the third, positions included."""
+    fast, compiled = network_pass(network, durations), compiled_pass(network, durations)
+    assert_equal(fast, schedule)
+    assert_equal(compiled, fast)
+    np.testing.assert_array_equal(compiled.position, fast.position)
+    return fast
+
+
 def agree(data: dict[str, Any], seed: int, iterations: int) -> None:
+    """All engines schedule a scenario alike."""
     plan = plan_of(data)
     durations = durations_of(plan, draw(plan, seed, 0, iterations))
-    fast, slow = network_pass(plan.network, durations), simpy_pass(plan.network, durations)
-    assert_equal(fast, slow)
-    # The fast engine keeps positions in working time; without them links must drive the same.
+    slow = simpy_pass(plan.network, durations)
+    fast = all_three(plan.network, durations, slow)
+    # The fast engines keep positions in working time; without them links must drive the same.
     kept, converted = (driving_links(plan.network, durations, each) for each in (fast, slow))
     np.testing.assert_array_equal(kept.drives, converted.drives)
     np.testing.assert_array_equal(kept.ready, converted.ready)
@@ -63,7 +74,7 @@ def agree(data: dict[str, Any], seed: int, iterations: int) -> None:
 @settings(max_examples=60, derandomize=True, **UNHURRIED)
 @given(scenarios(), seeds())
 def test_engines_agree(data: dict[str, Any], seed: int) -> None:
-    """Any scenario gives the same schedule in both engines."""
+    """Any scenario gives the same schedule in all engines."""
     agree(data, seed, 12)
 
 
@@ -71,7 +82,7 @@ def test_engines_agree(data: dict[str, Any], seed: int) -> None:
 @settings(max_examples=400, **UNHURRIED)
 @given(scenarios(most_tasks=14), seeds())
 def test_engines_agree_on_many(data: dict[str, Any], seed: int) -> None:
-    """Any larger scenario gives the same schedule in both engines."""
+    """Any larger scenario gives the same schedule in all engines."""
     agree(data, seed, 20)
 
 
@@ -97,10 +108,10 @@ def test_any_block_size_gives_the_same_bits(
 @settings(max_examples=20, derandomize=True, **UNHURRIED)
 @given(scenarios(), st.booleans())
 def test_engines_agree_on_the_deterministic_plan(data: dict[str, Any], margin: bool) -> None:
-    """The plan of central values is the same in both engines, with its margin or without."""
+    """The plan of central values is the same in all engines, with its margin or without."""
     plan = plan_of(data)
     durations = durations_of(plan, deterministic_draws(plan), keep_margin=margin)
-    assert_equal(network_pass(plan.network, durations), simpy_pass(plan.network, durations))
+    all_three(plan.network, durations, simpy_pass(plan.network, durations))
 
 
 def scheduled(plan: Plan, draws: Draws) -> Schedule:
@@ -110,11 +121,9 @@ def scheduled(plan: Plan, draws: Draws) -> Schedule:
 # -- networks made by hand -----------------------------------------------------------------------
 
 
-def both(network: Network, durations: Durations) -> Schedule:
-    """The schedule that both engines agree on."""
-    schedule = simpy_pass(network, durations)
-    assert_equal(network_pass(network, durations), schedule)
-    return schedule
+def agreed(network: Network, durations: Durations) -> Schedule:
+    """The schedule that all engines agree on."""
+    return all_three(network, durations, simpy_pass(network, durations))
 
 
 def hours(values: Floats) -> list[Any]:
@@ -127,7 +136,7 @@ def test_a_stop_by_the_last_row_ends_the_project() -> None:
         np.array([True]), hit_rows=np.array([0]), occurs=np.array([[True, False]]), thresholds=NEVER
     )
     network = by_hand({"calendar": [OFFICE]}, [], stop_before={1: (0,)})
-    schedule = both(network, lasting([[8, 8]], stops=(stop,)))
+    schedule = agreed(network, lasting([[8, 8]], stops=(stop,)))
     assert schedule.exists.tolist() == [[False, True]]
     assert hours(schedule.finish) == [[0, 18]]
 
@@ -138,7 +147,7 @@ def test_a_row_stays_stopped() -> None:
     dated = Stop(rows, at=np.array([10.0]) * HOUR)
     by_start = Stop(rows, hit_rows=np.array([1]), occurs=np.array([[True]]), thresholds=NEVER)
     network = by_hand({"calendar": [OFFICE, OFFICE]}, [(0, 1, FS, {})], stop_before={2: (1,)})
-    schedule = both(network, lasting([8, 8], stops=(dated, by_start)))
+    schedule = agreed(network, lasting([8, 8], stops=(dated, by_start)))
     assert schedule.stopped is not None
     assert schedule.stopped.tolist() == [[True], [True]]
     assert hours(schedule.work) == [[1], [0]]
@@ -149,14 +158,14 @@ def test_a_hard_finish_of_an_instant() -> None:
     network = by_hand(
         {"calendar": [OFFICE, OFFICE], "finish_cap": [np.inf, 5 * DAY]}, [(0, 1, FS, {})]
     )
-    schedule = both(network, lasting([[80, 8], 0]))
+    schedule = agreed(network, lasting([[80, 8], 0]))
     assert hours(schedule.start[1]) == [5 * 24, 18]
 
 
 def test_finish_bounds_go_through_the_work() -> None:
     """A finish that is waited for puts the start where the work ends in time."""
     links: list[Link] = [(0, 1, FF, {"lag": 2 * HOUR}), (0, 2, SF, {"lag": 24 * HOUR})]
-    schedule = both(by_hand({"calendar": [OFFICE] * 3}, links), lasting([16, 4, 4]))
+    schedule = agreed(by_hand({"calendar": [OFFICE] * 3}, links), lasting([16, 4, 4]))
     assert hours(schedule.start) == [[9], [24 + 16], [48 + 14]]
     assert hours(schedule.finish) == [[24 + 18], [48 + 11], [48 + 18]]
 
@@ -168,7 +177,7 @@ def test_the_first_ready_takes_the_hit() -> None:
     network = by_hand({"calendar": [NONE] * 3}, [(0, 1, FS, {})], settle_before={1: (0,)})
     waits = {2: Waits(elapsed=np.array([3.0, 0.0, 1.0]) * HOUR)}
     exists = np.array([[True] * 3, [True, False, True], [True] * 3])
-    schedule = both(network, lasting([[1] * 3, 1, 1], waits=waits, firsts=(hit,), exists=exists))
+    schedule = agreed(network, lasting([[1] * 3, 1, 1], waits=waits, firsts=(hit,), exists=exists))
     assert hours(schedule.start[1:]) == [[6, 1, 1], [3, 5, 6]]
     assert hours(schedule.asked[1:]) == [[1, 1, 1], [0, 0, 0]]
 
@@ -179,7 +188,7 @@ def test_the_start_chooses_the_version() -> None:
     waits = np.array([[0.0] * 3, [1.0] * 3]) * HOUR
     versions = Versions(np.array([10 * HOUR]), work, waits, 0 * waits)
     network = by_hand({"calendar": [NONE] * 2}, [(0, 1, FS, {})])
-    schedule = both(network, lasting([[8, 10, 12], 9], versions={1: versions}))
+    schedule = agreed(network, lasting([[8, 10, 12], 9], versions={1: versions}))
     assert schedule.chosen[1].tolist() == [0, 1, 1]
     assert hours(schedule.start[1]) == [8, 11, 13]
     assert hours(schedule.finish[1]) == [12, 13, 15]
@@ -190,7 +199,7 @@ def test_a_stop_cuts_what_runs() -> None:
     stop = Stop(np.array([True, True, False]), at=np.array([24.0 + 16, np.inf, 9]) * HOUR)
     links: list[Link] = [(0, 1, FS, {}), (1, 2, FS, {})]
     network = by_hand({"calendar": [OFFICE] * 3}, links)
-    schedule = both(network, lasting([[16] * 3, 8, 1], stops=(stop,)))
+    schedule = agreed(network, lasting([[16] * 3, 8, 1], stops=(stop,)))
     assert hours(schedule.work) == [[14, 16, 0], [0, 8, 0], [1, 1, 1]]
     assert hours(schedule.start[2]) == [24 + 16, 3 * 24 + 9, 9]
 
@@ -202,7 +211,7 @@ def test_a_stop_cuts_what_runs() -> None:
 @given(seeds())
 def test_engines_agree_on_random_networks(seed: int) -> None:
     """Any network, with gates wherever they can be settled, gives one schedule."""
-    both(*random_case(np.random.default_rng(seed), 6))
+    agreed(*random_case(np.random.default_rng(seed), 6))
 
 
 @pytest.mark.slow
@@ -210,4 +219,4 @@ def test_engines_agree_on_random_networks(seed: int) -> None:
 @given(seeds())
 def test_engines_agree_on_many_random_networks(seed: int) -> None:
     """Very many networks give one schedule each."""
-    both(*random_case(np.random.default_rng(seed), 6))
+    agreed(*random_case(np.random.default_rng(seed), 6))

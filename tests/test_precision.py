@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 import simulator
+from simulator.engine.sampling import Sampling
 from simulator.estimates.estimator import Sample
 from simulator.estimates.replicates import Replicated
 from simulator.run import precision as module
 from simulator.run import simulate as chain
-from simulator.run.block import Span
+from simulator.run.block import Span, simulate_block
 from simulator.run.precision import ALL, COST, FINISH, Goal, Looks, Precision
 from simulator.run.settings import CHUNK, Settings
 from simulator.run.store import result_text
@@ -79,7 +80,7 @@ def test_looks_are_doublings_up_to_the_ceiling() -> None:
     small = replace(looks, fitting=25_000)
     assert small.counts == (10_000, 20_000)
     assert replace(looks, fitting=5).counts == (10_000,)
-    blocks = [chain.simulate_block(plan, Settings(), Span(0, CHUNK))]
+    blocks = [simulate_block(plan, Settings(), Span(0, CHUNK))]
     found = small.look(plan, Settings(), blocks)
     assert found.look_level == pytest.approx(1 - 0.05 / 7)
     assert found.looks == 7
@@ -108,7 +109,7 @@ def test_a_run_goes_on_until_it_is_sure() -> None:
     assert told.widths[1].width == pytest.approx(whole.high - whole.low)
     # One look earlier it was not enough.
     before = replace(found.settings, iterations=found.settings.iterations // 2)
-    blocks = [chain.simulate_block(found.plan, before, Span(0, before.iterations))]
+    blocks = [simulate_block(found.plan, before, Span(0, before.iterations))]
     looks = Looks(Precision.of(["30h", "2%"], 100_000), tuple(1000 << k for k in range(7)), 10**9)
     assert not looks.look(found.plan, before, blocks).reached
 
@@ -211,12 +212,17 @@ def test_extending_makes_only_the_new_iterations(monkeypatch: pytest.MonkeyPatch
     """What there is stays; but for a block that ends within a chunk."""
     made: list[Span] = []
 
-    def noted(plan: Any, settings: Any, span: Span) -> Any:
-        made.append(span)
-        return original(plan, settings, span)
+    def noted(plan: Any, settings: Any, sampling: Any) -> Any:
+        make = original(plan, settings, sampling)
 
-    original = chain.simulate_block
-    monkeypatch.setattr(chain, "simulate_block", noted)
+        def made_of(span: Span) -> Any:
+            made.append(span)
+            return make(span)
+
+        return made_of
+
+    original = chain.block_maker
+    monkeypatch.setattr(chain, "block_maker", noted)
     for first, again in ((10 * CHUNK, 10 * CHUNK), (10 * CHUNK + 5, 8 * CHUNK)):
         settings = Settings(iterations=first, block=4 * CHUNK)
         begun = chain.run(loaded(), settings)
@@ -290,16 +296,16 @@ def test_blocks_come_in_order_whatever_the_threads(monkeypatch: pytest.MonkeyPat
     """Threads stay only a few blocks ahead, and a mistake in one ends the run."""
     begun: list[int] = []
 
-    def slow(plan: Any, settings: Any, span: Span) -> Any:
+    def slow(span: Span) -> Any:
         begun.append(span.start)
         if span.start == 60 * CHUNK:
             raise ValueError("sixty")
         return span
 
-    monkeypatch.setattr(chain, "simulate_block", slow)
+    monkeypatch.setattr(chain, "block_maker", lambda *_: slow)
     plan = chain.compile_plan(loaded())
     todo = [Span(k * CHUNK, (k + 1) * CHUNK) for k in range(100)]
-    made = chain._blocks(plan, Settings(100 * CHUNK, threads=2), todo)
+    made = chain._blocks(plan, Settings(100 * CHUNK, threads=2), Sampling("mc", 1), todo)
     assert [next(made) for _ in range(5)] == todo[:5]
     assert len(begun) <= 5 + 2 * 3 + 2
     with pytest.raises(ValueError, match="sixty"):

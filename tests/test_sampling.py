@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+import simulator
 from simulator.engine import addresses
 from simulator.engine.addresses import BLOCK, block_words, keys_of
 from simulator.engine.draws import correlated_scores, draw
@@ -22,7 +23,9 @@ from simulator.engine.sampling import (
 )
 from simulator.engine.sobol_numbers import directions
 from simulator.plan.names import address
-from simulator.run.influence import centred_ranks, dimensions_of, numpy_outcomes
+from simulator.run.block import Span, simulate_block
+from simulator.run.influence import centred_ranks, dimensions_of
+from simulator.run.settings import Settings
 from tests.programs import compiled
 
 SEED = 0xFEDCBA9876543210
@@ -378,10 +381,20 @@ alone: {duration: {uniform: [1d, 2d]}, cost: {uniform: [100, 9000]}}
 """
 
 
+def plainly(plan):
+    """Finish and cost of plain draws."""
+
+    def outcomes(start, stop):
+        block = simulate_block(plan, Settings(engine="numpy"), Span(start, stop))
+        return block.finish, block.cost
+
+    return outcomes
+
+
 def test_the_most_influential_variables_come_first():
     """What moves the finish or the cost, before what moves neither."""
     plan = compiled(TASKS)
-    found = dimensions_of(plan, 1, numpy_outcomes(plan, 1))
+    found = dimensions_of(plan, 1, plainly(plan))
     assert sorted(found.values()) == [0, 1, 2, 3]
     assert {found["p.long/duration"], found["p.alone/cost"]} == {0, 1}
     assert found["p.alone/duration"] > 1
@@ -409,6 +422,40 @@ def test_infinite_finishes_have_the_last_rank():
     assert dimensions_of(plan, 1, outcomes)["p.short/duration"] == 0
 
 
+@pytest.mark.parametrize("scheme", ["mc", "lhs", "sobol"])
+def test_the_correlation_that_is_reported_is_that_of_the_run(scheme):
+    """Durations rank as the scores do, whatever the scheme."""
+    plan = compiled(
+        "a: {duration: {uniform: [1d, 90d]}}\nb: {duration: {uniform: [1d, 90d]}}",
+        more="correlations:\n  - {between: [p.a, p.b], rho: 0.5}\n",
+    )
+    found = simulator.simulate(plan.scenario, iterations=8192, scheme=scheme, task_iterations=4096)
+    drawn = draw(plan, found.sampling, 0, 4096).values
+    names = [variable.name for variable in plan.variables.table]
+    rows = [names.index(name) for name in ("p.a/duration", "p.b/duration")]
+    (told,) = found.correlations
+    assert told.iterations == 4096
+    assert told.achieved == pytest.approx(stats.spearmanr(*drawn[rows]).statistic, abs=1e-12)
+
+
+def test_one_pilot_serves_the_whole_run(monkeypatch):
+    """Where a run goes on, twice as many take the points that the first ones took."""
+    from simulator.run import block
+
+    calls = []
+
+    def counted(*given):
+        calls.append(given)
+        return dimensions_of(*given)
+
+    monkeypatch.setattr(block, "dimensions_of", counted)
+    plan = compiled(TASKS)
+    found = simulator.simulate(plan.scenario, scheme="sobol", precision="1h", at_most=40_000)
+    again = simulator.extend(found, 50_000)
+    assert len(calls) == 1
+    assert again.dimensions == found.dimensions
+
+
 def test_a_shared_factor_can_take_points():
     """It has a label of its own, and moves more than each member alone."""
     tasks = "t0: {duration: {uniform: [1d, 9d]}}\n" + "\n".join(
@@ -418,6 +465,6 @@ def test_a_shared_factor_can_take_points():
         tasks,
         more="correlations:\n  - {between: ['p.*'], rho: 0.5}\n",
     )
-    found = dimensions_of(plan, 1, numpy_outcomes(plan, 1))
+    found = dimensions_of(plan, 1, plainly(plan))
     assert found[factor_label(plan.variables.equal[0].address)] == 0
     assert len(found) == 10

@@ -109,6 +109,17 @@ def test_the_manifest_says_how_to_make_the_run_again(saved: Path, results: Resul
     assert datetime.fromisoformat(found["created"]).tzinfo is not None
 
 
+def test_the_manifest_says_which_variables_took_points(tmp_path: Path) -> None:
+    """Labels and dimensions, as the run drew them; plain draws have none."""
+    found = simulate(loads(STOPPED), iterations=300, scheme="sobol")
+    folder = save_run(found, tmp_path, ORIGIN).folder
+    told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["dimensions"]
+    assert told == found.dimensions == dict(found.sampling.dimensions)
+    assert sorted(told.values()) == list(range(len(told)))
+    assert "p.a/duration" in told
+    assert simulate(loads(STOPPED), iterations=300, scheme="lhs").dimensions == {}
+
+
 def test_the_copy_of_the_scenario_means_the_same(saved: Path, results: Results) -> None:
     """It reads back with the same digest, and gives the same futures."""
     again = simulate(load(saved / "scenario.yaml"), iterations=300)

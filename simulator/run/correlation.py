@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.engine.draws import correlated_scores
+from simulator.engine.sampling import Sampling
 from simulator.plan.compile import Plan
 from simulator.plan.correlation import named_groups
 from simulator.plan.work_calendar import Floats
@@ -26,7 +27,7 @@ class AchievedCorrelation:
 
 
 def achieved_correlations(
-    plan: Plan, seed: int, iterations: int
+    plan: Plan, sampling: Sampling, iterations: int
 ) -> tuple[AchievedCorrelation, ...]:
     """Spearman's rho of every entry over the first iterations.
 
@@ -39,7 +40,7 @@ def achieved_correlations(
     count = min(iterations, MOST_ITERATIONS)
     if not groups or count < 2:
         return ()
-    rows, scores = correlated_scores(plan.variables, seed, 0, count)
+    rows, scores = correlated_scores(plan.variables, sampling, 0, count)
     names = {plan.variables.table[row].name: place for place, row in enumerate(rows)}
     ranks = np.argsort(np.argsort(scores, axis=1), axis=1).astype(np.float64)
     found = []

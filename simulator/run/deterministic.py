@@ -56,7 +56,7 @@ class DeterministicPlan:
         drives = driving_links(network, self.durations, self.early).drives
         rows = tuple((row,) for row in range(len(network.rows)))
         counts = criticality(network, self.early, drives, (network.finish_rows,), rows)
-        return np.asarray(counts[0] > 0)
+        return np.asarray(counts[0, 0] > 0)
 
 
 def deterministic_plan(plan: Plan, engine: Engine = network_pass) -> DeterministicPlan:

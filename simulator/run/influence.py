@@ -11,11 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.engine.addresses import BLOCK, block_words
-from simulator.engine.costs import costs_of
-from simulator.engine.draws import draw
-from simulator.engine.durations import durations_of
-from simulator.engine.finishes import program_finish
-from simulator.engine.network_pass import network_pass
 from simulator.engine.sampling import factor_label
 from simulator.engine.sobol_numbers import DIMENSIONS
 from simulator.plan.compile import Plan
@@ -49,19 +44,6 @@ def dimensions_of(plan: Plan, seed: int, outcomes: Outcomes) -> dict[str, int]:
     best = dict(zip(labels, found, strict=True))
     chosen = sorted(best, key=lambda label: (-best[label], label))[:DIMENSIONS]
     return {label: dimension for dimension, label in enumerate(chosen)}
-
-
-def numpy_outcomes(plan: Plan, seed: int, *, keep_margin: bool = False) -> Outcomes:
-    """Finish and cost by the NumPy engine."""
-
-    def outcomes(start: int, stop: int) -> tuple[Floats, Floats]:
-        draws = draw(plan, seed, start, stop)
-        durations = durations_of(plan, draws, keep_margin=keep_margin)
-        schedule = network_pass(plan.network, durations)
-        finish = program_finish(plan.network, durations, schedule)
-        return finish, costs_of(plan, draws, durations, schedule, finish).total
-
-    return outcomes
 
 
 def centred_ranks(values: Floats) -> Counts:

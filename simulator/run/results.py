@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from simulator.engine.sampling import Sampling
 from simulator.estimates.estimate import Estimate
 from simulator.estimates.estimator import Estimator, Independent, Sample
 from simulator.estimates.joint import Joint, Ranked, balanced_point, frontier
@@ -77,6 +78,8 @@ class Results:
     deterministic: DeterministicPlan
     joined: Joined
     seconds: float
+    dimensions: dict[str, int] = field(default_factory=dict)
+    """Which variables took Sobol's points, and in which dimension; labels as in `Sampling`."""
     precision: PrecisionFound | None = None
     """How wide the intervals are that were wanted narrow."""
     blocks: tuple[Block, ...] = field(default=(), repr=False, compare=False)
@@ -91,6 +94,12 @@ class Results:
     def digest(self) -> str:
         """Sixteen characters that tell scenarios of different meaning apart."""
         return digest(self.plan.scenario)
+
+    @property
+    def sampling(self) -> Sampling:
+        """How the iterations were drawn."""
+        chosen = self.settings
+        return Sampling(chosen.scheme, chosen.seed, chosen.replicates, self.dimensions)
 
     @cached_property
     def estimator(self) -> Estimator:
@@ -179,7 +188,7 @@ class Results:
     @cached_property
     def correlations(self) -> tuple[AchievedCorrelation, ...]:
         """The rank correlations that were drawn, beside those asked for."""
-        return achieved_correlations(self.plan, self.settings.seed, self.settings.iterations)
+        return achieved_correlations(self.plan, self.sampling, self.settings.iterations)
 
     def date(self, ms: float) -> datetime | None:
         """The date of an instant in milliseconds from program start; None if it never comes."""

@@ -231,7 +231,7 @@ def manifest(results: Results, origin: Origin, created: datetime) -> dict[str, A
         "versions": _versions(),
         "platform": platform.platform(),
         "holidays": results.plan.holidays,
-        "dimensions": {},
+        "dimensions": results.dimensions,
         "wall_seconds": round(results.seconds, 3),
     }
 

@@ -15,7 +15,7 @@ from simulator.engine.compiled.draw_tape import (
     Bytes,
     DrawTape,
 )
-from simulator.engine.compiled.jit import inlined, inner, kernel
+from simulator.engine.compiled.jit import frugal, inlined, inner, kernel
 from simulator.engine.compiled.laws import (
     Cells,
     Index,
@@ -46,7 +46,7 @@ def fill_words(tape: DrawTape, seed: np.uint64, chunk: np.int64, words: Words) -
     philox_words(tape.addresses, seed, chunk, words)
 
 
-@kernel
+@frugal
 def draw_lanes(
     tape: DrawTape,
     words: Words,

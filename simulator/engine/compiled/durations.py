@@ -6,7 +6,7 @@ Row by row instead of effect by effect, so that a row's lanes stay in the neares
 
 import numpy as np
 
-from simulator.engine.compiled.jit import kernel
+from simulator.engine.compiled.jit import frugal, inner
 from simulator.engine.compiled.terms import (
     OF_STOPS,
     OF_WORK,
@@ -24,7 +24,7 @@ from simulator.plan.work_calendar import Floats
 _LONGEST = float(LONGEST)
 
 
-@kernel
+@frugal
 def fill_durations(
     tape: WorkTape, n: int, values: Floats, occurs: Bytes, taken: Ints, again: Bytes,
     work: Floats, exists: Bytes, elapsed: Floats, working: Floats, lags: Floats, dates: Floats,
@@ -61,7 +61,7 @@ def fill_durations(
     _fill_drawn(tape.date_variable, tape.date_share, n, values, dates)
 
 
-@kernel
+@inner
 def _fill_plain(rows: Estimates, n: int, values: Floats, work: Floats) -> None:
     """Work of rows that are constant or one variable."""
     for k in range(len(rows.constant_row)):
@@ -72,7 +72,7 @@ def _fill_plain(rows: Estimates, n: int, values: Floats, work: Floats) -> None:
         _round(work[rows.plain_row[k]], n, values[rows.plain_variable[k]], rows.plain_scale[k], 0.0)
 
 
-@kernel
+@inner
 def _round(out: Floats, n: int, value: Floats, scale: float, low: float) -> None:
     """Whole milliseconds of a variable, not below `low`; nan stays nan."""
     for j in range(n):
@@ -81,7 +81,7 @@ def _round(out: Floats, n: int, value: Floats, scale: float, low: float) -> None
         out[j] = np.rint(_LONGEST if amount > _LONGEST else amount)
 
 
-@kernel
+@inner
 def _fill_others(
     rows: Estimates, terms: Terms, n: int, values: Floats, occurs: Bytes, work: Floats,
     exact: Floats,
@@ -113,7 +113,7 @@ def _fill_others(
         _round(out, n, out, 1.0, 0.0)
 
 
-@kernel
+@inner
 def _multiply(
     out: Floats, n: int, terms: Terms, term: int, values: Floats, occurs: Bytes
 ) -> None:  # fmt: skip
@@ -135,7 +135,7 @@ def _multiply(
             out[j] *= factor if hit[j] else 1.0
 
 
-@kernel
+@inner
 def _sum(
     out: Floats, n: int, sums: Sums, k: int, terms: Terms, values: Floats, occurs: Bytes
 ) -> None:  # fmt: skip
@@ -159,7 +159,7 @@ def _sum(
                 out[j] += amount if hit[j] else 0.0
 
 
-@kernel
+@inner
 def _fill_presence(
     tape: Presence, always: Bytes, n: int, taken: Ints, again: Bytes, exists: Bytes,
     scratch: Floats,
@@ -187,7 +187,7 @@ def _fill_presence(
                 out[j] = active[j] & base[j]
 
 
-@kernel
+@inner
 def _fill_drawn(drawn: Ints, share: Bytes, n: int, values: Floats, out: Floats) -> None:
     """Drawn lags or dates; shares stay as they are."""
     for k in range(len(drawn)):

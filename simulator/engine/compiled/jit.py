@@ -18,7 +18,8 @@ Real = Any
 
 
 _OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
-_INNER: dict[str, Any] = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_FRUGAL: dict[str, Any] = {**_OPTIONS, "_nrt": False}
+_INNER: dict[str, Any] = {**_FRUGAL, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def kernel(function: F) -> F:
@@ -26,8 +27,13 @@ def kernel(function: F) -> F:
     return cast("F", numba.njit(**_OPTIONS)(function))
 
 
+def frugal(function: F) -> F:
+    """Compile a kernel that allocates nothing, and so need not count references to arrays."""
+    return cast("F", numba.njit(**_FRUGAL)(function))
+
+
 def inner(function: F) -> F:
-    """Compile a function that only kernels call: without the door for Python, which costs time."""
+    """Compile a frugal function that only kernels call, without the door for Python."""
     return cast("F", numba.njit(**_INNER)(function))
 
 

@@ -14,7 +14,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from simulator.engine.compiled.jit import inlined, kernel
+from simulator.engine.compiled.jit import inlined, inner
 from simulator.plan.laws import FROM_MEDIAN, PER_CELL, PER_SCORE, Floats
 from simulator.plan.table_nodes import CELLS, FURTHEST_SCORE, SCORE_CELLS
 
@@ -60,7 +60,7 @@ def triangular_law(
         out[to, j] = math.sqrt(inner) * factor + offset
 
 
-@kernel
+@inner
 def table_law(
     words: Words, v: Position, first: Position, n: Position, nodes: Floats, row: Position,
     out: Floats, to: Position, cells: Cells,

@@ -230,7 +230,7 @@ def _modes(table: Ints, network: Network, links: Ints) -> None:
     fixed = (network.links.lag_variable == NONE) & np.isnan(network.links.lag_share)
     hard = np.bincount(succ[~(fixed & ((kind == FS) | (kind == SS)))], minlength=count) > 0
     capped = (rows.start_cap < np.inf) | (rows.finish_cap < np.inf)
-    singly = hard | capped | (rows.snap != NONE) | (rows.finish_floor > -np.inf)
+    singly = hard | capped | ((rows.snap != NONE) & (rows.calendar == NONE)) | (rows.finish_floor > -np.inf)
     singly |= (table[ELAPSED] >= 0) | (table[WORKING] >= 0) | (table[VERSION] >= 0)
     singly |= (table[FLOORS] < table[FLOORS_END]) | (table[SLOTS] < table[SLOTS_END])
     floored = rows.start_floor > 0
@@ -241,7 +241,8 @@ def _modes(table: Ints, network: Network, links: Ints) -> None:
     table[MODE, rows.span] = SPAN
     lone = np.zeros(count, dtype=bool)
     lone[succ[links[LAGGED] == 0]] = True
-    table[PASSES] = (incoming == 1) & lone & ~floored & (table[MODE] <= QUICK) & (not capped.any())
+    table[PASSES] = (incoming == 1) & lone & ~floored & (table[MODE] <= QUICK)
+    table[PASSES] &= (rows.snap == NONE) & (not capped.any())
     merging = (incoming > 1) & (table[MODE] == PLAIN)
     table[SUMS, network.links.pred[merging[succ]]] = 1
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from simulator.engine.compiled.calendars import to_work
 from simulator.engine.compiled.drives import chain, count_bits, max_of, ones, presence
-from simulator.engine.compiled.jit import Whole, inlined, inner, kernel
+from simulator.engine.compiled.jit import Whole, frugal, inlined, inner
 from simulator.engine.compiled.lanes import (
     ENDS,
     EXISTS,
@@ -141,7 +141,7 @@ def _csr(lists: list[list[int]]) -> tuple[Ints, Ints]:
     return first, np.array([value for each in lists for value in each], dtype=np.int32)
 
 
-@kernel
+@frugal
 def fill_outcomes(
     tape: NetworkTape, kept: OutcomeTape, lanes: Lanes, out: Floats, n: Whole
 ) -> None:
@@ -256,7 +256,7 @@ def _task(tape: NetworkTape, lanes: Lanes, base: Whole, last: Whole, out: Floats
             out[j] = np.inf
 
 
-@kernel
+@frugal
 def count(
     tape: NetworkTape,
     kept: OutcomeTape,
@@ -356,7 +356,7 @@ def _mark(
     return last
 
 
-@kernel
+@frugal
 def fill_wanted(tape: NetworkTape, lanes: Lanes, starts: Ints, finishes: Ints, n: Whole) -> None:
     """Fill the clock times of some rows."""
     for row in starts:

@@ -21,7 +21,7 @@ from simulator.engine.compiled.drives import (
     whole_sum,
 )
 from simulator.engine.compiled.gates import settle, stop_row
-from simulator.engine.compiled.jit import Whole, inlined, inner, kernel
+from simulator.engine.compiled.jit import Whole, frugal, inlined, inner
 from simulator.engine.compiled.lanes import (
     ALONE,
     ASKED,
@@ -85,7 +85,7 @@ FEW = 3
 """Links that are looked at together."""
 
 
-@kernel
+@frugal
 def schedule(tape: NetworkTape, lanes: Lanes, n: Whole) -> None:
     """Schedule every row; its work, presence and amounts stand in `lanes`."""
     _begin(tape, lanes, n)
@@ -395,7 +395,7 @@ def _measure(tape: NetworkTape, lanes: Lanes, row: Whole, n: Whole) -> None:
     lanes.known[HAS_START, row] = lanes.known[HAS_FINISH, row] = 1
 
 
-@kernel
+@frugal
 def ask_all(tape: NetworkTape, lanes: Lanes, n: Whole) -> None:
     """Fill every clock time, and what each row was asked for, of a schedule that stands."""
     for row in range(tape.rows.shape[1]):
