@@ -9,7 +9,7 @@ import numpy.typing as npt
 from simulator.engine.compiled.calendars import raise_trouble
 from simulator.engine.compiled.cost_arrays import CostArrays, cost_arrays
 from simulator.engine.compiled.costs import fill_costs
-from simulator.engine.compiled.draw_tape import DrawTape, draw_tape
+from simulator.engine.compiled.draw_tape import TABLE, TRIANGULAR, UNIFORM, DrawTape, draw_tape
 from simulator.engine.compiled.draws import draw_lanes, fill_words
 from simulator.engine.compiled.durations import fill_durations
 from simulator.engine.compiled.lanes import (
@@ -35,12 +35,12 @@ from simulator.engine.compiled.network_tape import (
 from simulator.engine.compiled.outcomes import count, fill_outcomes, fill_wanted, outcome_tape
 from simulator.engine.compiled.passes import schedule
 from simulator.engine.compiled.schemes import lhs_words, sobol_words
-from simulator.engine.compiled.terms import WorkArrays, WorkTape, arrays_for, work_tape
+from simulator.engine.compiled.terms import OF_WORK, WorkArrays, WorkTape, arrays_for, work_tape
 from simulator.engine.sampling import Sampling
 from simulator.engine.sobol_numbers import directions
 from simulator.engine.sums import CHUNK, STRIP, halved
 from simulator.plan.compile import Plan
-from simulator.plan.plan import Ints, TaskPlan
+from simulator.plan.plan import Bools, Ints, TaskPlan
 from simulator.plan.work_calendar import Floats
 
 Counts = npt.NDArray[np.int64]
@@ -109,7 +109,8 @@ class CompiledBlocks:
         self.draws, self.work = _drawn_work(plan, draw_tape(plan), work_tape(plan, keep_margin))
         always = self.work.always.astype(bool)
         self.can_stop = bool(plan.effects.stops)
-        self.network = network_tape(plan.network, always, self._layout())
+        positive = _positive(self.draws, self.work, len(always))
+        self.network = network_tape(plan.network, always, self._layout(), positive)
         self.kept = outcome_tape(plan, always, finishes, targets)
         self.money = money_tape(plan)
         starts, ends = wanted_clock(plan)
@@ -336,3 +337,18 @@ def _drawn_work(plan: Plan, draws: DrawTape, work: WorkTape) -> tuple[DrawTape, 
         plain_scale=rows.plain_scale[~own],
     )
     return draws, work._replace(estimates=left)
+
+
+def _positive(draws: DrawTape, work: WorkTape, rows: int) -> Bools:
+    """The rows (T,) whose work is a millisecond at least, by what it is drawn from."""
+    found = np.zeros(rows, dtype=bool)
+    constants = work.estimates
+    found[constants.constant_row] = constants.constant >= 1.0
+    own = np.flatnonzero(draws.work_row >= 0)
+    least = draws.parameters[own, 0]
+    tables = draws.kind[own] == TABLE
+    least[tables] = draws.nodes[draws.place[own[tables]], 0]
+    known = (draws.kind[own] == UNIFORM) | (draws.kind[own] == TRIANGULAR) | tables
+    found[draws.work_row[own]] = known & (least * draws.work_scale[own] >= 1.0)
+    found[work.sums.slot[work.sums.group == OF_WORK]] = False
+    return found

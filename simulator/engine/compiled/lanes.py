@@ -38,6 +38,8 @@ class Lanes(NamedTuple):
     """(A, B), see `network_tape.Layout`."""
     spare: Floats
     """(3 + most links into a row, B)"""
+    calendars: Floats
+    """(calendars, B): scratch for what is worked out once a calendar."""
     drives: Bits
     """(L, B / 64): a bit a lane."""
     sums: Wide
@@ -62,6 +64,7 @@ def lanes_for(tape: NetworkTape, lanes: int) -> Lanes:
         known=np.zeros((3, rows), dtype=np.uint8),
         amounts=np.zeros((int(tape.lists[AMOUNTS]), lanes)),
         spare=spare,
+        calendars=np.zeros((int(tape.places[1] // 10) if len(tape.places) else 0, lanes)),
         drives=np.zeros((links, lanes // 64), dtype=np.uint64),
         sums=np.zeros((3, max(rows, links)), dtype=np.int64),
         marked=np.zeros((3, max(lanes + 1, tape.lists.size)), dtype=np.int32),

@@ -19,11 +19,12 @@ PLAIN, QUICK, SINGLY, SPAN = range(4)
 iteration by every rule; after all others."""
 
 (MODE, CALENDAR, UNIT_CALENDAR, SNAP, FIRST, LAST, PASSES, LATE, SUMS, ELAPSED, WORKING, VERSION,
- FLOORS, FLOORS_END, SLOTS, SLOTS_END, GATES, GATES_END, STOPS, STOPS_END,
- ALWAYS) = range(21)  # fmt: skip
+ FLOORS, FLOORS_END, SLOTS, SLOTS_END, GATES, GATES_END, STOPS, STOPS_END, ALWAYS,
+ WORKS) = range(22)  # fmt: skip
 """Fields of a row. `PASSES`: without work it stands where its one link puts it. `LATE`: its driving
 links are found after all stops are settled. `SUMS`: its finishes are summed for where they meet
-others. `ELAPSED`, `WORKING`: its waits in the amounts, -1 without. Pairs are ranges in lists."""
+others. `ELAPSED`, `WORKING`: its waits in the amounts, -1 without. `WORKS`: it is there and has
+work in every iteration, whatever happens. Pairs are ranges in the lists."""
 (PRED, FROM_FINISH, TO_FINISH, DIRECT, LAG_DRAWN, LAG_DRAWN_SHARE, SHARE_OF, LAG_CALENDAR,
  LAGGED) = range(9)  # fmt: skip
 """Fields of a link. `DIRECT`: it runs in the one calendar of both its rows."""
@@ -91,10 +92,16 @@ class _Lists:
         return bounds[:-1].astype(np.int32), bounds[1:].astype(np.int32)
 
 
-def network_tape(network: Network, always: Bools, layout: Layout) -> NetworkTape:
-    """Flatten a network; `always` (T,) says which rows exist in every iteration, before stops."""
+def network_tape(
+    network: Network, always: Bools, layout: Layout, positive: Bools | None = None
+) -> NetworkTape:
+    """Flatten a network.
+
+    `always` (T,) says which rows exist in every iteration, before stops; `positive` (T,) which are
+    known to have work before any delay.
+    """
     lists, rows = _Lists(), network.rows
-    table = np.zeros((ALWAYS + 1, len(rows)), dtype=np.int32)
+    table = np.zeros((WORKS + 1, len(rows)), dtype=np.int32)
     table[CALENDAR], table[UNIT_CALENDAR] = rows.calendar, rows.unit_calendar
     table[SNAP], table[ALWAYS] = rows.snap, always
     table[FIRST], table[LAST] = network.links.first[:-1], network.links.first[1:]
@@ -109,6 +116,8 @@ def network_tape(network: Network, always: Bools, layout: Layout) -> NetworkTape
     )
     links = _links(network, lag_at)
     _modes(table, network, links)
+    if positive is not None:
+        table[WORKS] = positive & always & (table[LATE] == 0) & (table[MODE] < SINGLY)
     spans = [
         [row, len(inner), *(value for pair in inner for value in pair)]
         for row, inner in network.spanned.items()

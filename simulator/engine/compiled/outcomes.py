@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from simulator.engine.compiled.calendars import to_work
+from simulator.engine.compiled.calendars import to_finish, to_work
 from simulator.engine.compiled.drives import chain, count_bits, max_of, ones, presence
 from simulator.engine.compiled.jit import Whole, frugal, inlined, inner
 from simulator.engine.compiled.lanes import (
@@ -27,6 +27,7 @@ from simulator.engine.compiled.network_tape import (
     SPAN,
     STOPS,
     STOPS_END,
+    WORKS,
     NetworkTape,
 )
 from simulator.engine.compiled.passes import fill_clock
@@ -186,6 +187,29 @@ def finish_plane(tape: NetworkTape, lanes: Lanes, row: Whole, n: Whole) -> Whole
 
 
 @inner
+def _latest_working(
+    tape: NetworkTape, kept: OutcomeTape, lanes: Lanes, k: Whole, out: Floats, n: Whole
+) -> None:
+    """The latest finish of rows that always work: one conversion for each calendar."""
+    table, times = tape.rows, lanes.times
+    first, last = kept.first[k], kept.first[k + 1]
+    latest, clock = lanes.spare[0], lanes.spare[1]
+    for c in range(len(lanes.calendars)):
+        some = False
+        for place in range(first, last):
+            row = np.uint64(kept.rows[place])
+            if table[WORKS, row] and table[CALENDAR, row] == c:
+                for j in range(n):
+                    end = times[ENDS, row, j]
+                    latest[j] = max_of(end, latest[j]) if some else end
+                some = True
+        if some:
+            to_finish(tape.numbers, tape.places, np.int64(c), latest, clock, n, lanes.trouble)
+            for j in range(n):
+                out[j] = max_of(clock[j], out[j])
+
+
+@inner
 def _latest(
     tape: NetworkTape,
     kept: OutcomeTape,
@@ -197,11 +221,14 @@ def _latest(
 ) -> None:
     """The latest finish of the rows of the program or a project; of the program, `raw` too."""
     named = kept.kind[k] == PROGRAM and kept.own_first[1] > 0
-    times, flags = lanes.times, lanes.flags
+    times, flags, table = lanes.times, lanes.flags, tape.rows
     for j in range(n):
         out[j] = -np.inf
+    _latest_working(tape, kept, lanes, k, out, n)
     for place in range(kept.first[k], kept.first[k + 1]):
         row = np.uint64(kept.rows[place])
+        if table[WORKS, row] and table[CALENDAR, row] >= 0:
+            continue
         plane = finish_plane(tape, lanes, np.int64(row), n)
         if named or _steady(tape, row):
             for j in range(n):
@@ -321,6 +348,32 @@ def _count_groups(
 
 
 @inner
+def _ends_at(
+    tape: NetworkTape,
+    lanes: Lanes,
+    targets: Ints,
+    begin: Whole,
+    end: Whole,
+    latest: Floats,
+    n: Whole,
+) -> None:
+    """Where rows of each calendar end that finish at the latest instant; nan where none can."""
+    clock = lanes.spare[0]
+    for c in range(len(lanes.calendars)):
+        wanted = False
+        for place in range(begin, end):
+            row = targets[place]
+            wanted |= tape.rows[WORKS, row] != 0 and tape.rows[CALENDAR, row] == c
+        if not wanted:
+            continue
+        ends, number = lanes.calendars[c], np.int64(c)
+        to_work(tape.numbers, tape.places, number, latest, ends, n, lanes.trouble)
+        to_finish(tape.numbers, tape.places, number, ends, clock, n, lanes.trouble)
+        for j in range(n):
+            ends[j] = ends[j] if clock[j] == latest[j] else np.nan
+
+
+@inner
 def _mark(
     tape: NetworkTape,
     lanes: Lanes,
@@ -344,8 +397,18 @@ def _mark(
         for w in range(np.uint64(marks.shape[1])):
             marks[np.uint64(last), w] = ones(n, np.int64(w))
         return last
+    _ends_at(tape, lanes, targets, begin, end, latest, n)
     for place in range(begin, end):
         row = np.int64(targets[place])
+        c = tape.rows[CALENDAR, row]
+        if tape.rows[WORKS, row] and c >= 0:
+            for w in range(np.uint64(marks.shape[1])):
+                found, base = np.uint64(0), np.uint64(64) * w
+                for j in range(np.uint64(64)):
+                    same = times[ENDS, np.uint64(row), base + j] == lanes.calendars[c, base + j]
+                    found |= np.uint64(same) << j
+                marks[np.uint64(row), w] |= found & ones(n, np.int64(w))
+            continue
         plane = finish_plane(tape, lanes, row, n)
         for w in range(np.uint64(marks.shape[1])):
             found, base = np.uint64(0), np.uint64(64) * w

@@ -75,6 +75,7 @@ from simulator.engine.compiled.network_tape import (
     STOPS,
     STOPS_END,
     SUMS,
+    WORKS,
     NetworkTape,
 )
 from simulator.engine.compiled.singles import ask, clock_of, passed_on, place
@@ -97,7 +98,8 @@ def schedule(tape: NetworkTape, lanes: Lanes, n: Whole) -> None:
         if table[GATES, row] < table[GATES_END, row]:
             settle(tape, lanes, table[GATES, row], table[GATES_END, row], n)
         steady = table[ALWAYS, row] != 0 and table[CALENDAR, row] < 0 and table[LATE, row] == 0
-        redo = 0 if steady and mode == PLAIN else _to_redo(tape, lanes, row, n)
+        steady = mode < SINGLY and (steady or table[WORKS, row] != 0)
+        redo = 0 if steady else _to_redo(tape, lanes, row, n)
         if mode == PLAIN and redo == 0:
             _place_plainly(table, floors, links, times, drives, sums, np.uint64(row), np.uint64(n))
         elif mode != SPAN:
