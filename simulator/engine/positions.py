@@ -26,6 +26,8 @@ def simple_rows(network: Network) -> Bools:
     other = np.bincount(links.succ[~(direct_links(network) & to_start)], minlength=len(rows))
     simple = (other == 0) & (rows.finish_floor == -np.inf)
     simple &= (rows.start_cap == np.inf) & (rows.finish_cap == np.inf)
+    # Without work such a row moves to working time of another calendar than its own.
+    simple &= (rows.snap == NONE) | (rows.calendar == NONE) | (rows.snap == rows.calendar)
     simple[[row for row, _, _ in network.floor_variables]] = False
     return np.asarray(simple)
 

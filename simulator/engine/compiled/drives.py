@@ -3,7 +3,7 @@
 import numpy as np
 
 from simulator.engine.compiled.calendars import WORK_AT, convert
-from simulator.engine.compiled.jit import Whole, inlined, inner
+from simulator.engine.compiled.jit import Real, Whole, inlined, inner
 from simulator.engine.compiled.lanes import (
     ALONE,
     ASKED,
@@ -47,13 +47,13 @@ def pack(one: Floats, other: Floats, drives: Bits, link: Whole) -> None:
 
 
 @inlined
-def max_of(one: float, other: float) -> float:
+def max_of(one: float, other: float) -> Real:
     """The larger of two numbers, in one instruction."""
     return one if one > other else other
 
 
 @inlined
-def min_of(one: float, other: float) -> float:
+def min_of(one: float, other: float) -> Real:
     """The smaller of two numbers, in one instruction."""
     return one if one < other else other
 
@@ -122,7 +122,7 @@ def drive(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> None:
 @inner
 def _in_row(
     tape: NetworkTape, lanes: Lanes, row: Whole, clock: float, work: float, j: Whole
-) -> float:
+) -> Real:
     """Working time of a row where it works; where not, and for rows on the clock, the clock."""
     c, snap = np.int64(tape.rows[CALENDAR, row]), np.int64(tape.rows[SNAP, row])
     exists = lanes.flags[EXISTS, row, j] != 0

@@ -55,6 +55,8 @@ def _settle_first(tape: NetworkTape, lanes: Lanes, hit: Whole, n: Whole) -> None
     low, high, slots = tape.lists[at] + 1, tape.lists[at + 1], tape.lists[FIRST_SLOTS]
     slot = tape.lists[tape.lists[at]]
     for j in range(n):
+        if not _may_hit(tape, lanes, slot, high - low, j):
+            continue
         soonest, judged, winner = np.inf, 0.0, low
         for k in range(low, high):
             row = np.int64(tape.lists[k])
@@ -75,6 +77,18 @@ def _settle_first(tape: NetworkTape, lanes: Lanes, hit: Whole, n: Whole) -> None
                 lanes.amounts[own, j] = amount if won else 0.0
     for k in range(high - low):
         lanes.marked[SETTLED, slot + k] = 1
+
+
+@inner
+def _may_hit(tape: NetworkTape, lanes: Lanes, slot: Whole, count: Whole, j: Whole) -> bool:
+    """Whether a hit does anything to any of its candidates, under any mitigations."""
+    found, slots = False, tape.lists[FIRST_SLOTS]
+    for kind in range(3):
+        for epoch in range(len(tape.thresholds) + 1):
+            at = tape.lists[AT_FIRST_DELAY + kind] + epoch * slots + slot
+            for k in range(count):
+                found |= lanes.amounts[at + k, j] != 0.0
+    return found
 
 
 @inner

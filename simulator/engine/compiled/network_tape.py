@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.engine.compiled.calendars import calendar_tape
-from simulator.plan.plan import FF, FS, NONE, SF, SS, Bools, Network
+from simulator.plan.plan import FF, FS, NONE, SF, Bools, Network
 from simulator.plan.work_calendar import Floats
 
 Ints = npt.NDArray[np.int32]
@@ -118,6 +118,7 @@ def network_tape(
     _modes(table, network, links)
     if positive is not None:
         table[WORKS] = positive & always & (table[LATE] == 0) & (table[MODE] < SINGLY)
+        table[WORKS] &= table[SLOTS] == table[SLOTS_END]
     spans = [
         [row, len(inner), *(value for pair in inner for value in pair)]
         for row, inner in network.spanned.items()
@@ -237,20 +238,24 @@ def _modes(table: Ints, network: Network, links: Ints) -> None:
     count = len(rows)
     incoming = table[LAST] - table[FIRST]
     fixed = (network.links.lag_variable == NONE) & np.isnan(network.links.lag_share)
-    hard = np.bincount(succ[~(fixed & ((kind == FS) | (kind == SS)))], minlength=count) > 0
+    hard = np.bincount(succ[~fixed], minlength=count) > 0
+    to_finish = np.bincount(succ[(kind == FF) | (kind == SF)], minlength=count) > 0
     capped = (rows.start_cap < np.inf) | (rows.finish_cap < np.inf)
-    singly = hard | capped | ((rows.snap != NONE) & (rows.calendar == NONE)) | (rows.finish_floor > -np.inf)
-    singly |= (table[ELAPSED] >= 0) | (table[WORKING] >= 0) | (table[VERSION] >= 0)
-    singly |= (table[FLOORS] < table[FLOORS_END]) | (table[SLOTS] < table[SLOTS_END])
+    clock, floors = rows.calendar == NONE, table[FLOORS] < table[FLOORS_END]
+    singly = hard | capped | (rows.finish_floor > -np.inf) | (table[VERSION] >= 0)
+    singly |= (table[WORKING] >= 0) | ((rows.snap != NONE) & clock & (to_finish | floors))
+    singly |= (table[ELAPSED] >= 0) & (to_finish | floors)
+    special = to_finish | floors | (table[ELAPSED] >= 0) | ((rows.snap != NONE) & clock)
+    special |= table[SLOTS] < table[SLOTS_END]
     floored = rows.start_floor > 0
     simple = (links[DIRECT] == 1) & (links[LAGGED] == 0) & (kind == FS)
     rest = np.bincount(succ[~simple], minlength=count)
-    plain = (rest == 0) & ~(floored & (incoming > 1))
+    plain = (rest == 0) & ~(floored & (incoming > 1)) & ~special
     table[MODE] = np.where(singly, SINGLY, np.where(plain, PLAIN, QUICK))
     table[MODE, rows.span] = SPAN
     lone = np.zeros(count, dtype=bool)
     lone[succ[links[LAGGED] == 0]] = True
-    table[PASSES] = (incoming == 1) & lone & ~floored & (table[MODE] <= QUICK)
+    table[PASSES] = (incoming == 1) & lone & ~floored & ~special & (table[MODE] <= QUICK)
     table[PASSES] &= (rows.snap == NONE) & (not capped.any())
     merging = (incoming > 1) & (table[MODE] == PLAIN)
     table[SUMS, network.links.pred[merging[succ]]] = 1

@@ -387,9 +387,9 @@ def _mark(
 ) -> Whole:
     """Mark the rows that end last, a single one whenever it may end; the last of them."""
     times = lanes.times
-    for row in range(np.uint64(marks.shape[0])):
+    for each in range(np.uint64(marks.shape[0])):
         for w in range(np.uint64(marks.shape[1])):
-            marks[row, w] = np.uint64(0)
+            marks[each, w] = np.uint64(0)
     last = np.int64(0)
     for place in range(begin, end):
         last = max(last, np.int64(targets[place]))

@@ -47,13 +47,17 @@ from simulator.engine.compiled.lanes import (
 )
 from simulator.engine.compiled.network_tape import (
     ALWAYS,
+    AT_FIRST_DELAY,
     AT_OCCURS,
     AT_STOP,
     CALENDAR,
     DIRECT,
+    ELAPSED,
     END_GATES,
     END_GATES_END,
     FIRST,
+    FLOORS,
+    FLOORS_END,
     FROM_FINISH,
     GATES,
     GATES_END,
@@ -67,14 +71,19 @@ from simulator.engine.compiled.network_tape import (
     PLAIN,
     PRED,
     SINGLY,
+    SLOTS,
+    SLOTS_END,
+    SNAP,
     SPAN,
     SPANS,
     SPANS_END,
+    START_FLOOR,
     START_FLOOR_WORK,
     STOP_COUNT,
     STOPS,
     STOPS_END,
     SUMS,
+    TO_FINISH,
     WORKS,
     NetworkTape,
 )
@@ -98,6 +107,7 @@ def schedule(tape: NetworkTape, lanes: Lanes, n: Whole) -> None:
         if table[GATES, row] < table[GATES_END, row]:
             settle(tape, lanes, table[GATES, row], table[GATES_END, row], n)
         steady = table[ALWAYS, row] != 0 and table[CALENDAR, row] < 0 and table[LATE, row] == 0
+        steady &= table[SLOTS, row] == table[SLOTS_END, row]
         steady = mode < SINGLY and (steady or table[WORKS, row] != 0)
         redo = 0 if steady else _to_redo(tape, lanes, row, n)
         if mode == PLAIN and redo == 0:
@@ -159,7 +169,10 @@ def _to_redo(tape: NetworkTape, lanes: Lanes, row: Whole, n: Whole) -> Whole:
         for j in range(n):
             work[j] = work[j] if exists[j] else 0.0
     elif (
-        tape.rows[MODE, row] < SINGLY and tape.rows[CALENDAR, row] < 0 and not tape.rows[LATE, row]
+        tape.rows[MODE, row] < SINGLY
+        and tape.rows[CALENDAR, row] < 0
+        and not tape.rows[LATE, row]
+        and tape.rows[SLOTS, row] == tape.rows[SLOTS_END, row]
     ):
         return 0
     least = np.inf
@@ -167,17 +180,30 @@ def _to_redo(tape: NetworkTape, lanes: Lanes, row: Whole, n: Whole) -> Whole:
         least = work[j] if work[j] < least else least
     lanes.known[IDLE, row] = np.uint8(least <= 0.0)
     alone = tape.rows[MODE, row] == SINGLY
+    slots = tape.rows[SLOTS, row] < tape.rows[SLOTS_END, row]
     idle = least <= 0.0 and not tape.rows[PASSES, row]
     clock = tape.rows[CALENDAR, row] < 0
-    if not (alone or idle or tape.rows[LATE, row]):
+    if not (alone or idle or slots or tape.rows[LATE, row]):
         return 0
     count = 0
     for j in range(n):
         standing = idle and work[j] <= 0.0 and not (clock and lanes.flags[EXISTS, row, j])
+        standing |= slots and _is_hit(tape, lanes, row, j)
         if alone or standing or (tape.rows[LATE, row] and lanes.marked[ODD, j]):
             listed[count] = j
             count += 1
     return count
+
+
+@inner
+def _is_hit(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> bool:
+    """Whether a hit on the first of several rows falls on this one."""
+    found = False
+    for k in range(tape.rows[SLOTS, row], tape.rows[SLOTS_END, row]):
+        for kind in range(3):
+            at = tape.lists[AT_FIRST_DELAY + kind] + tape.lists[k]
+            found |= lanes.amounts[at, j] != 0.0
+    return found
 
 
 @inlined
@@ -268,30 +294,100 @@ def _place_quickly(tape: NetworkTape, lanes: Lanes, row: Whole, redo: Whole, n: 
     first, last = tape.rows[FIRST, row], tape.rows[LAST, row]
     position, ends = lanes.times[POSITION, row], lanes.times[ENDS, row]
     floor, work = tape.floors[START_FLOOR_WORK, row], lanes.times[WORK, row]
-    ready = lanes.spare[2]
+    ready, c = lanes.spare[2], np.int64(tape.rows[CALENDAR, row])
     for j in range(n):
         ready[j] = -np.inf
+        position[j] = floor
+    for k in range(tape.rows[FLOORS, row], tape.rows[FLOORS_END, row]):
+        date = lanes.spare[0]
+        _in_work(tape, lanes, c, lanes.amounts[tape.lists[k] // 2], date, n)
+        for j in range(n):
+            own = date[j] - work[j] if tape.lists[k] % 2 else date[j]
+            position[j] = own if own > position[j] else position[j]
     for link in range(first, last):
         alone = lanes.spare[SPARE + link - first]
         _alone(tape, lanes, row, link, alone, n)
+        if tape.links[TO_FINISH, link]:
+            for j in range(n):
+                alone[j] -= work[j]
         for j in range(n):
             ready[j] = alone[j] if alone[j] > ready[j] else ready[j]
     for j in range(n):
-        position[j] = ready[j] if ready[j] > floor else floor
+        position[j] = ready[j] if ready[j] > position[j] else position[j]
+    _drive_quickly(tape, lanes, row, redo, n)
+    if tape.rows[ELAPSED, row] >= 0:
+        _wait_elapsed(tape, lanes, row, n)
+    snap = np.int64(tape.rows[SNAP, row])
+    if c < 0 and snap >= 0:
+        to_work(tape.numbers, tape.places, snap, position, ready, n, lanes.trouble)
+        to_start(tape.numbers, tape.places, snap, ready, position, n, lanes.trouble)
+    for j in range(n):
         ends[j] = position[j] + work[j]
+
+
+@inner
+def _in_work(
+    tape: NetworkTape, lanes: Lanes, c: Whole, clock: Floats, out: Floats, n: Whole
+) -> None:
+    """Instants in working time of a calendar, of the clock if c is negative."""
+    if c >= 0:
+        to_work(tape.numbers, tape.places, c, clock, out, n, lanes.trouble)
+    else:
+        for j in range(n):
+            out[j] = clock[j]
+
+
+@inner
+def _drive_quickly(tape: NetworkTape, lanes: Lanes, row: Whole, redo: Whole, n: Whole) -> None:
+    """Which links put a row where it is asked to be, and sums of where each would put it.
+
+    A row on the clock that moves to working time compares in that time.
+    """
+    first, last = tape.rows[FIRST, row], tape.rows[LAST, row]
+    if first == last:
+        return
+    asked, ready = lanes.times[POSITION, row], lanes.spare[2]
+    snap = np.int64(tape.rows[SNAP, row])
+    if tape.rows[CALENDAR, row] < 0 and snap >= 0:
+        moved = lanes.spare[0]
+        to_work(tape.numbers, tape.places, snap, asked, moved, n, lanes.trouble)
+        asked = moved
+        to_work(tape.numbers, tape.places, snap, ready, ready, n, lanes.trouble)
+        for link in range(first, last):
+            alone = lanes.spare[SPARE + link - first]
+            to_work(tape.numbers, tape.places, snap, alone, alone, n, lanes.trouble)
     for link in range(first, last):
         alone = lanes.spare[SPARE + link - first]
-        pack(alone, position, lanes.drives, link)
+        pack(alone, asked, lanes.drives, link)
         if last - first > 1:
-            total = whole_sum(alone, n)
-            for k in range(redo):
-                total -= held(alone[lanes.marked[REDO, k]])
-            lanes.sums[ALONE, link] += total
+            lanes.sums[ALONE, link] += _sum_but(alone, lanes, redo, n)
     if last - first > 1:
-        total = whole_sum(ready, n)
-        for k in range(redo):
-            total -= held(ready[lanes.marked[REDO, k]])
-        lanes.sums[READY, row] += total
+        lanes.sums[READY, row] += _sum_but(ready, lanes, redo, n)
+
+
+@inner
+def _sum_but(values: Floats, lanes: Lanes, redo: Whole, n: Whole) -> Whole:
+    """The sum of all lanes but those to redo."""
+    total = whole_sum(values, n)
+    for k in range(redo):
+        total -= held(values[lanes.marked[REDO, k]])
+    return total
+
+
+@inner
+def _wait_elapsed(tape: NetworkTape, lanes: Lanes, row: Whole, n: Whole) -> None:
+    """Move a row by its elapsed waits, from the clock time that its links ask for."""
+    asked, moved = lanes.spare[2], lanes.spare[1]
+    position, waits = lanes.times[POSITION, row], lanes.amounts[tape.rows[ELAPSED, row]]
+    for j in range(n):
+        asked[j] = tape.floors[START_FLOOR, row]
+    for link in range(tape.rows[FIRST, row], tape.rows[LAST, row]):
+        _link_clock(tape, lanes, link, moved, n)
+        for j in range(n):
+            asked[j] = moved[j] if moved[j] > asked[j] else asked[j]
+    for j in range(n):
+        asked[j] += waits[j]
+    _in_work(tape, lanes, np.int64(tape.rows[CALENDAR, row]), asked, position, n)
 
 
 @inner
@@ -304,25 +400,29 @@ def _alone(tape: NetworkTape, lanes: Lanes, row: Whole, link: Whole, out: Floats
         for j in range(n):
             out[j] = given[j] + lag
         return
-    fill_clock(tape, lanes, pred, finish, n)
-    clock, lags = lanes.times[FINISH if finish else START, pred], tape.links[LAG_CALENDAR, link]
     moved = lanes.spare[1]
-    if lags >= 0 and tape.links[LAGGED, link]:
-        to_work(tape.numbers, tape.places, np.int64(lags), clock, moved, n, lanes.trouble)
-        for j in range(n):
-            moved[j] += lag
-        if lag > 0.0:
-            to_finish(tape.numbers, tape.places, np.int64(lags), moved, moved, n, lanes.trouble)
-        else:
-            to_start(tape.numbers, tape.places, np.int64(lags), moved, moved, n, lanes.trouble)
-    else:
+    _link_clock(tape, lanes, link, moved, n)
+    _in_work(tape, lanes, c, moved, out, n)
+
+
+@inner
+def _link_clock(tape: NetworkTape, lanes: Lanes, link: Whole, moved: Floats, n: Whole) -> None:
+    """The instants that a link with a fixed lag asks for, into a row of `spare` but the first."""
+    pred, finish = np.int64(tape.links[PRED, link]), np.int64(tape.links[FROM_FINISH, link])
+    lag, lags = tape.lags[LAG, link], np.int64(tape.links[LAG_CALENDAR, link])
+    fill_clock(tape, lanes, pred, finish, n)
+    clock = lanes.times[FINISH if finish else START, pred]
+    if lags < 0 or not tape.links[LAGGED, link]:
         for j in range(n):
             moved[j] = clock[j] + lag
-    if c >= 0:
-        to_work(tape.numbers, tape.places, c, moved, out, n, lanes.trouble)
+        return
+    to_work(tape.numbers, tape.places, lags, clock, moved, n, lanes.trouble)
+    for j in range(n):
+        moved[j] += lag
+    if lag > 0.0:
+        to_finish(tape.numbers, tape.places, lags, moved, moved, n, lanes.trouble)
     else:
-        for j in range(n):
-            out[j] = moved[j]
+        to_start(tape.numbers, tape.places, lags, moved, moved, n, lanes.trouble)
 
 
 @inner
