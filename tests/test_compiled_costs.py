@@ -70,19 +70,22 @@ def compiled_costs(plan: Plan, block: Sliced, width: int) -> Costs:
     schedule, durations, count = block.schedule, block.durations, len(block.finish)
     never = np.zeros_like(schedule.exists)
     starts, finishes = (wanted[:, None] != 0 for wanted in wanted_clock(plan))
+    nothing = np.full_like(schedule.work, np.nan)
+    clock = (
+        np.where(starts, schedule.start, np.nan),
+        np.where(finishes, schedule.finish, np.nan),
+    )
     inputs = (
         block.draws.values,
         block.draws.occurs[0].astype(np.uint8),
         durations.work,
         durations.exists.astype(np.uint8),
-        np.where(starts, schedule.start, np.nan),
-        np.where(finishes, schedule.finish, np.nan),
-        schedule.position,
-        schedule.work,
-        schedule.exists.astype(np.uint8),
-        (never if schedule.stopped is None else schedule.stopped).astype(np.uint8),
+        np.concatenate([schedule.work, schedule.position, nothing, *clock]),
+        np.concatenate(
+            [schedule.exists, never if schedule.stopped is None else schedule.stopped]
+        ).astype(np.uint8),
         np.zeros((0, count)) if schedule.stop_at is None else schedule.stop_at,
-        block.finish,
+        block.finish[None],
     )
     cash = np.zeros((len(plan.money.months), count))
     accounts = np.zeros((len(plan.money.accounts), count))

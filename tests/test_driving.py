@@ -67,6 +67,17 @@ def test_a_bound_drives_where_it_equals_the_start_in_the_successors_calendar():
     assert critical == {"a", "b", "c", "e"}
 
 
+def test_an_elapsed_task_of_a_calendar_is_driven_by_what_it_waits_for():
+    """It starts at a working time, later than it is asked for: that is its own calendar's doing."""
+    tasks = """a: {duration: 1ed}
+        b: {duration: 1ed, calendar: weekdays, after: a}
+        c: {duration: 1ed, calendar: weekdays, after: [a, b]}"""
+    plan = compiled(tasks, program="calendar: weekdays")
+    found = simulator.simulate(plan.scenario, iterations=100)
+    assert [task.criticality.value for task in found.tasks.values()] == [1, 1, 1]
+    assert deterministic(tasks).critical.all()
+
+
 def test_criticality_counts_chains_to_each_milestone():
     """What leads to one milestone is critical to it, whatever drives the program's end."""
     tasks = """a: {duration: 1d}

@@ -30,9 +30,10 @@ from simulator.charts.marks import (
 from simulator.charts.subjects import Subject, cost_subject, finish_subject
 from simulator.charts.ticks import chance_ticks
 from simulator.charts.words import NEVER, chance_text
-from simulator.estimates.probabilities import probability_estimates
 from simulator.plan.work_calendar import Floats
+from simulator.run.block import Counts
 from simulator.run.results import Results
+from simulator.run.settings import CHUNK
 
 POINTS = 1_000
 """More points than this on a curve cannot be seen."""
@@ -76,7 +77,7 @@ def _s_curve(results: Results, subject: Subject) -> Figure:
     chance_ticks(slide, axes, range(0, 101, 20))
     slide.name_axes(axes, subject.axis, subject.rising)
     draw_marks(slide, axes, marks)
-    _draw_curve(axes, subject, results.settings.level, low, high)
+    _draw_curve(axes, results, subject, low, high)
     for percent in (50, 80):
         _draw_percentile(slide, axes, subject, percent)
     return slide.figure
@@ -111,17 +112,26 @@ def _label(subject: Subject, percent: int) -> str:
     return f"P{percent}  {subject.at(percent)}"
 
 
-def _draw_curve(axes: Axes, subject: Subject, level: float, low: float, high: float) -> None:
-    values, count = subject.values, subject.count
-    ranks = np.unique(np.linspace(1, len(values), min(POINTS, len(values))).astype(np.int64))
-    chance, least, most = probability_estimates(np.concatenate([[0], ranks]), count, level)
-    at = np.concatenate([[low], values[ranks - 1], [max(high, values[-1])]])
+def _draw_curve(axes: Axes, results: Results, subject: Subject, low: float, high: float) -> None:
+    values, trials = subject.values, results.joined.trials[:, np.newaxis]
+    ranks = np.linspace(1, len(values), min(POINTS, len(values))).astype(np.int64)
+    shown = np.unique(values[ranks - 1])
+    counts = _counts(subject.outcome.values, len(trials), np.append(-np.inf, shown))
+    chance, least, most = results.estimator.shares(counts, trials)
+    at = np.concatenate([[low], shown, [max(high, values[-1])]])
     chance, least, most = (np.append(line, line[-1]) for line in (chance, least, most))
     axes.fill_between(at, least, most, step="post", color=SKY, alpha=0.6, linewidth=0, zorder=3)
     axes.plot(at, chance, drawstyle="steps-post", color=BLUE, linewidth=2.5, zorder=4)
     for mark in target_marks(subject):
         if low <= mark.value <= high:
             _dot(axes, mark.value, _chance_at(subject, mark), mark.colour)
+
+
+def _counts(values: Floats, groups: int, at: Floats) -> Counts:
+    """How many iterations of each group, (G, P), are at most each of `at`, (P,)."""
+    group = np.arange(len(values)) // CHUNK % groups
+    own = (np.sort(values[group == each]) for each in range(groups))
+    return np.array([np.searchsorted(each, at, side="right") for each in own], dtype=np.int64)
 
 
 def _chance_at(subject: Subject, mark: Mark) -> float:

@@ -72,7 +72,8 @@ class _Ends:
         """One link's end."""
         network, schedule = self.network, self.schedule
         on_start = network.links.kind[link] in (FS, SS)
-        if self.direct[link] and self.all_work[row]:
+        snapped = network.rows.calendar[row] == NONE and network.rows.snap[row] != NONE
+        if self.direct[link] and self.all_work[row] and not snapped:
             position = direct_position(network, link, self.position, schedule.work)
         else:
             instant = link_instant(network, link, self.durations.lags, schedule)

@@ -92,7 +92,8 @@ def sampling_of(plan: Plan, settings: Settings) -> Sampling:
     """How a run draws; Sobol's points go to the variables that a pilot finds to matter most."""
     if settings.scheme != "sobol":
         return Sampling(settings.scheme, settings.seed, settings.replicates)
-    plainly = replace(settings, scheme="mc", task_iterations=0)
+    engine = "numpy" if settings.engine_used == "simpy" else settings.engine
+    plainly = replace(settings, scheme="mc", engine=engine, task_iterations=0)
     make = block_maker(plan, plainly, Sampling("mc", settings.seed))
 
     def outcomes(start: int, stop: int) -> tuple[Floats, Floats]:

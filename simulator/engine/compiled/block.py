@@ -32,7 +32,8 @@ from simulator.engine.compiled.network_tape import (
     Layout,
     network_tape,
 )
-from simulator.engine.compiled.outcomes import count, fill_outcomes, fill_wanted, outcome_tape
+from simulator.engine.compiled.outcome_tape import outcome_tape
+from simulator.engine.compiled.outcomes import count, fill_outcomes, fill_wanted
 from simulator.engine.compiled.passes import schedule
 from simulator.engine.compiled.schemes import lhs_words, sobol_words
 from simulator.engine.compiled.terms import OF_WORK, WorkArrays, WorkTape, arrays_for, work_tape

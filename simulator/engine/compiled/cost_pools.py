@@ -1,70 +1,73 @@
-"""The most units held at once, lane by lane; as `engine.peaks`."""
+"""The most units held at once, lane by lane; as `engine.peaks`.
+
+Register `at + 2 k` says from when row k of a pool holds its units, the one after it until when; it
+holds them not at all if it starts at infinity. What is held is most when some row starts to hold.
+"""
 
 import numpy as np
 
-from simulator.engine.compiled.jit import kernel
-from simulator.engine.compiled.ledger import put
+from simulator.engine.compiled.jit import Real, Whole, inner
+from simulator.engine.compiled.money_code import ONE, OWN
 from simulator.plan.work_calendar import Floats
 
 FEW = 48
 """So many rows are compared each with each sooner than sorted."""
+_OWN, _NOW, _NEXT = np.uint64(OWN), np.uint64(ONE), np.uint64(1)
 
 
-@kernel
-def most_held(held: Floats, units: Floats, n: int, now: Floats, order: Floats, out: Floats) -> None:
-    """The largest sum of `units` (K,) that rows hold at the same time.
-
-    Row k holds from `held[0, k]` to `held[1, k]`, not at all if it starts at infinity. What is
-    held is most when some row starts to hold.
-    """
-    put(0.0, n, out)
-    if len(units) > FEW:
-        _sorted_lanes(held, units, n, order, out)
-        return
-    for k in range(len(units)):
-        at = held[0, k]
-        put(0.0, n, now)
-        for i in range(len(units)):
-            begin, end, unit = held[0, i], held[1, i], units[i]
-            for j in range(n):
-                now[j] += unit * np.float64((begin[j] <= at[j]) & (at[j] < end[j]))
-        for j in range(n):
-            out[j] = max(out[j], now[j])
-
-
-@kernel
-def _sorted_lanes(held: Floats, units: Floats, n: int, order: Floats, out: Floats) -> None:
-    """Each lane by itself: starts and finishes in order, finishes first where they are equal."""
-    count = len(units)
-    for j in range(n):
-        for k in range(count):
-            order[0, k], order[1, k] = held[0, k, j], units[k]
-            order[2, k], order[3, k] = held[1, k, j], units[k]
-        _sort(order[0, :count], order[1, :count])
-        _sort(order[2, :count], order[3, :count])
-        now, done = 0.0, 0
-        while done < count and order[2, done] == -np.inf:
-            done += 1
-        for k in range(count):
-            begin = order[0, k]
-            if begin == np.inf:
-                break
-            while done < count and order[2, done] <= begin:
-                now -= order[3, done]
-                done += 1
-            now += order[1, k]
-            out[j] = max(out[j], now)
-
-
-@kernel
-def _sort(keys: Floats, others: Floats) -> None:
-    """Shell's sort of keys, with what belongs to them."""
-    gap = len(keys) // 2
-    while gap > 0:
-        for k in range(gap, len(keys)):
-            key, other, i = keys[k], others[k], k
-            while i >= gap and keys[i - gap] > key:
-                keys[i], others[i] = keys[i - gap], others[i - gap]
+@inner
+def _sorted_most(
+    regs: Floats, at: Whole, units: Floats, first: Whole, count: Whole, j: Whole, order: Floats
+) -> Real:
+    """For lane j: what is taken and given back in order, given back first where equal."""
+    events = count + count
+    for k in range(count):
+        begin = regs[at + k + k, j]
+        unit = units[first + k] if begin < np.inf else 0.0
+        order[0, k], order[1, k] = begin, unit
+        order[0, count + k], order[1, count + k] = regs[at + k + k + _NEXT, j], -unit
+    gap = events // np.uint64(2)
+    while gap > np.uint64(0):
+        for k in range(gap, events):
+            time, change, i = order[0, k], order[1, k], k
+            while i >= gap:
+                before = order[0, i - gap]
+                if before < time or (before == time and order[1, i - gap] <= change):
+                    break
+                order[0, i], order[1, i] = before, order[1, i - gap]
                 i -= gap
-            keys[i], others[i] = key, other
-        gap = 1 if gap == 2 else int(gap / 2.2)
+            order[0, i], order[1, i] = time, change
+        gap = np.uint64(1) if gap == np.uint64(2) else np.uint64(np.float64(gap) / 2.2)
+    now, most = 0.0, 0.0
+    for k in range(events):
+        now += order[1, k]
+        most = max(most, now)
+    return most
+
+
+@inner
+def most_held(
+    regs: Floats, at: Whole, units: Floats, first: Whole, count: Whole, n: Whole, order: Floats
+) -> None:
+    """Fill register `OWN` with the most held at once, in units; few rows are added up anew for
+    each."""
+    for j in range(n):
+        regs[_OWN, j] = 0.0
+    if count > FEW:
+        for j in range(n):
+            regs[_OWN, j] = _sorted_most(regs, at, units, first, count, j, order) / 1000.0
+        return
+    for k in range(count):
+        own = at + k + k
+        for j in range(n):
+            regs[_NOW, j] = 0.0
+        for i in range(count):
+            begin, end, unit = at + i + i, at + i + i + _NEXT, units[first + i]
+            for j in range(n):
+                when = regs[own, j]
+                holds = (regs[begin, j] <= when) & (when < regs[end, j])
+                regs[_NOW, j] += unit * np.float64(holds)
+        for j in range(n):
+            regs[_OWN, j] = max(regs[_OWN, j], regs[_NOW, j])
+    for j in range(n):
+        regs[_OWN, j] = regs[_OWN, j] / 1000.0

@@ -4,47 +4,45 @@ import math
 
 import numpy as np
 
-from simulator.engine.compiled.cost_arrays import Cells
-from simulator.engine.compiled.jit import kernel
-from simulator.engine.compiled.ledger import put
-from simulator.engine.compiled.money_prices import BY_NUMBER, BY_SCORE, RISING, STEADY, PriceTape
+from simulator.engine.compiled.jit import Whole, inner
+from simulator.engine.compiled.money_code import ONE
+from simulator.engine.compiled.money_prices import BY_NUMBER, BY_SCORE, RISING, STEADY
 from simulator.plan.laws import FROM_MEDIAN, PER_CELL, PER_SCORE
 from simulator.plan.table_nodes import CELLS, FURTHEST_SCORE, SCORE_CELLS, SMALLEST
 from simulator.plan.work_calendar import Floats
 
 _MIDDLE = float(CELLS)
 _LAST_SCORE = float(SCORE_CELLS)
-_ONE = np.uintp(1)
+_PLACE, _NEXT = np.uint64(ONE), np.uint64(1)
 
 
-@kernel
+@inner
 def fill_prices(
-    tape: PriceTape, values: Floats, n: int, months: int, cells: Cells, place: Floats, out: Floats
-) -> None:
+    kind: Whole, variable: Whole, nodes: Floats, thresholds: Floats, values: Floats, n: Whole,
+    months: Whole, regs: Floats, out: Floats,
+) -> None:  # fmt: skip
     """The factors (M, B) of the first months; all months share a place in their tables."""
-    if tape.kind == STEADY:
+    if kind == STEADY:
         return
-    if tape.kind == RISING:
-        for m in range(months):
-            put(tape.nodes[m, 0], n, out[m])
-        return
-    u = values[tape.variable]
-    if tape.kind == BY_NUMBER:
-        for j in range(n):
-            side = u[j] - 0.5
-            root = math.sqrt(math.sqrt(max(0.5 - abs(side), SMALLEST)))
-            place[j] = math.copysign(FROM_MEDIAN - root * PER_CELL, side) + _MIDDLE
-    elif tape.kind == BY_SCORE:
-        for j in range(n):
-            place[j] = min(max((u[j] + FURTHEST_SCORE) * PER_SCORE, 0.0), _LAST_SCORE)
-    else:
-        for j in range(n):
-            place[j] = np.float64(np.searchsorted(tape.thresholds, u[j]))
+    u = np.uint64(max(variable, 0))
     for j in range(n):
-        cell = np.int32(place[j])
-        cells[j], place[j] = np.uint32(cell), place[j] - np.float64(cell)
-    for m in range(months):
-        nodes, factor = tape.nodes[m], out[m]
+        regs[_PLACE, j] = 0.0
+    if kind == BY_NUMBER:
         for j in range(n):
-            low = nodes[np.uintp(cells[j])]
-            factor[j] = (nodes[np.uintp(cells[j]) + _ONE] - low) * place[j] + low
+            side = values[u, j] - 0.5
+            root = math.sqrt(math.sqrt(max(0.5 - abs(side), SMALLEST)))
+            regs[_PLACE, j] = math.copysign(FROM_MEDIAN - root * PER_CELL, side) + _MIDDLE
+    elif kind == BY_SCORE:
+        for j in range(n):
+            score = (values[u, j] + FURTHEST_SCORE) * PER_SCORE
+            regs[_PLACE, j] = min(max(score, 0.0), _LAST_SCORE)
+    elif kind != RISING:
+        for k in range(len(thresholds)):
+            for j in range(n):
+                regs[_PLACE, j] += np.float64(thresholds[k] < values[u, j])
+    for m in range(months):
+        for j in range(n):
+            cell = np.int64(regs[_PLACE, j])
+            low = nodes[m, np.uint64(cell)]
+            between = regs[_PLACE, j] - np.float64(cell)
+            out[m, j] = (nodes[m, np.uint64(cell) + _NEXT] - low) * between + low

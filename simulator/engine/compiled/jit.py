@@ -1,11 +1,14 @@
 """The decorator of every kernel; the one door to numba.
 
-Kernels release the interpreter's lock, are cached on disk, and follow IEEE arithmetic as written:
-no fast mathematics and no fused multiply-add, so that they get NumPy's bits.
+Kernels release the interpreter's lock, are cached on disk if it can be written, and follow IEEE
+arithmetic as written: no fast mathematics and no fused multiply-add, so that they get NumPy's bits.
 """
 
+import platform
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
@@ -17,7 +20,17 @@ Real = Any
 """Numbers of Python or NumPy: numba tells them apart by itself."""
 
 
-_OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
+def _cache_place() -> Path | None:
+    """Where numba keeps what it has compiled of this folder; None if it finds no place to write."""
+    try:
+        place = numba.njit(cache=True)(_cache_place).stats.cache_path
+    except RuntimeError:
+        return None
+    return None if place is None else Path(place)
+
+
+CACHE = _cache_place()
+_OPTIONS: dict[str, Any] = {"nogil": True, "cache": CACHE is not None, "error_model": "numpy"}
 _FRUGAL: dict[str, Any] = {**_OPTIONS, "_nrt": False}
 _INNER: dict[str, Any] = {**_FRUGAL, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
@@ -68,3 +81,8 @@ def compiling_told(tell: Callable[[], None]) -> Iterator[None]:
 
     with event.install_listener("numba:compile", _Listener()):
         yield
+
+
+def host() -> tuple[str, ...]:
+    """What decides, besides sources, whether compiled kernels can be used again."""
+    return numba.__version__, sys.implementation.cache_tag, platform.machine()

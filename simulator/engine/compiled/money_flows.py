@@ -1,11 +1,53 @@
-"""Flows of money as lines of a table; their columns are named here."""
+"""Flows of money as steps: when and how much each costs, and where it is booked."""
 
+import numpy as np
+
+from simulator.engine.compiled.money_code import (
+    ADD,
+    BUSY,
+    ENDED,
+    EXTENT,
+    FINITE,
+    FROM,
+    HELD,
+    LAST,
+    LATEST,
+    LEAST,
+    LEAST_WHERE,
+    MOST,
+    MOST_WHERE,
+    OCCURS,
+    ONE,
+    OPEN,
+    OTHER,
+    OUTCOMES,
+    OWN,
+    PLANNED,
+    PLANNED_EXISTS,
+    PUT,
+    RATE,
+    RATIO,
+    REGISTERS,
+    ROUND,
+    SAME,
+    START_AT,
+    STOP,
+    STOPS,
+    SUB,
+    TIMES,
+    TO,
+    UNTIL,
+    WHERE,
+    Code,
+)
 from simulator.engine.compiled.money_rows import (
     calendar_of,
+    last_rows,
     project_first_rows,
     project_last_rows,
+    stop_groups,
 )
-from simulator.engine.compiled.money_tables import BY_CLOCK, Tables, ints
+from simulator.engine.compiled.money_tables import BY_CLOCK, Tables
 from simulator.plan.compile import Plan
 from simulator.plan.context import Operand
 from simulator.plan.flows import (
@@ -14,37 +56,14 @@ from simulator.plan.flows import (
     FIXED,
     START,
     CostLinePlan,
+    Instant,
     RetainedPool,
     RiskCost,
     RowCost,
 )
-from simulator.plan.plan import NONE, Ints
+from simulator.plan.plan import NONE
 
-WAY, POOL, LINE, RISK, MITIGATION, PENALTY = range(6)
-"""Kinds of flow; a way is all that a row spends over the same time, booked in one go."""
-KIND, AXIS, COSTS, COSTS_END, AT_ONCE = range(5)
-"""Columns of every flow: its axis, `NONE` for money at an instant; the first of its amounts and
-the end of them; whether they are spent, at the start by the clock, even if they take no time."""
-WAY_ROW, WAY_ACCRUES, WAY_BY_CLOCK = 5, 6, 7
-POOL_DIRECT, POOL_ROWS, POOL_ROWS_END = 5, 6, 7
-"""A direct pool needs only the positions of its rows, which are times of its own axis."""
-LINE_KIND, LINE_BEGIN, LINE_END, LINE_WHOLE = 5, 6, 7, 8
-LINE_FIRSTS, LINE_FIRSTS_END, LINE_LASTS, LINE_LASTS_END, LINE_STOPS, LINE_STOPS_END = range(9, 15)
-"""Instants (`NONE`: the extent of the program, if `LINE_WHOLE`, or of the project), the rows among
-which a project's extent is found, and the stops that end it."""
-RISK_WHEN, RISK_NUMBER, RISK_DATE, RISK_ROWS, RISK_ROWS_END, RISK_STOPS = range(5, 11)
-PENALTY_AXIS, PENALTY_AFTER = 5, 6
-COLUMNS = 15
-
-AT_START, EVENLY, AT_END = range(3)
-AMOUNT, ACCRUED, PER_WORK, PER_CLOCK, PER_MONTH = range(5)
-"""Mode of an amount: as it is, one that a stop may cut short, or a rate of a row's time."""
-AT, OVER, RATE = range(3)
-"""A line's amount at an instant, its amount over a window, its rate over a window."""
-ON_DATE, BY_ROWS, AT_LAST = range(3)
-"""When a risk costs."""
-_ACCRUES = {START: AT_START, EVEN: EVENLY, END: AT_END}
-_PER = {"work": PER_WORK, "clock": PER_CLOCK, "month": PER_MONTH}
+_NEVER = np.inf
 
 
 class Flows:
@@ -53,19 +72,19 @@ class Flows:
     def __init__(self, plan: Plan, tables: Tables) -> None:
         self._plan, self._money, self._network = plan, plan.money, plan.network
         self._calendar, self._tables = calendar_of(plan.network), tables
-        self._flows: list[list[int]] = []
-        self.facts: list[float] = []
-        self.costs: list[tuple[int, int, int]] = []
-        self.starts: list[int] = []
-        self.finishes: list[int] = []
-        """Rows whose clock times are read; those of instants are not among them."""
-        self.latest = 0.0
-        self.most_costs = 1
+        self._ways = _grouped(plan)
+        self.code = Code(plan.network, max([1, *(len(costs) for costs in self._ways.values())]))
+        self.accounts: list[int] = []
+        self.units: list[int] = []
 
     def add_all(self) -> None:
         """All flows."""
         money = self._money
-        self._ways()
+        if not money.accounts:
+            return
+        self._open()
+        for (row, accrues, by_clock), costs in self._ways.items():
+            self._way(row, accrues, by_clock, costs)
         for pool in money.retained:
             self._pool(pool)
         for line in money.lines:
@@ -73,121 +92,260 @@ class Flows:
         for risk in money.risks:
             self._risk(risk)
         for account, operand, clock in money.mitigations:
-            self.latest = max(self.latest, clock)
-            self._add([MITIGATION, NONE], [(account, operand, AMOUNT)], fact=clock)
+            self.code.number(OWN, operand)
+            self.code.add(PUT, START_AT, fact=clock)
+            self._until_stop()
+            self._book(NONE, [account])
         self._penalty()
 
-    def table(self) -> Ints:
-        """(F, 15)."""
-        return ints([[*flow, *[0] * (COLUMNS - len(flow))] for flow in self._flows]).reshape(
-            -1, COLUMNS
-        )
+    def _book(self, axis: int, accounts: list[int], *, at_once: bool = False) -> None:
+        begin = len(self.accounts)
+        self.accounts += accounts
+        self.code.book(axis, (begin, len(self.accounts)), at_once)
 
-    def _add(
-        self,
-        kind: list[int],
-        costs: list[tuple[int, Operand, int]],
-        rest: tuple[int, ...] = (),
-        at_once: bool = False,
-        fact: float = 0.0,
-    ) -> None:
-        begin = len(self.costs)
-        self.costs += [(a, self._tables.number(operand), mode) for a, operand, mode in costs]
-        self.most_costs = max(self.most_costs, len(costs))
-        self._flows.append([*kind, begin, len(self.costs), int(at_once), *rest])
-        self.facts.append(fact)
+    def _until_stop(self, but: float = np.nan) -> None:
+        """Nothing at instants behind the program's stop, or at some instant."""
+        self.code.add(UNTIL, OWN, (REGISTERS, START_AT), fact=but)
 
-    def _ways(self) -> None:
-        """Money of rows, grouped as `simulator.engine.costs` groups it."""
-        ways: dict[tuple[int, str, bool], list[RowCost]] = {}
-        on_clock = (self._network.rows.calendar == NONE).tolist()
-        for cost in self._money.rows:
-            by_clock = cost.per == "clock" and not on_clock[cost.row]
-            ways.setdefault((cost.row, cost.accrues, by_clock), []).append(cost)
-        calendar = self._calendar.tolist()
-        for (row, accrues, by_clock), costs in ways.items():
-            axis = BY_CLOCK if by_clock else self._tables.axis(calendar[row])
-            at_once = any(cost.per in ("", "month") for cost in costs)
-            by_time = any(cost.per in ("clock", "month") for cost in costs)
-            if accrues == START or by_time or at_once:
-                self.starts.append(row)
-            if accrues == END or by_time:
-                self.finishes.append(row)
-            self._add(
-                [WAY, axis if accrues == EVEN else NONE],
-                [(cost.account, cost.operand, _mode(cost)) for cost in costs],
-                (row, _ACCRUES[accrues], int(by_clock)),
-                at_once,
-            )
+    def _open(self) -> None:
+        """Ends and stops of the program, and the months up to the latest instant."""
+        code, money = self.code, self._money
+        code.add(PUT, LAST)
+        for row in last_rows(self._plan):
+            code.add(MOST, LAST, code.finish(row, ONE))
+        code.add(PUT, STOP, fact=_NEVER)
+        for stop, rows, reaching in stop_groups(self._plan):
+            code.load(ONE, (STOPS, reaching[0]))
+            for other in reaching[1:]:
+                code.add(LEAST, ONE, (STOPS, other))
+            code.add(SAME, ONE, (STOPS, stop))
+            for row in rows:
+                code.add(LEAST_WHERE, STOP, (REGISTERS, ONE), code.stopped(row), fact=_NEVER)
+        code.load(OTHER, (REGISTERS, LAST))
+        code.add(LEAST, OTHER, (REGISTERS, STOP))
+        code.load(ENDED, (OUTCOMES, 0))
+        code.add(FINITE, ENDED, (REGISTERS, OTHER))
+        dates = [clock for _, _, clock in money.mitigations]
+        for line in money.lines:
+            named = (line.at, line.begin, line.end)
+            dates += [each.clock for each in named if each and each.row == NONE]
+        code.add(PUT, LATEST, fact=max([0.0, *dates]))
+        code.add(MOST, LATEST, (REGISTERS, LAST))
+        for risk in money.risks:
+            if risk.at is not None:
+                code.number(ONE, risk.at)
+                code.add(MOST, LATEST, (REGISTERS, ONE))
+        code.add(OPEN)
+
+    def _way(self, row: int, accrues: str, by_clock: bool, costs: list[RowCost]) -> None:
+        """What a row spends over the same time, booked in one go."""
+        code = self.code
+        for place, cost in enumerate(costs):
+            self._amount(OWN + place, cost)
+        axis = BY_CLOCK if by_clock else self._tables.axis(int(self._calendar[row]))
+        at_once = any(cost.per in ("", "month") for cost in costs)
+        if accrues == END:
+            code.load(START_AT, code.finish(row, START_AT))
+        elif by_clock or at_once or accrues == START:
+            code.load(START_AT, code.start(row))
+        if accrues == EVEN and by_clock:
+            code.load(FROM, (REGISTERS, START_AT))
+            code.load(TO, code.finish(row, TO))
+        elif accrues == EVEN:
+            code.add(EXTENT, FROM, code.position(row), code.work(row))
+        accounts = [cost.account for cost in costs]
+        self._book(axis if accrues == EVEN else NONE, accounts, at_once=at_once)
+
+    def _amount(self, own: int, cost: RowCost) -> None:
+        """What a row spends; nothing where it does not exist."""
+        code, row, operand = self.code, cost.row, cost.operand
+        if cost.per == "work" and operand.is_fixed:
+            code.add(RATE, own, code.work(row), code.exists(row), fact=operand.fixed)
+            return
+        code.number(own, operand)
+        if cost.per == "work":
+            code.add(TIMES, own, code.work(row))
+        elif cost.per:
+            code.load(ONE, code.finish(row, ONE))
+            code.load(OTHER, code.start(row))
+            for register in (ONE, OTHER):
+                code.to_axis(register, cost.per == "month", NONE)
+            code.add(SUB, ONE, (REGISTERS, OTHER))
+            code.add(TIMES, own, (REGISTERS, ONE))
+        elif cost.kind == FIXED and cost.accrues != START and self._plan.effects.stops:
+            if cost.accrues == END:
+                code.add(PUT, ONE)
+            else:
+                code.load(ONE, code.work(row))
+                code.add(RATIO, ONE, (PLANNED, row))
+                code.add(PUT, OTHER, fact=1.0)
+                code.add(LEAST, ONE, (REGISTERS, OTHER))
+            code.add(WHERE, ONE, where=code.stopped(row), fact=1.0)
+            code.add(TIMES, own, (REGISTERS, ONE))
+        code.add(WHERE, own, where=code.exists(row))
 
     def _pool(self, pool: RetainedPool) -> None:
-        """The most held at once; its rows' positions suffice if they keep the pool's own time."""
+        """The most held at once, by its rate, from the first to the last need.
+
+        Positions of its rows do if they are in the time that the pool is paid for.
+        """
+        code, rows = self.code, pool.rows.tolist()
         paid = pool.calendar
         if pool.per == "clock" or self._network.calendar(paid).always:
             paid = NONE
         direct = pool.per != "month" and bool((self._calendar[pool.rows] == paid).all())
-        rows = pool.rows.tolist()
-        if not direct:
-            self.starts += rows
-            self.finishes += rows
-        listed = self._tables.listed(rows, pool.units.tolist())
-        axis = self._tables.axis_of(pool.per, pool.calendar)
-        self._add([POOL, axis], [(pool.account, pool.operand, AMOUNT)], (int(direct), *listed))
+        code.add(PUT, FROM, fact=_NEVER)
+        code.add(PUT, TO, fact=-_NEVER)
+        for place, row in enumerate(rows):
+            begin = code.holds + 2 * place
+            end = begin + 1
+            code.load(begin, code.position(row) if direct else code.start(row))
+            if direct:
+                code.load(end, code.position(row))
+                code.add(ADD, end, code.work(row))
+            else:
+                code.load(end, code.finish(row, end))
+            for register, end_of, least in ((begin, FROM, LEAST), (end, TO, MOST)):
+                never = _NEVER if register == begin else -_NEVER
+                code.add(WHERE, register, where=code.exists(row), fact=never)
+                code.add(BUSY, register, code.work(row), fact=never)
+                code.add(least, end_of, (REGISTERS, register))
+        code.add(PUT, ONE)
+        for register in (FROM, TO):
+            code.add(FINITE, register, (REGISTERS, ONE))
+            if not direct:
+                code.to_axis(register, pool.per == "month", paid)
+        code.add(HELD, OWN, (0, len(rows)), (0, len(self.units)))
+        self.units += pool.units.tolist()
+        code.number(ONE, pool.operand)
+        code.add(TIMES, OWN, (REGISTERS, ONE))
+        self._times_lasting()
+        self._book(self._tables.axis_of(pool.per, pool.calendar), [pool.account])
+
+    def _times_lasting(self) -> None:
+        """A rate over what lies between two instants."""
+        self.code.load(ONE, (REGISTERS, TO))
+        self.code.add(SUB, ONE, (REGISTERS, FROM))
+        self.code.add(TIMES, OWN, (REGISTERS, ONE))
+
+    def _instant(self, register: int, instant: Instant) -> None:
+        """An instant by the clock."""
+        code = self.code
+        if instant.row == NONE:
+            code.add(PUT, register, fact=instant.clock)
+        elif instant.finish:
+            code.load(register, code.finish(instant.row, register))
+        else:
+            code.load(register, code.start(instant.row))
 
     def _line(self, line: CostLinePlan) -> None:
-        """A cost line; the extent of a project is looked for only where a line needs it."""
-        tables, dates = self._tables, (line.at, line.begin, line.end)
-        self.latest = max([self.latest, *(i.clock for i in dates if i and i.row == NONE)])
-        costs = [(line.account, line.operand, AMOUNT)]
+        """An amount at an instant or over a window, or a rate over a window."""
+        code = self.code
+        code.number(OWN, line.operand)
         if line.at is not None:
-            self._add([LINE, NONE], costs, (AT, tables.instant(line.at)))
+            self._instant(START_AT, line.at)
+            self._until_stop()
+            if line.at.row != NONE:
+                code.add(WHERE, OWN, where=code.exists(line.at.base))
+            self._book(NONE, [line.account])
             return
-        firsts, lasts = [], []
-        stops = enumerate(self._plan.effects.stops)
+        if None in {line.begin, line.end}:
+            self._extent(line)
+        for register, instant in ((FROM, line.begin), (TO, line.end)):
+            if instant is not None:
+                self._instant(register, instant)
+        code.load(ONE, (REGISTERS, STOP))
         own = self._network.rows.project == line.project
-        if line.project != NONE and line.begin is None:
-            firsts = project_first_rows(self._plan, line.project)
-        if line.project != NONE and None in {line.begin, line.end}:
-            lasts = project_last_rows(self._plan, line.project)
-        self.starts += firsts
-        self.finishes += lasts
-        self._add(
-            [LINE, tables.axis_of(line.per, line.calendar) if line.per else BY_CLOCK],
-            costs,
-            (
-                RATE if line.per else OVER, tables.instant(line.begin), tables.instant(line.end),
-                int(line.project == NONE), *tables.listed(firsts), *tables.listed(lasts),
-                *tables.listed([k for k, stop in stops if stop.rows[own].any()]),
-            ),
-            at_once=not line.per,
-        )  # fmt: skip
+        for number, stop in enumerate(self._plan.effects.stops):
+            if stop.rows[own].any():
+                code.add(LEAST, ONE, (STOPS, number))
+        for register in (FROM, TO):
+            code.add(LEAST, register, (REGISTERS, ONE))
+        code.add(MOST, TO, (REGISTERS, FROM))
+        code.load(START_AT, (REGISTERS, FROM))
+        axis = BY_CLOCK
+        if line.per:
+            axis = self._tables.axis_of(line.per, line.calendar)
+            for register in (FROM, TO):
+                code.to_axis(register, line.per == "month", self._tables.calendar_of(axis))
+            self._times_lasting()
+        self._book(axis, [line.account], at_once=not line.per)
+
+    def _extent(self, line: CostLinePlan) -> None:
+        """From the program's start, or the first start of a line's project, to the last finish."""
+        code, project = self.code, line.project
+        if project == NONE:
+            code.add(PUT, FROM)
+            code.load(TO, (REGISTERS, LAST))
+            return
+        code.add(PUT, FROM, fact=_NEVER)
+        code.add(PUT, TO)
+        for row in project_last_rows(self._plan, project):
+            code.add(MOST_WHERE, TO, code.finish(row, ONE), code.exists(row), fact=0.0)
+        if line.begin is not None:
+            return
+        for row in project_first_rows(self._plan, project):
+            code.add(LEAST_WHERE, FROM, code.start(row), code.exists(row), fact=_NEVER)
+        code.add(LEAST, FROM, (REGISTERS, TO))
 
     def _risk(self, cost: RiskCost) -> None:
-        date = NONE if cost.at is None else self._tables.number(cost.at)
-        when = ON_DATE if cost.at is not None else BY_ROWS if len(cost.rows) else AT_LAST
-        rows = cost.rows.tolist() if when == BY_ROWS else []
-        self.starts += rows
-        self._add(
-            [RISK, NONE],
-            [(cost.account, cost.operand, AMOUNT)],
-            (when, cost.risk, date, *self._tables.listed(rows), int(cost.stops)),
-            fact=float(self._plan.effects.risks[cost.risk].effects[0]),
-        )
+        """Once an occurrence: at its date, at the start of the first row hit, or at the end."""
+        code = self.code
+        if cost.at is not None:
+            code.number(START_AT, cost.at)
+            code.add(ROUND, START_AT)
+        elif len(cost.rows):
+            code.add(PUT, START_AT, fact=_NEVER)
+            for row in cost.rows.tolist():
+                if cost.stops:
+                    code.load(ONE, code.start(row))
+                    code.add(WHERE, ONE, where=(PLANNED_EXISTS, row), fact=_NEVER)
+                    code.add(LEAST, START_AT, (REGISTERS, ONE))
+                else:
+                    code.add(LEAST_WHERE, START_AT, code.start(row), code.exists(row), _NEVER)
+        else:
+            code.load(START_AT, (REGISTERS, LAST))
+        code.number(OWN, cost.operand)
+        code.number(ONE, Operand(float(self._plan.effects.risks[cost.risk].effects[0])))
+        code.add(TIMES, OWN, (REGISTERS, ONE))
+        code.add(WHERE, OWN, where=(OCCURS, cost.risk))
+        self._until_stop(but=_NEVER)
+        code.add(PUT, ONE)
+        code.add(FINITE, START_AT, (REGISTERS, ONE))
+        self._book(NONE, [cost.account])
 
     def _penalty(self) -> None:
-        penalty = self._money.penalty
-        if penalty is not None:
-            axis = self._tables.axis_of(penalty.per, penalty.calendar)
-            self._add(
-                [PENALTY, BY_CLOCK],
-                [(penalty.account, penalty.operand, AMOUNT)],
-                (axis, self._tables.instant(penalty.after)),
-                at_once=True,
-                fact=penalty.cap,
-            )
+        """Money per time after its date, until the finish or until its cap is reached."""
+        penalty, code = self._money.penalty, self.code
+        if penalty is None:
+            return
+        axis = self._tables.axis_of(penalty.per, penalty.calendar)
+        self._instant(FROM, penalty.after)
+        code.add(MOST, ENDED, (REGISTERS, FROM))
+        code.load(ONE, (REGISTERS, FROM))
+        code.load(OTHER, (REGISTERS, ENDED))
+        for register in (ONE, OTHER):
+            code.to_axis(register, penalty.per == "month", self._tables.calendar_of(axis))
+        code.add(SUB, OTHER, (REGISTERS, ONE))
+        code.number(ONE, penalty.operand)
+        code.add(TIMES, OTHER, (REGISTERS, ONE))
+        code.add(PUT, OWN, fact=penalty.cap)
+        code.add(LEAST, OWN, (REGISTERS, OTHER))
+        code.load(ONE, (REGISTERS, OWN))
+        code.add(RATIO, ONE, (REGISTERS, OTHER))
+        code.load(TO, (REGISTERS, ENDED))
+        code.add(SUB, TO, (REGISTERS, FROM))
+        code.add(TIMES, TO, (REGISTERS, ONE))
+        code.add(ADD, TO, (REGISTERS, FROM))
+        code.load(START_AT, (REGISTERS, FROM))
+        self._book(BY_CLOCK, [penalty.account], at_once=True)
 
 
-def _mode(cost: RowCost) -> int:
-    if cost.per:
-        return _PER[cost.per]
-    return ACCRUED if cost.kind == FIXED and cost.accrues != START else AMOUNT
+def _grouped(plan: Plan) -> dict[tuple[int, str, bool], list[RowCost]]:
+    """Money of rows, grouped as `simulator.engine.costs` groups it."""
+    on_clock = (plan.network.rows.calendar == NONE).tolist()
+    ways: dict[tuple[int, str, bool], list[RowCost]] = {}
+    for cost in plan.money.rows:
+        by_clock = cost.per == "clock" and not on_clock[cost.row]
+        ways.setdefault((cost.row, cost.accrues, by_clock), []).append(cost)
+    return ways

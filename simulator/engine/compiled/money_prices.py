@@ -19,7 +19,8 @@ class PriceTape(NamedTuple):
     kind: int
     variable: int
     nodes: Floats
-    """(M, cells + 2): a month's factors at the nodes of its table, the last one twice."""
+    """(M, cells + 2): a month's factors at the nodes of its table, the last one twice; known ones
+    as a table of no cell."""
     thresholds: Floats
     """Of steps, which have one cell more than thresholds."""
 
@@ -28,7 +29,7 @@ def price_tape(plan: Plan) -> PriceTape:
     """The laws of all months, one below the other."""
     spec, nothing = plan.money.escalation, np.zeros(0)
     if spec is None or not plan.money.accounts:
-        return PriceTape(STEADY, NONE, np.ones((0, 1)), nothing)
+        return PriceTape(STEADY, NONE, np.ones((0, 2)), nothing)
     known = spec.central
     if spec.variable != NONE and isinstance(spec.laws[0], ConstantLaw):
         known = tuple(law.value for law in spec.laws if isinstance(law, ConstantLaw))
@@ -36,7 +37,7 @@ def price_tape(plan: Plan) -> PriceTape:
         return _drawn(spec.variable, spec.laws)
     still = spec.variable == NONE and all(factor == 1.0 for factor in known)
     kind = STEADY if still else RISING
-    return PriceTape(kind, NONE, np.array(known).reshape(-1, 1), nothing)
+    return PriceTape(kind, NONE, np.repeat(np.array(known).reshape(-1, 1), 2, axis=1), nothing)
 
 
 def _drawn(variable: int, laws: tuple[Law, ...]) -> PriceTape:

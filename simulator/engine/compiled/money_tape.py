@@ -1,4 +1,4 @@
-"""Everything that costs, flattened to arrays that the cost kernels read.
+"""Everything that costs, flattened to steps and tables that the cost kernels read.
 
 Money that a row spends over its work is spread by *position*, the working time of the row's
 calendar, over month bounds in the same time. That gives the bookings of the clock: an instant of
@@ -12,19 +12,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from simulator.engine.compiled.calendars import calendar_tape
 from simulator.engine.compiled.money_flows import Flows
-from simulator.engine.compiled.money_prices import PriceTape, price_tape
-from simulator.engine.compiled.money_rows import calendar_of, last_rows, stop_groups
-from simulator.engine.compiled.money_tables import (
-    DATE,
-    Axes,
-    Lists,
-    Tables,
-    ints,
-    kind_of,
-)
+from simulator.engine.compiled.money_prices import price_tape
+from simulator.engine.compiled.money_tables import Tables
 from simulator.plan.compile import Plan
-from simulator.plan.plan import NONE, Ints
+from simulator.plan.plan import Ints
 from simulator.plan.work_calendar import Floats
 from simulator.scenario.units import DAYS_PER_YEAR, MS_PER_DAY
 
@@ -32,78 +25,78 @@ Bytes = npt.NDArray[np.uint8]
 
 
 class MoneyTape(NamedTuple):
-    """All flows of a plan, in the order in which they are booked."""
+    """All flows of a plan, in the order in which they are booked; flat, which compiles sooner."""
 
     empty: bool
     """Whether nothing costs anything."""
-    can_stop: bool
     discounted: bool
-    latest: float
-    """The latest date of the plan's money: cash reaches at least to its month."""
-    flows: Ints
-    """(F, 15): columns as `money_flows` names them."""
+    accounts: int
+    holds: int
+    """The first register of what pools hold."""
+    most_rows: int
+    """Rows of the largest retained pool."""
+    prices: int
+    price_variable: int
+    """How prices rise, and by which variable, as `money_prices` has it."""
+    steps: Ints
+    """(I, 6): columns as `money_code` names them."""
     facts: Floats
-    """(F,): what mitigations leave of a risk, the day of a mitigation, the cap of a penalty."""
-    variables: Ints
-    """(K,): what each number is drawn as, `NONE` if it is fixed."""
-    reals: Floats
-    """(K, 2): fixed value and scale of each number."""
-    lists: Lists
-    ends: Ints
-    """Rows among which the program's last finish is found."""
-    groups: Ints
-    """(G, 5): a stop of the whole program, begin and end of a list of rows and of one of stops."""
-    on_clock: Bytes
-    """(T,): rows whose positions are clock times."""
+    """(I,)"""
+    booked: Ints
+    """(C,): the account of every amount; those of a flow stand together."""
+    units: Floats
+    """Thousandths of a pool's unit that each of its rows holds, pool after pool."""
     discounts: Floats
     """(M,): what a unit of each month's cash is worth at the program's start."""
-    axes: Axes
-    prices: PriceTape
-    shape: tuple[int, int, int]
-    """How many accounts, amounts of the largest flow, and rows of the largest retained pool."""
+    nodes: Floats
+    thresholds: Floats
+    """Price factors, as `money_prices` has them."""
+    bounds: Floats
+    heads: Floats
+    marks: Ints
+    cells: Ints
+    by_day: Ints
+    clock: Floats
+    """Axes of time, as `money_tables` has them."""
+    numbers: Floats
+    places: Ints
+    """Calendars."""
 
 
 def money_tape(plan: Plan) -> MoneyTape:
     """Flatten what costs; the plan has no mitigations that come into force later."""
-    money, network = plan.money, plan.network
-    empty = not money.accounts
-    tables = Tables(network, money.months)
+    money = plan.money
+    tables = Tables(plan.network, money.months)
     flows = Flows(plan, tables)
     flows.add_all()
-    groups = [
-        (number, *tables.listed(rows), *tables.listed(reaching))
-        for number, rows, reaching in ([] if empty else stop_groups(plan))
-    ]
     middles = (money.months.bounds[:-1] + money.months.bounds[1:]) / 2
     years = np.maximum(middles / (DAYS_PER_YEAR * MS_PER_DAY), 0.0)
     rate = 1.0 + (money.discount or 0.0)
+    axes, prices = tables.axes(), price_tape(plan)
+    calendars = calendar_tape(plan.network.calendars if money.accounts else ())
     return MoneyTape(
-        empty=empty,
-        can_stop=bool(plan.effects.stops),
+        empty=not money.accounts,
         discounted=money.discount is not None,
-        latest=flows.latest,
-        flows=flows.table(),
-        facts=np.array(flows.facts, dtype=np.float64),
-        variables=ints([each.variable for each in tables.numbers]),
-        reals=np.array([(n.fixed, n.scale) for n in tables.numbers]).reshape(-1, 2),
-        lists=Lists(
-            costs=ints(flows.costs).reshape(-1, 3),
-            items=ints(tables.items),
-            units=np.array(tables.units, dtype=np.float64),
-            instants=ints([(kind_of(e), e.row, e.base) for e in tables.instants]).reshape(-1, 3),
-            clocks=np.array([each.clock for each in tables.instants], dtype=np.float64),
-        ),
-        ends=ints([] if empty else last_rows(plan)),
-        groups=ints(groups).reshape(-1, 5),
-        on_clock=np.asarray(calendar_of(network) == NONE, dtype=np.uint8),
+        accounts=len(money.accounts),
+        holds=flows.code.holds,
+        most_rows=max((len(pool.rows) for pool in money.retained), default=0),
+        prices=prices.kind,
+        price_variable=prices.variable,
+        steps=flows.code.table(),
+        facts=np.array(flows.code.facts, dtype=np.float64),
+        booked=np.array(flows.accounts, dtype=np.int32),
+        units=np.array(flows.units, dtype=np.float64),
         discounts=np.array([float(rate**-year) for year in years]),
-        axes=tables.axes(used=not empty),
-        prices=price_tape(plan),
-        shape=(
-            len(money.accounts),
-            flows.most_costs,
-            max((len(pool.rows) for pool in money.retained), default=0),
-        ),
+        nodes=prices.nodes,
+        thresholds=prices.thresholds,
+        bounds=axes.bounds,
+        heads=axes.heads,
+        marks=axes.marks,
+        cells=axes.cells,
+        by_day=money.months.by_day.copy(),
+        clock=money.months.bounds.copy(),
+        numbers=calendars.numbers,
+        places=calendars.places,
     )
 
 
@@ -112,16 +105,9 @@ def wanted_clock(plan: Plan) -> tuple[Bytes, Bytes]:
 
     Rows on the clock are never among them: their position is their start.
     """
-    tables = Tables(plan.network, plan.money.months)
-    flows = Flows(plan, tables)
+    flows = Flows(plan, Tables(plan.network, plan.money.months))
     flows.add_all()
     starts, finishes = (np.zeros(len(plan.network.rows), dtype=np.uint8) for _ in range(2))
-    starts[flows.starts] = 1
-    finishes[flows.finishes] = 1
-    for instant in tables.instants:
-        if kind_of(instant) != DATE:
-            (finishes if instant.finish else starts)[instant.row] = 1
-    if plan.money.accounts:
-        finishes[last_rows(plan)] = 1
-    working = (calendar_of(plan.network) != NONE).astype(np.uint8)
-    return starts * working, finishes * working
+    starts[list(flows.code.starts)] = 1
+    finishes[list(flows.code.finishes)] = 1
+    return starts, finishes

@@ -1,12 +1,11 @@
 """What is kept of some scheduled lanes: finishes, and counts of what lay on chains and existed."""
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
 from simulator.engine.compiled.calendars import to_finish, to_work
 from simulator.engine.compiled.drives import chain, count_bits, max_of, ones, presence
+from simulator.engine.compiled.filling import fill_clock
 from simulator.engine.compiled.jit import Whole, frugal, inlined, inner
 from simulator.engine.compiled.lanes import (
     ENDS,
@@ -30,116 +29,10 @@ from simulator.engine.compiled.network_tape import (
     WORKS,
     NetworkTape,
 )
-from simulator.engine.compiled.passes import fill_clock
-from simulator.plan.compile import Plan
-from simulator.plan.plan import NONE, Bools, Network, TaskPlan
+from simulator.engine.compiled.outcome_tape import PROGRAM, PROJECT, TASK, OutcomeTape
 from simulator.plan.work_calendar import Floats
 
 Wide = npt.NDArray[np.int64]
-
-PROGRAM, PROJECT, TASK = range(3)
-
-
-class OutcomeTape(NamedTuple):
-    """Outcomes (the program first), targets of criticality, tasks and reworks, as lists of rows."""
-
-    kind: Ints
-    """(1 + K,)"""
-    calendar: Ints
-    """(1,): the program's."""
-    first: Ints
-    rows: Ints
-    """Rows whose latest finish is an outcome; base and last row of a task."""
-    own_first: Ints
-    own: Ints
-    """Rows that must not be stopped for it to finish."""
-    target_first: Ints
-    targets: Ints
-    group_first: Ints
-    groups: Ints
-    rework_first: Ints
-    rework: Ints
-    whole: Ints
-    """Stops of the whole program."""
-    only: int
-    """Whether the program is one project, and done with its last task."""
-
-
-def outcome_tape(
-    plan: Plan,
-    always: Bools,
-    finishes: tuple[tuple[int, TaskPlan | None], ...],
-    targets: tuple[Ints, ...],
-) -> OutcomeTape:
-    """Flatten what is to be kept.
-
-    Parameters
-    ----------
-    always
-        (T,): rows that exist in every iteration, before stops.
-    finishes
-        For each outcome but the program's: the number of a project, or a task.
-    targets
-        The rows whose latest finish is each target of criticality; the program's first.
-    """
-    network = plan.network
-    everything = np.ones(len(network.rows), dtype=bool)
-    steady = always & ~network.rows.span
-    for stop in plan.effects.stops:
-        steady &= ~stop.rows
-    default = network.finish_is_default
-    program = _ends(network, _own(network, everything), steady)
-    lists = [program if default else network.finish_rows.tolist()]
-    own = [[] if default else network.finish_rows.tolist()]
-    kinds = [PROGRAM]
-    for project, task in finishes:
-        kinds.append(PROJECT if task is None else TASK)
-        if task is None:
-            members = _own(network, network.rows.project == project)
-            lists.append(_ends(network, members, steady))
-            own.append(np.flatnonzero(members).tolist())
-        else:
-            lists.append([task.base, task.last])
-            own.append([task.base, task.last])
-    chosen = [program if default and k == 0 else rows.tolist() for k, rows in enumerate(targets)]
-    rounds = [[row for row, _ in rework.rows[-1]] for rework in plan.work.rework]
-    return OutcomeTape(
-        np.array(kinds, dtype=np.int32),
-        np.array([network.program_calendar], dtype=np.int32),
-        *_csr(lists),
-        *_csr(own),
-        *_csr(chosen),
-        *_csr([list(task.rows) for task in network.tasks]),
-        *_csr(rounds),
-        np.array(
-            [k for k, stop in enumerate(plan.effects.stops) if stop.what == "program"],
-            dtype=np.int32,
-        ),
-        int(default and len(network.projects) == 1 and not plan.effects.stops),
-    )
-
-
-def _own(network: Network, members: Bools) -> Bools:
-    """The members that are work or milestones; the spans, where there is nothing else."""
-    plain = members & ~network.rows.span
-    return plain if plain.any() else members
-
-
-def _ends(network: Network, members: Bools, steady: Bools) -> list[int]:
-    """The members that may end last: those without a successor among them that ends no sooner."""
-    links, rows = network.links, network.rows
-    if (rows.start_cap < np.inf).any() or (rows.finish_cap < np.inf).any():
-        return [int(row) for row in np.flatnonzero(members)]
-    behind = (links.kind == 0) & (links.lag >= 0) & (links.lag_variable == NONE)
-    behind &= np.isnan(links.lag_share) & steady[links.succ] & members[links.succ]
-    covered = np.zeros(len(rows), dtype=bool)
-    covered[links.pred[behind]] = True
-    return [int(row) for row in np.flatnonzero(members & ~covered)]
-
-
-def _csr(lists: list[list[int]]) -> tuple[Ints, Ints]:
-    first = np.cumsum([0, *map(len, lists)]).astype(np.int32)
-    return first, np.array([value for each in lists for value in each], dtype=np.int32)
 
 
 @frugal
@@ -153,7 +46,7 @@ def fill_outcomes(
     for k in range(len(kept.kind)):
         found = out[0 if k == 0 else k + 1]
         begin = kept.first[k]
-        if kept.kind[k] == PROJECT and kept.only and len(kept.whole) == 0:
+        if kept.kind[k] == PROJECT and kept.only:
             for j in range(n):
                 found[j] = out[0, j]
         elif kept.kind[k] == TASK:
@@ -241,16 +134,19 @@ def _latest(
         for j in range(n):
             raw[j] = out[j]
     none = 0.0 if kept.kind[k] == PROGRAM else np.nan
-    stops = kept.kind[k] != PROGRAM or named
     for j in range(n):
         out[j] = out[j] if out[j] > -np.inf else none
-        if lanes.marked[ODD, j] == 0:
-            continue
-        never = k == 0 and _program_stopped(tape, kept, lanes, j)
-        if stops:
-            for place in range(kept.own_first[k], kept.own_first[k + 1]):
-                never |= lanes.flags[STOPPED, kept.own[place], j] != 0
-        out[j] = np.inf if never else out[j]
+        if lanes.marked[ODD, j] and _never(tape, kept, lanes, k, j):
+            out[j] = np.inf
+
+
+@inner
+def _never(tape: NetworkTape, kept: OutcomeTape, lanes: Lanes, k: Whole, j: Whole) -> bool:
+    """Whether the program or a project does not finish, because it was stopped."""
+    never = k == 0 and _program_stopped(tape, kept, lanes, j)
+    for place in range(kept.own_first[k], kept.own_first[k + 1]):
+        never |= lanes.flags[STOPPED, kept.own[place], j] != 0
+    return never
 
 
 @inner

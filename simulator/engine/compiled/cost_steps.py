@@ -1,0 +1,108 @@
+"""What the steps of `money_code` do to a register, over lanes 0 to n - 1."""
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.engine.compiled.jit import Real, Whole, inlined, inner
+from simulator.engine.compiled.money_code import (
+    ADD,
+    BUSY,
+    EXTENT,
+    FINITE,
+    FROM,
+    LEAST,
+    LEAST_WHERE,
+    MOST,
+    PUT,
+    RATE,
+    RATIO,
+    ROUND,
+    SAME,
+    SCALE,
+    STOP,
+    SUB,
+    TIMES,
+    TO,
+    UNTIL,
+    WHERE,
+)
+from simulator.plan.work_calendar import Floats
+
+Bytes = npt.NDArray[np.uint8]
+
+_FROM, _TO, _STOP = np.uint64(FROM), np.uint64(TO), np.uint64(STOP)
+
+
+@inner
+def reckon(  # noqa: PLR0912 - one branch a step
+    op: Whole, regs: Floats, d: Whole, a: Floats, r: Whole, w: Whole, f: float, n: Whole
+) -> None:  # fmt: skip
+    """A step without a mask: register d, row r of the source, row w of it for `EXTENT`."""
+    if op == SCALE:
+        for j in range(n):
+            regs[d, j] = a[r, j] * f
+    elif op == TIMES:
+        for j in range(n):
+            regs[d, j] *= a[r, j]
+    elif op == EXTENT:
+        for j in range(n):
+            regs[_FROM, j] = a[r, j]
+            regs[_TO, j] = a[r, j] + a[w, j]
+    elif op == PUT:
+        for j in range(n):
+            regs[d, j] = f
+    elif op == ADD:
+        for j in range(n):
+            regs[d, j] += a[r, j]
+    elif op == SUB:
+        for j in range(n):
+            regs[d, j] -= a[r, j]
+    elif op == LEAST:
+        for j in range(n):
+            regs[d, j] = min(regs[d, j], a[r, j])
+    elif op == MOST:
+        for j in range(n):
+            regs[d, j] = max(regs[d, j], a[r, j])
+    else:
+        for j in range(n):
+            regs[d, j] = _rare(op, regs[d, j], a[r, j], regs[_STOP, j], f)
+
+
+@inlined
+def _rare(  # noqa: PLR0911 - one a step
+    op: Whole, d: float, a: float, stop: float, f: float
+) -> Real:
+    """Steps of which there are few, told apart lane by lane."""
+    if op == UNTIL:
+        return d if (a <= stop) & (a != f) else 0.0
+    if op == RATIO:
+        return d / a if a > 0.0 else 1.0
+    if op == BUSY:
+        return d if a > 0.0 else f
+    if op == FINITE:
+        return d if abs(d) < np.inf else a
+    if op == ROUND:
+        return np.rint(d)
+    if op == SAME:
+        return d if d == a else np.inf
+    return d
+
+
+@inner
+def reckon_where(
+    op: Whole, regs: Floats, d: Whole, a: Floats, r: Whole, mask: Bytes, w: Whole,
+    f: float, n: Whole,
+) -> None:  # fmt: skip
+    """A step with row w of a mask."""
+    if op == RATE:
+        for j in range(n):
+            regs[d, j] = a[r, j] * f if mask[w, j] else 0.0
+    elif op == WHERE:
+        for j in range(n):
+            regs[d, j] = regs[d, j] if mask[w, j] else f
+    elif op == LEAST_WHERE:
+        for j in range(n):
+            regs[d, j] = min(regs[d, j], a[r, j] if mask[w, j] else f)
+    else:
+        for j in range(n):
+            regs[d, j] = max(regs[d, j], a[r, j] if mask[w, j] else f)
