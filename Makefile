@@ -22,6 +22,8 @@ $(READY): pyproject.toml
 	@echo "Setting up $(VENV) with $(PYTHON); this takes a minute or two."
 	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@echo "Compiling the engine for this machine, once."
+	@$(BIN)/python -m simulator.engine.compiled.warm
 	@touch $(READY)
 
 run: setup       ## simulate a realistic program: the answer, and where its charts are

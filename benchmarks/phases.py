@@ -1,12 +1,13 @@
 """Where the time of a run goes: step by step, whole processes, and what the limit would be."""
 
+import importlib
 import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,7 +28,7 @@ FLOOR = 1.1
 RUN_STEPS = {
     "compile_plan": "compile",
     "deterministic_plan": "deterministic plan",
-    "simulate_block": "blocks",
+    "_grown": "blocks",
     "join": "reduce: join",
 }
 BLOCK_STEPS = {
@@ -38,7 +39,18 @@ BLOCK_STEPS = {
     "criticality": "  criticality",
     "costs_of": "  costs",
 }
-"""Functions of the NumPy engine; compiled kernels go through all steps at once."""
+"""Functions of the NumPy engine."""
+KERNELS = {
+    "fill_words": "  draw",
+    "draw_lanes": "  draw",
+    "fill_durations": "  durations",
+    "schedule": "  pass",
+    "fill_outcomes": "  criticality",
+    "count": "  criticality",
+    "fill_wanted": "  costs",
+    "fill_costs": "  costs",
+}
+"""Those of the compiled engine, whose pass finds the driving links as well."""
 NAMES = ("load", *RUN_STEPS.values(), *dict.fromkeys(BLOCK_STEPS.values()), "reduce: estimates",
          "to_dict", "write", "charts")  # fmt: skip
 
@@ -82,7 +94,12 @@ def _steps(text: str, engine: str, iterations: int) -> dict[str, float]:
     clock = _Clock(found)
     scenario = clock.timed("load", simulator.loads)(text)
     settings = Settings(iterations=iterations, engine=engine, threads=1)
-    with _watched(simulate, RUN_STEPS, clock), _watched(block, BLOCK_STEPS, clock):
+    with ExitStack() as watching:
+        watching.enter_context(_watched(simulate, RUN_STEPS, clock))
+        watching.enter_context(_watched(block, BLOCK_STEPS, clock))
+        if engine == "compiled":
+            kernels = importlib.import_module("simulator.engine.compiled.block")
+            watching.enter_context(_watched(kernels, KERNELS, clock))
         began = time.perf_counter()
         results = simulate.run(scenario, settings)
         whole = time.perf_counter() - began

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Follow = Callable[["Progress"], None]
 Tell = Callable[[str], None]
-COMPILING = "Compiling the engine for this machine, once; about 15 s."
+COMPILING = "Compiling the engine for this machine, once; this takes up to a minute."
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """A span of iterations by the compiled engine: chunk by chunk, a few hundred lanes at a time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,7 +17,6 @@ from simulator.engine.compiled.lanes import (
     ALONE,
     EXISTS,
     FINISH,
-    POSITION,
     READY,
     START,
     STOPPED,
@@ -166,6 +166,23 @@ class CompiledBlocks:
         months = max(months, 1)
         return found._replace(cash=found.cash[:months], task_cash=found.task_cash[:months])
 
+    def kernels(self) -> tuple[Callable[[], object], ...]:
+        """Calls of every kernel for no lane at all, so that it is compiled or loaded."""
+        room, found = self._new_room(), self._nothing(0, 1, 0)
+        lanes = room.lanes
+        return (
+            lambda: schedule(self.network, lanes, 0),
+            lambda: fill_outcomes(self.network, self.kept, lanes, room.out, 0),
+            lambda: count(
+                self.network, self.kept, lanes, room.out, room.marks, room.there,
+                found.critical[0], found.present[0], found.spent[0], 0,
+            ),
+            lambda: fill_wanted(self.network, lanes, self.starts, self.ends, 0),
+            lambda: self._draw_words(room, 0),
+            lambda: self._durations(room, 0, 0),
+            lambda: self._cost(room, found, slice(0, 0), 0),
+        )  # fmt: skip
+
     def _draw_words(self, room: _Room, chunk: int) -> None:
         seed = np.uint64(self.sampling.seed)
         fill_words(self.draws, seed, np.int64(chunk), room.words)
@@ -227,9 +244,8 @@ class CompiledBlocks:
         months = fill_costs(
             self.money, n, room.values, room.occurs,
             given.work, given.exists,
-            lanes.times[START], lanes.times[FINISH], lanes.times[POSITION], lanes.times[WORK],
-            lanes.flags[EXISTS], lanes.flags[STOPPED],
-            lanes.amounts[stops : stops + len(self.plan.effects.stops)], room.out[0], money,
+            lanes.times.reshape(-1, self.lanes), lanes.flags.reshape(-1, self.lanes),
+            lanes.amounts[stops : stops + len(self.plan.effects.stops)], room.out, money,
         )  # fmt: skip
         found.cost[part] = money.total[:n]
         found.present_value[part] = money.present_value[:n]

@@ -118,3 +118,7 @@ def _clear(place: Path) -> None:
     for pattern in ("*.nbi", "*.nbc", "kernels-*.ready"):
         for path in place.glob(pattern):
             path.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    warm_up()
