@@ -61,10 +61,13 @@ def _influences(seed: int, hashes: npt.NDArray[np.uint64], ranks: list[Counts]) 
     only the covariances, and the variances of the two outcomes, are left to compare.
     """
     one, other = (max(1, int(np.dot(each, each))) for each in ranks)
-    outcomes = np.stack(ranks, axis=1)
+    # Sums of 1,024 products of 16 and 12 bits: float64 holds them exactly, in any order.
+    outcomes = np.stack(ranks, axis=1).astype(np.float64)
     found = []
     for row in range(0, len(hashes), ROWS):
         words = block_words(seed, hashes[row : row + ROWS], PILOT // BLOCK, PILOT // BLOCK + 1)
-        covariances = (words >> np.uint32(32 - RANK_BITS)).astype(np.int64) @ outcomes
+        covariances = ((words >> np.uint32(32 - RANK_BITS)).astype(np.float64) @ outcomes).astype(
+            np.int64
+        )
         found += [max(a * a * other, b * b * one) for a, b in covariances.tolist()]
     return found
