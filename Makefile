@@ -44,7 +44,7 @@ format: setup    ## put the code in form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup     ## what it costs and how exact it is, as ratios: docs/performance.md (under 10 minutes)
+bench: setup     ## what it costs and how exact it is, as ratios: docs/performance.md (takes many minutes)
 	$(BIN)/python -m benchmarks.performance --write
 
 docs: setup      ## the pages of docs that are made from the code

@@ -1,6 +1,6 @@
 """One report of what it costs and how exact it is, as ratios measured in the same run.
 
-    python -m benchmarks.performance                 print the report (under 10 minutes)
+    python -m benchmarks.performance                 print the report (takes many minutes)
     python -m benchmarks.performance --write         put it into docs/performance.md
     python -m benchmarks.performance --only rich,others --write      these sections, others stay
     python -m benchmarks.performance --quick         tiny sizes: shows that everything runs

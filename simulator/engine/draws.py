@@ -130,14 +130,14 @@ def _chance(risk: RiskPlan, epoch: int, occurred: Bools) -> Floats | float:
     """The chance of a risk in an epoch; (N,) where it depends on others."""
     levers = risk.levers[epoch]
     if not risk.conditions:
-        return _replaced(risk.otherwise, levers)
-    chance = np.full(occurred.shape[1], _replaced(risk.otherwise, levers))
+        return replaced(risk.otherwise, levers)
+    chance = np.full(occurred.shape[1], replaced(risk.otherwise, levers))
     for condition, value in reversed(risk.conditions):
-        chance = np.where(occurred[condition], _replaced(value, levers), chance)
+        chance = np.where(occurred[condition], replaced(value, levers), chance)
     return chance
 
 
-def _replaced(chance: float, levers: tuple[float, ...]) -> float:
+def replaced(chance: float, levers: tuple[float, ...]) -> float:
     """One lever replaces the chance; several multiply their ratios to it."""
     if not levers:
         return chance

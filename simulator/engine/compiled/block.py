@@ -110,6 +110,7 @@ class CompiledBlocks:
         self.draws, self.work = _drawn_work(plan, draw_tape(plan), work_tape(plan, keep_margin))
         always = self.work.always.astype(bool)
         self.can_stop = bool(plan.effects.stops)
+        self.presence_changes = self.can_stop or bool(plan.network.rows.span.any())
         positive = _positive(self.draws, self.work, len(always))
         self.network = network_tape(plan.network, always, self._layout(), positive)
         self.kept = outcome_tape(plan, always, finishes, targets)
@@ -151,14 +152,14 @@ class CompiledBlocks:
         months = 0
         for chunk in range(chunks):
             self._draw_words(room, start // CHUNK + chunk)
-            running = np.zeros((2, max(room.money.cash.shape[0], 1), STRIP))
+            running = np.zeros((room.money.cash.shape[0], STRIP))
             booked = np.zeros((room.money.accounts.shape[0], STRIP))
             first = chunk * CHUNK
             for lane in range(0, min(CHUNK, stop - start - first), self.lanes):
                 n = min(self.lanes, stop - start - first - lane)
                 months = max(months, self._lanes(room, found, chunk, lane, n))
-                self._add_money(room, running[0], booked, n)
-            found.cash[:, chunk] = halved(running[0])[: len(found.cash)]
+                self._add_money(room, running, booked, n)
+            found.cash[: len(running), chunk] = halved(running)
             found.accounts[:, chunk] = halved(booked)
         found.ready[:] = room.lanes.sums[READY, : len(found.ready)]
         found.alone[:] = room.lanes.sums[ALONE, : len(found.alone)]
@@ -224,7 +225,7 @@ class CompiledBlocks:
             room.values, room.occurs, room.taken, room.again, given.work, room.scratch,
         )  # fmt: skip
         fill_durations(self.work, n, room.values, room.occurs, room.taken, room.again, *given)
-        if given.exists.base is not lanes.flags:
+        if self.presence_changes:
             lanes.flags[EXISTS] = given.exists
         if self.can_stop:
             lanes.times[WORK] = given.work
@@ -334,7 +335,7 @@ class CompiledBlocks:
             at += rows
         if not self.can_stop:
             parts["work"] = lanes.times[WORK]
-            if not self.plan.network.rows.span.any():
+            if not self.presence_changes:
                 parts["exists"] = lanes.flags[EXISTS]
         return given._replace(**parts)
 

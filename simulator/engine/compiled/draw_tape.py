@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from simulator.engine.draws import _replaced as replaced
+from simulator.engine.draws import replaced
 from simulator.plan.compile import Plan
 from simulator.plan.laws import (
     ConstantLaw,
