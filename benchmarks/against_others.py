@@ -23,6 +23,8 @@ from simulator.scenario.program import Scenario
 
 SIZES, ITERATIONS, THREADS = (100, 1_000, 10_000), 10_000, (1, 2)
 LOOP_WORK, SIMPY_WORK, SLOW_WORK = 1_000_000, 20_000, 10_000_000
+FEWEST_COMPARED = 100
+"""Iterations below which a percentile has no standard error to compare by."""
 """Tasks times iterations of programs that take each iteration by itself."""
 BARS = {1: Bar(7), 2: Bar(12)}
 PERT_BAR = Bar(3)
@@ -161,7 +163,7 @@ def _comparison(network: Network, measured: "Iterator[Measured] | list[Measured]
         took = each.nanoseconds(len(network))
         ratio = first.nanoseconds(len(network)) / took
         told = ["", "", "", ""]
-        if each is not first:
+        if each is not first and each.answer.iterations >= FEWEST_COMPARED:
             agreement = Agreement.of(first.answer, each.answer)
             critical = each.answer.criticality is not None
             told = [
