@@ -277,8 +277,8 @@ def _unroll(
 
 
 def _links(compilation: Compilation, draft: DraftNetwork) -> None:
-    """Every link of every task, those without lag to a task of the same project in short."""
-    links = draft.links
+    """Every link of every task, those without lag in short."""
+    links, everywhere = draft.links, dict(zip(draft.keys, range(len(draft.last)), strict=False))
     add_pred, add_succ, add_kind = links.share_of.append, links.succ.append, links.kind.append
     first = 0
     for project in compilation.scenario.projects.values():
@@ -288,7 +288,8 @@ def _links(compilation: Compilation, draft: DraftNetwork) -> None:
         for succ, task in zip(rows, project.tasks.values(), strict=True):
             for position, link in enumerate(task.after):
                 written = link.__dict__  # looked up once: a model's attributes are slow
-                pred = own.get(written["task"])
+                named = written["task"]
+                pred = own[named] if named in own else everywhere.get(named)
                 if pred is None or written["lag"] != 0.0 or written["calendar"] is not None:
                     _link(compilation, draft, succ, link, position)
                 elif pred != succ:

@@ -111,9 +111,9 @@ def engine_of(settings: Settings) -> Engine:
 
         return simpy_pass
     if settings.engine_used == "compiled":
-        from simulator.engine.compiled.warm import warm_up  # noqa: PLC0415 - slow to load
+        from simulator.engine.compiled.warm import warm_up_once  # noqa: PLC0415 - slow to load
 
-        warm_up()
+        warm_up_once()
         from simulator.engine.compiled.engine import compiled_pass  # noqa: PLC0415
 
         return compiled_pass
@@ -143,9 +143,9 @@ def critical_targets(plan: Plan) -> tuple[tuple[str, Ints], ...]:
 
 
 def _compiled_blocks(plan: Plan, settings: Settings, sampling: Sampling) -> Callable[[Span], Block]:
-    from simulator.engine.compiled.warm import warm_up  # noqa: PLC0415 - slow to load
+    from simulator.engine.compiled.warm import warm_up_once  # noqa: PLC0415 - slow to load
 
-    warm_up()
+    warm_up_once()
     from simulator.engine.compiled.block import CompiledBlocks  # noqa: PLC0415
 
     engine = CompiledBlocks(

@@ -25,6 +25,7 @@ from simulator.run.precision import PrecisionFound
 from simulator.run.result_dict import result_dict
 from simulator.run.settings import Settings
 from simulator.run.task_results import TaskColumns, TaskResult, percentiles, task_columns_of
+from simulator.run.uncollected import uncollected
 from simulator.scenario.dumping import digest
 
 JCL_PERCENTS = (50, 70, 80, 90)
@@ -196,7 +197,8 @@ class Results:
 
     def to_dict(self) -> dict[str, Any]:
         """Exactly what `result.json` holds."""
-        return result_dict(self)
+        with uncollected():
+            return result_dict(self)
 
     def __repr__(self) -> str:
         """One line: what, how many, and the P80 of finish and cost."""

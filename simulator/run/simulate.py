@@ -1,10 +1,9 @@
 """The chain: a scenario and settings in, results out. The one place where the steps are chained."""
 
-import gc
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
 from time import perf_counter
@@ -21,6 +20,7 @@ from simulator.run.join import Joined, join
 from simulator.run.precision import AT_MOST, Precision, PrecisionFound, Wanted
 from simulator.run.results import Results
 from simulator.run.settings import CHUNK, Settings
+from simulator.run.uncollected import uncollected
 from simulator.scenario.program import Scenario
 
 _BLOCK_BYTES = 384 * 1024 * 1024
@@ -122,7 +122,7 @@ def run(
     """
     began = perf_counter()
     tell = None if on_compiling is None else cache(on_compiling)
-    with _uncollected():
+    with uncollected():
         plan = compile_plan(scenario)
         settings = settings.resolved(len(plan.network.rows))
         with _compiling(settings, tell):
@@ -204,7 +204,8 @@ def _results(  # noqa: PLR0917 - the fields of `Results`, in their order
     precision: PrecisionFound | None = None,
 ) -> Results:
     """Results that can be extended."""
-    joined = join(blocks, settings.replicates)
+    with uncollected():
+        joined = join(blocks, settings.replicates)
     seconds, shared = perf_counter() - began, _sharing(blocks, joined)
     dimensions = dict(sampling.dimensions)
     return Results(plan, settings, deterministic, joined, seconds, dimensions, precision, shared)
@@ -264,7 +265,8 @@ def _blocks(
     plan: Plan, settings: Settings, sampling: Sampling, todo: list[Span]
 ) -> Iterator[Block]:
     """Blocks in order; threads work only a few blocks ahead of the one that is asked for."""
-    make = block_maker(plan, settings, sampling)
+    with uncollected():
+        make = block_maker(plan, settings, sampling)
     threads = min(settings.threads_used, len(todo))
     if threads <= 1:
         for span in todo:
@@ -282,18 +284,6 @@ def _blocks(
         finally:
             for block in ahead:
                 block.cancel()
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No search for cycles while a plan's many small objects are made: it takes a tenth longer."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _compiling(settings: Settings, tell: Callable[[], None] | None) -> AbstractContextManager[None]:

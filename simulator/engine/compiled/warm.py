@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,6 +42,12 @@ def warm_up() -> None:
     _compile_all()
     with suppress(OSError):
         mark.touch()
+
+
+@cache
+def warm_up_once() -> None:
+    """The same, looked after once a process: to read the sources' dates takes milliseconds."""
+    warm_up()
 
 
 def help_along(claims: str) -> None:
