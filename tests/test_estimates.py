@@ -176,6 +176,16 @@ def test_a_sample_leaves_out_what_does_not_exist() -> None:
     assert not Sample(np.array([1.0, np.inf])).always
 
 
+def test_a_certain_cost_leaves_the_frontier_one_point() -> None:
+    """What needs no look at the costs is what looking at them finds."""
+    dates = np.array([4.0, 1.0, 3.0, 3.0, 2.0, np.inf])
+    joint = Joint(Ranked(dates), Ranked(np.full(6, 7.0)))
+    assert joint.cost.order.tolist() == list(range(6))
+    assert balanced_point(joint, 50) == (3.0, 7.0)
+    assert [end.tolist() for end in frontier(joint, 50)] == [[3.0], [7.0]]
+    assert [len(end) for end in frontier(joint, 90)] == [0, 0]
+
+
 def test_shares_of_independent_iterations_add_up_the_groups() -> None:
     """How counts are spread over groups means nothing: (groups, 3) become (3,)."""
     counts, trials = np.array([[0, 3, 10], [1, 5, 9]]), np.array([[12], [10]])
@@ -337,6 +347,7 @@ def test_a_constant_has_itself_as_mean_and_no_spread(value: float, n: int) -> No
     assert (found.mean, found.sd) == (value, 0.0)
     assert mean_estimate(found) == Estimate(value, value, value)
     assert sd_estimate(found) == Estimate(0.0, 0.0, 0.0)
+    assert Sample(np.full(n, value)).moments == found
 
 
 def test_moments_with_too_little_to_say() -> None:

@@ -15,9 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.estimates.estimate import LEVEL, Estimate, FloatArray
-from simulator.estimates.moments import Moments, mean_estimate, moments_of, sd_estimate
+from simulator.estimates.moments import (
+    Moments,
+    constant_moments,
+    mean_estimate,
+    moments_of,
+    sd_estimate,
+)
 from simulator.estimates.probabilities import probability_estimate, probability_estimates
-from simulator.estimates.quantiles import quantile_estimate
+from simulator.estimates.quantiles import quantile_estimates
 
 Bools = npt.NDArray[np.bool_]
 
@@ -51,7 +57,12 @@ class Sample:
     @cached_property
     def moments(self) -> Moments:
         """The moments of the values that exist."""
-        return moments_of(self.there)
+        return constant_moments(self.there) if self.constant else moments_of(self.there)
+
+    @property
+    def constant(self) -> bool:
+        """Whether all values that exist are one finite value."""
+        return self.always and bool(self.ordered[0] == self.ordered[-1])
 
     @property
     def always(self) -> bool:
@@ -97,7 +108,7 @@ class Independent:
 
     def quantiles(self, sample: Sample, percents: Iterable[int]) -> dict[int, Estimate]:
         """Return each quantile between two order statistics, exact for any distribution."""
-        return {p: quantile_estimate(sample.ordered, p, self.level) for p in percents}
+        return quantile_estimates(sample.ordered, tuple(percents), self.level)
 
     def mean(self, sample: Sample) -> Estimate:
         """Return the mean with Student's interval."""

@@ -28,6 +28,10 @@ class Ranked(Sample):
 
     def __init__(self, values: FloatArray) -> None:
         super().__init__(values)
+        if len(values) and (values == values[0]).all():
+            self.order, self.ordered = np.arange(len(values)), values
+            self.first = np.zeros(len(values), dtype=np.int64)
+            return
         order = np.argsort(values)
         self.ordered = values[order]
         new = np.ones(len(order), dtype=bool)
@@ -94,6 +98,8 @@ def frontier(joint: Joint, percent: Percent, points: int = 60) -> tuple[FloatArr
     need = rank(percent, len(dates)) if len(dates) else 1
     if possible < need:
         return np.empty(0), np.empty(0)
+    if costs[0] == costs[-1]:
+        return dates[need - 1 : need].copy(), costs[:1].copy()
     targets = dates[_places(joint, possible, need, points)]
     kept = np.searchsorted(dates, targets, side="right")
     least = costs[_least(joint, kept, need)]

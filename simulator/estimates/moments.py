@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ from simulator.estimates.estimate import LEVEL, Estimate, FloatArray
 CHUNK = 1024
 """Iterations reduced at once; a power of two, so that halving ends at one sum."""
 
-_AT_ONCE = 64 * CHUNK
+_AT_ONCE = 16 * CHUNK
 """Values held in work arrays at once: they stay in a processor's cache."""
 
 
@@ -80,27 +81,25 @@ def chunk_moments(values: npt.ArrayLike) -> ChunkMoments:
 def _reduce(rows: FloatArray) -> FloatArray:
     """Return mean, m2, m3, m4 of each chunk of ``rows`` (K, n), as (4, K, chunks)."""
     outcomes, n = rows.shape
-    whole = n - n % CHUNK
-    parts = [_sums(rows[:, :whole].reshape(outcomes, -1, CHUNK), CHUNK)]
-    if whole < n:
-        parts.append(_sums(rows[:, np.newaxis, whole:], n - whole))
-    return np.concatenate(parts, axis=-1)
-
-
-def _sums(x: FloatArray, count: int) -> FloatArray:
-    """Return mean, m2, m3, m4 of chunks of ``count`` values (K, C, count), as (4, K, C)."""
+    chunks = -(-n // CHUNK)
+    count = np.full(chunks, float(CHUNK))
+    count[-1] = n - (chunks - 1) * CHUNK
+    x = np.zeros((outcomes, chunks, CHUNK))
+    x.reshape(outcomes, -1)[:, :n] = rows
     # From the first value: a constant then has its own value as mean and exactly no spread.
     origin = np.where(np.isfinite(x[..., :1]), x[..., :1], 0.0)
-    d = np.zeros((*x.shape[:-1], CHUNK))
-    real = d[..., :count]
     with np.errstate(invalid="ignore"):  # inf - inf: the spread of what may never happen
-        np.subtract(x, origin, out=real)
+        d = x - origin
+        padding = d.reshape(outcomes, -1)[:, n:]
+        padding[:] = 0.0
         mean = origin[..., 0] + _total(d) / count
-        np.subtract(x, mean[..., np.newaxis], out=real)
-        square = d * d
-        second, third = _total(square), _total(square * d)
-        np.multiply(square, square, out=square)
-        return np.stack([mean, second, third, _total(square)])
+        np.subtract(x, mean[..., np.newaxis], out=d)
+        padding[:] = 0.0
+        powers = np.empty((3, *d.shape))
+        square = np.multiply(d, d, out=powers[0])
+        np.multiply(square, d, out=powers[1])
+        np.multiply(square, square, out=powers[2])
+        return np.concatenate([mean[np.newaxis], _total(powers)])
 
 
 def _total(terms: FloatArray) -> FloatArray:
@@ -173,6 +172,11 @@ def moments_of(values: npt.ArrayLike) -> Moments:
     return combine([chunk_moments(values)])
 
 
+def constant_moments(values: FloatArray) -> Moments:
+    """Return the moments of iterations (N,), at least one, that all have the same finite value."""
+    return Moments(len(values), float(values[0]) + 0.0, 0.0, 0.0, 0.0)
+
+
 def mean_estimate(moments: Moments, level: float = LEVEL) -> Estimate:
     """Return the mean with Student's interval, mean -+ t sd / sqrt(n).
 
@@ -216,6 +220,7 @@ def paired_mean_estimate(a: npt.ArrayLike, b: npt.ArrayLike, level: float = LEVE
     return mean_estimate(moments_of(difference), level)
 
 
+@lru_cache(maxsize=1024)
 def _student(n: int, level: float) -> float:
     """Return the half width, in standard errors, of a two-sided interval from ``n`` values."""
     return float(scipy.special.stdtrit(n - 1, 0.5 + level / 2))

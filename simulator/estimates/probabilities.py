@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 import scipy
 
-from simulator.estimates.estimate import LEVEL, Estimate, FloatArray
+from simulator.estimates.estimate import LEVEL, UNKNOWN, Estimate, FloatArray
 
 
 def probability_estimate(successes: int, trials: int, level: float = LEVEL) -> Estimate:
-    """Return the share of successes with its interval; nan if there are no trials."""
-    value, low, high = probability_estimates(np.array([successes]), trials, level)
-    return Estimate(float(value[0]), float(low[0]), float(high[0]))
+    """Return the share of successes with its interval; nan if there are no trials.
+
+    The same bits as :func:`probability_estimates`, without arrays.
+    """
+    s, n = float(successes), float(trials)
+    if not 0 <= s <= n:
+        raise ValueError("successes must lie between 0 and trials")
+    if not n:
+        return UNKNOWN
+    z, value = _normal(level), s / n
+    spread = z * math.sqrt(s * (n - s) / n + z * z / 4)
+    middle, scale = s + z * z / 2, n + z * z
+    low = max(min((middle - spread) / scale, value), 0.0) if s else 0.0
+    high = min(max((middle + spread) / scale, value), 1.0) if s < n else 1.0
+    return Estimate(value, low, high)
 
 
 def probability_estimates(
@@ -33,7 +48,7 @@ def probability_estimates(
     )
     if np.any(s < 0) or np.any(s > n):
         raise ValueError("successes must lie between 0 and trials")
-    z = float(scipy.special.ndtri(0.5 + level / 2))
+    z = _normal(level)
     counted = np.where(n > 0, n, np.nan)
     value = s / counted
     spread = z * np.sqrt(s * (n - s) / counted + z * z / 4)
@@ -42,3 +57,9 @@ def probability_estimates(
     low = np.where((s == 0) & (n > 0), 0.0, np.minimum((middle - spread) / scale, value))
     high = np.where((s == n) & (n > 0), 1.0, np.maximum((middle + spread) / scale, value))
     return value, np.maximum(low, 0.0), np.minimum(high, 1.0)
+
+
+@lru_cache(maxsize=64)
+def _normal(level: float) -> float:
+    """Return the half width, in standard errors, of a two-sided interval."""
+    return float(scipy.special.ndtri(0.5 + level / 2))

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from simulator.estimates.estimate import LEVEL, UNKNOWN, Estimate, FloatArray
 
 Percent = int | Fraction
 """A percentage above 0 and below 100, exact so that a rank never depends on rounding."""
+AnyPercent = TypeVar("AnyPercent", bound=Percent)
 
 
 def rank(percent: Percent, n: int) -> int:
@@ -79,13 +81,29 @@ def quantile_estimate(
 
     An end for which there are too few values is infinite. For independent iterations only.
     """
+    return quantile_estimates(sorted_values, (percent,), level)[percent]
+
+
+def quantile_estimates(
+    sorted_values: FloatArray, percents: tuple[AnyPercent, ...], level: float = LEVEL
+) -> dict[AnyPercent, Estimate]:
+    """Return the estimate of each of ``percents``, as :func:`quantile_estimate` has them."""
     n = len(sorted_values)
     if not n:
-        return UNKNOWN
-    first, last = interval_ranks(percent, n, level)
-    low = float(sorted_values[first - 1]) if first else -math.inf
-    high = float(sorted_values[last - 1]) if last <= n else math.inf
-    return Estimate(quantile(sorted_values, percent), low, high)
+        return dict.fromkeys(percents, UNKNOWN)
+    places = _places(percents, n, level)
+    found = sorted_values[np.clip(places, 0, n - 1)]
+    found[places < 0] = -math.inf
+    found[places == n] = math.inf
+    rows = zip(percents, found.tolist(), strict=True)
+    return {percent: Estimate(*figures) for percent, figures in rows}
+
+
+@lru_cache(maxsize=256)
+def _places(percents: tuple[Percent, ...], n: int, level: float) -> npt.NDArray[np.int64]:
+    """The places (P, 3), counted from 0, of quantiles and of the ends of their intervals."""
+    ranks = [(rank(percent, n), *interval_ranks(percent, n, level)) for percent in percents]
+    return np.array(ranks, dtype=np.int64) - 1
 
 
 def contingency(

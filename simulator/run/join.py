@@ -95,6 +95,8 @@ def _merge_bias(blocks: Sequence[Block], count: int) -> Floats:
 def _padded(blocks: Sequence[Floats]) -> Floats:
     """Blocks side by side; those that end in an earlier month have nothing in the later ones."""
     months = max(len(block) for block in blocks)
+    if all(len(block) == months for block in blocks):
+        return np.concatenate(blocks, axis=1)
     return np.concatenate(
         [np.pad(block, ((0, months - len(block)), (0, 0))) for block in blocks], axis=1
     )

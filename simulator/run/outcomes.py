@@ -1,6 +1,6 @@
 """One outcome of a run: its values, and what they say with which certainty."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,23 +40,35 @@ class Outcome:
         cls, key: str, unit: str, sample: Sample, deterministic: float, estimator: Estimator
     ) -> "Outcome":
         """Estimate everything that is reported of an outcome."""
-        values, which = sample.values, sample.which
-        quantiles = estimator.quantiles(sample, PERCENTS)
-        return cls(
+        always = sample.always
+        found = cls(
             id=key,
             unit=unit,
-            values=values,
-            mean=estimator.mean(sample) if sample.always else UNKNOWN,
-            sd=estimator.sd(sample) if sample.always else UNKNOWN,
-            quantiles=quantiles,
+            values=sample.values,
+            mean=estimator.mean(sample) if always else UNKNOWN,
+            sd=estimator.sd(sample) if always else UNKNOWN,
+            quantiles=estimator.quantiles(sample, PERCENTS),
+            deterministic=deterministic,
+            deterministic_confidence=UNKNOWN,
+            contingency={},
+            never=estimator.probability(np.isinf(sample.values), sample.which),
+        )
+        return found.beside(key, unit, deterministic, estimator)
+
+    def beside(self, key: str, unit: str, deterministic: float, estimator: Estimator) -> "Outcome":
+        """The outcome of the same values under another name, or beside another plan."""
+        if self.contingency and deterministic == self.deterministic:
+            return replace(self, id=key, unit=unit)
+        none = np.isnan(deterministic)
+        return replace(
+            self,
+            id=key,
+            unit=unit,
             deterministic=deterministic,
             deterministic_confidence=(
-                UNKNOWN
-                if np.isnan(deterministic)
-                else estimator.probability(values <= deterministic, which)
+                UNKNOWN if none else self.probability(deterministic, estimator)
             ),
-            contingency={p: quantiles[p].value - deterministic for p in CONTINGENCY},
-            never=estimator.probability(np.isinf(values), which),
+            contingency={p: self.quantiles[p].value - deterministic for p in CONTINGENCY},
         )
 
     def probability(self, limit: float, estimator: Estimator) -> Estimate:

@@ -92,10 +92,8 @@ def estimate_dicts(value: Floats, low: Floats, high: Floats) -> list[dict[str, f
 
 
 def _jcl(point: "JointConfidence", clock: Clock) -> dict[str, Any]:
-    (date,) = iso_dates(clock, np.array([point.date]))
-    frontier = zip(
-        iso_dates(clock, point.frontier_dates), point.frontier_costs.tolist(), strict=True
-    )
+    date, *dates = iso_dates(clock, np.append(point.date, point.frontier_dates))
+    frontier = zip(dates, point.frontier_costs.tolist(), strict=True)
     return {
         "date": date,
         "cost": _number(point.cost) if date else None,

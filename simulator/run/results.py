@@ -256,10 +256,21 @@ def outcomes_of(results: Results, joint: Joint) -> dict[str, Outcome]:
         finish_outcomes(plan), joined.finishes, dates, strict=True
     ):
         found.append((f"finish:{key}", DATE, Sample(values), date))
-    return {
-        key: Outcome.of(key, unit, sample, value, results.estimator)
-        for key, unit, sample, value in found
-    }
+    outcomes: dict[str, Outcome] = {}
+    for key, unit, sample, value in found:
+        # Of a program of one project, or on the clock alone, several outcomes are the same.
+        same = next((o for o in outcomes.values() if _equal(o.values, sample.values)), None)
+        outcomes[key] = (
+            Outcome.of(key, unit, sample, value, results.estimator)
+            if same is None
+            else same.beside(key, unit, value, results.estimator)
+        )
+    return outcomes
+
+
+def _equal(one: Floats, other: Floats) -> bool:
+    """Whether values (N,) are the same in every iteration."""
+    return bool(one[0] == other[0] and one[-1] == other[-1] and np.array_equal(one, other))
 
 
 def promises(results: Results) -> dict[str, Estimate]:
