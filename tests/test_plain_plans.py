@@ -63,6 +63,21 @@ def test_plain_tasks_compile_to_the_same_plan_as_others():
         assert same(getattr(plain, part), getattr(other, part)), part
 
 
+def test_a_copy_with_other_projects_has_columns_of_its_own():
+    """What was read of the tasks of one scenario never stands for another."""
+    one, other = scenario(plainly=True), scenario(plainly=False)
+    assert not one.columns.special
+    assert digest(one) == digest(other)
+    assert one.columns is one.columns
+    assert one.model_copy().columns is one.columns
+    assert one.model_copy(deep=True).columns.ids == one.columns.ids
+    changed = one.model_copy(update={"projects": other.projects})
+    assert [task for _, _, task in changed.columns.special] == list(other.tasks.values())
+    fewer = one.model_copy(update={"projects": {"first": one.projects["first"]}})
+    assert len(fewer.columns.ids) == len(one.columns.ids) / 2
+    assert digest(fewer) != digest(one)
+
+
 def test_tasks_in_short_have_the_digest_of_those_written_out():
     """The digest reads plain tasks in its own way, and finds the same."""
     assert digest(scenario(plainly=True)) == digest(scenario(plainly=False))

@@ -146,8 +146,7 @@ def _latest_date(scenario: Scenario, start: datetime) -> datetime:
         stack.append("\n".join(project.tasks))
     stack += [
         getattr(task, key)
-        for task in scenario.tasks.values()
-        if not task.model_fields_set <= _UNDATED
+        for task in scenario.columns.told
         for key in task.model_fields_set - _UNDATED
     ]
     while stack:

@@ -91,7 +91,7 @@ def may_still_run(draft: DraftNetwork, rows: tuple[str, ...]) -> bool:
     links = draft.links
     return any(
         succ in own and not (_forward(links, link) and links.kind[link] == FS)
-        for link, succ in enumerate(links.succ)
+        for link, succ in enumerate(links.succ.tolist())
     )
 
 
@@ -133,19 +133,20 @@ class _Links:
     def __init__(self, draft: DraftNetwork) -> None:
         self._links, self._number, self._keys = draft.links, draft.number, draft.keys
         self._into: dict[int, list[int]] = {}
-        for link, succ in enumerate(draft.links.succ):
+        self._pred = draft.links.pred.tolist()
+        for link, succ in enumerate(draft.links.succ.tolist()):
             self._into.setdefault(succ, []).append(link)
 
     def direct(self, rows: tuple[str, ...]) -> dict[str, None]:
         found = (self._into.get(self._number[row], ()) for row in rows)
-        return dict.fromkeys(self._keys[self._links.pred[link]] for into in found for link in into)
+        return dict.fromkeys(self._keys[self._pred[link]] for into in found for link in into)
 
     def ancestors(self, rows: tuple[str, ...], *, forward: bool = False) -> set[str]:
         found: set[int] = set()
         stack = [self._number[row] for row in rows]
         while stack:
             for link in self._into.get(stack.pop(), ()):
-                pred = self._links.pred[link]
+                pred = self._pred[link]
                 if pred not in found and (not forward or _forward(self._links, link)):
                     found.add(pred)
                     stack.append(pred)

@@ -2,7 +2,6 @@
 
 import heapq
 from collections import defaultdict
-from operator import lt
 
 import numpy as np
 import numpy.typing as npt
@@ -29,9 +28,9 @@ def order_of(draft: DraftNetwork, gates: list[Gate]) -> tuple[list[int], dict[st
         A gate cannot be put in order; the text names it. (Cycles of links are found earlier.)
     """
     count, pred, succ = len(draft.keys), draft.links.pred, draft.links.succ
-    if not gates and all(map(lt, pred, succ)):
+    if not gates and (pred < succ).all():
         return list(range(count)), {}
-    edges = list(zip(pred, succ, strict=True))
+    edges = list(zip(pred.tolist(), succ.tolist(), strict=True))
     for place, gate in enumerate(gates, count):
         edges += [(draft.number[row], place) for row in gate.before]
         edges += [(place, draft.number[row]) for row in gate.behind]
@@ -140,7 +139,7 @@ def _rows(
         return read_only(np.array(values, dtype=np.int32)[order])
 
     return Rows(
-        ids=tuple(draft.keys[number] for number in order.tolist()),
+        ids=tuple(map(draft.keys.__getitem__, order.tolist())),
         task=ints(task),
         round=ints(draft.round),
         project=ints(project_of[task]),
@@ -156,7 +155,7 @@ def _rows(
 
 
 def _links(links: DraftLinks, position: Places, drawn: list[tuple[str, int]]) -> Links:
-    unsorted = position[np.array(links.succ, dtype=np.intp)]
+    unsorted = position[links.succ]
     order = np.argsort(unsorted, kind="stable")
     succ = unsorted[order].astype(np.int32)
     first = np.searchsorted(succ, np.arange(len(position) + 1)).astype(np.int32)
@@ -175,11 +174,11 @@ def _links(links: DraftLinks, position: Places, drawn: list[tuple[str, int]]) ->
         else:
             lag[where] = np.rint(operand.fixed)
 
-    def rows(numbers: list[int]) -> Ints:
-        return read_only(position[np.array(numbers, dtype=np.intp)][order].astype(np.int32))
+    def rows(numbers: Places) -> Ints:
+        return read_only(position[numbers][order].astype(np.int32))
 
-    def ints(values: list[int]) -> Ints:
-        return read_only(np.array(values, dtype=np.int32)[order])
+    def ints(values: Places) -> Ints:
+        return read_only(values[order].astype(np.int32))
 
     return Links(
         pred=rows(links.pred),
@@ -197,14 +196,12 @@ def _links(links: DraftLinks, position: Places, drawn: list[tuple[str, int]]) ->
 
 def _tasks(compilation: Compilation, draft: DraftNetwork, position: Places) -> tuple[TaskPlan, ...]:
     scenario, where = compilation.scenario, position.tolist()
-    projects = list(scenario.projects.values())
-    count = len(scenario.tasks)
-    rows: list[tuple[int, ...]] = [(row,) for row in where[:count]]
+    columns, projects = scenario.columns, list(scenario.projects.values())
+    count = len(columns.ids)
+    rows: list[tuple[int, ...]] = list(zip(where[:count], strict=True))
     for number in range(count, len(where)):
         task = draft.task[number]
         rows[task] = tuple(sorted((*rows[task], where[number])))
-    written = [task.__dict__ for task in scenario.tasks.values()]  # a model's attributes are slow
-    keys = [key for project in projects for key in project.tasks]
     kinds, targets = ["task"] * count, [_NO_TARGETS] * count
     deadlines: list[float | None] = [None] * count
     for number, _, special in compilation.plain.special:
@@ -215,20 +212,17 @@ def _tasks(compilation: Compilation, draft: DraftNetwork, position: Places) -> t
     return tuple(
         records(
             TaskPlan,
-            draft.keys[:count],
-            [
-                own["name"] or key.replace("_", " ").capitalize()
-                for own, key in zip(written, keys, strict=True)
-            ],
+            columns.ids,
+            columns.names,
             [number for number, project in enumerate(projects) for _ in project.tasks],
             kinds,
             where[:count],
-            [where[last] for last in draft.last],
+            list(map(where.__getitem__, draft.last)),
             rows,
             deadlines,
-            [own["tags"] for own in written],
+            columns.tags,
             targets,
-            [own["source_uid"] for own in written],
+            columns.source_uids,
         )
     )
 

@@ -20,7 +20,7 @@ Ints = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 
 FS, SS, FF, SF = range(4)
-LINK_TYPES = ("FS", "SS", "FF", "SF")
+"""As `LINK_KINDS` numbers them."""
 _FIRST, _LAST = datetime(1, 1, 8), datetime(9999, 12, 24)
 NONE = -1
 """In an index array: nothing there."""

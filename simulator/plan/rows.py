@@ -4,17 +4,17 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from simulator.plan.calendars import ALWAYS
 from simulator.plan.context import Compilation, Operand, Path
-from simulator.plan.plan import LINK_TYPES, NONE
+from simulator.plan.plan import NONE
+from simulator.scenario.columns import LINK_KINDS, TaskLinks, ToldLink
 from simulator.scenario.program import Scenario
 from simulator.scenario.selectors import select
 from simulator.scenario.tasks import Link, Project, Task
 from simulator.scenario.units import Moment
 from simulator.scenario.values import units_of
-
-_KINDS = {name: kind for kind, name in enumerate(LINK_TYPES)}
 
 
 class DraftLag(NamedTuple):
@@ -24,40 +24,59 @@ class DraftLag(NamedTuple):
     share: bool
 
 
-@dataclass(slots=True)
-class DraftLinks:
-    """Links (L,) by column, between rows by number.
+class DraftLink(NamedTuple):
+    """A link between rows by number, told in full.
 
-    `share_of` is the row whose work a percentage is of: the first of the predecessor. From it
-    follow the rows `pred` and calendars of most links; `exact` has those of others, `lags` the
-    links that have a lag.
+    `share_of` is the row whose work a percentage is of: the first of the predecessor.
     """
 
-    share_of: list[int] = field(default_factory=list)
-    succ: list[int] = field(default_factory=list)
-    kind: list[int] = field(default_factory=list)
-    exact: dict[int, tuple[int, int]] = field(default_factory=dict)
+    place: int
+    """After which of the links as written it comes."""
+    pred: int
+    succ: int
+    kind: int
+    calendar: int
+    share_of: int
+
+
+_Column = npt.NDArray[np.intp]
+
+
+def _no_links() -> _Column:
+    return np.zeros(0, dtype=np.intp)
+
+
+@dataclass(slots=True)
+class DraftLinks:
+    """Links (L,) by column, between rows by number; `lags` are those of links that have one."""
+
+    told: list[DraftLink] = field(default_factory=list)
+    """What `settle` will put among the links of plain tasks."""
     lags: dict[int, DraftLag] = field(default_factory=dict)
-    pred: list[int] = field(default_factory=list)
-    calendar: list[int] = field(default_factory=list)
+    """By the link's place in `told`, and once settled by its number."""
+    pred: _Column = field(default_factory=_no_links)
+    succ: _Column = field(default_factory=_no_links)
+    kind: _Column = field(default_factory=_no_links)
+    calendar: _Column = field(default_factory=_no_links)
+    share_of: _Column = field(default_factory=_no_links)
 
-    def add(self, pred: int, succ: int, kind: int, calendar: int, share_of: int) -> None:
-        """One more link, told in full."""
-        self.exact[len(self.succ)] = (pred, calendar)
-        self.share_of.append(share_of)
-        self.succ.append(succ)
-        self.kind.append(kind)
-
-    def settle(self, last: list[int], calendars: list[int], *, by_succ: bool) -> None:
-        """Fill `pred` and `calendar`, from the last row and the calendar of each row."""
-        share_of, succ, kind = (
-            np.array(column, dtype=np.intp) for column in (self.share_of, self.succ, self.kind)
-        )
+    def settle(
+        self, plain: TaskLinks, last: list[int], calendars: list[int], *, by_succ: bool
+    ) -> None:
+        """Fill the columns in the order as written, from the last row and calendar of each row."""
+        share_of, succ, kind = plain.pred, plain.succ, plain.kind
         pred = np.where(kind & 1, share_of, np.array(last, dtype=np.intp)[share_of])
         calendar = np.array(calendars, dtype=np.intp)[succ if by_succ else share_of]
-        for link, exact in self.exact.items():
-            pred[link], calendar[link] = exact
-        self.pred, self.calendar = pred.tolist(), calendar.tolist()
+        columns = [pred, succ, kind, calendar, share_of]
+        if self.told:
+            place, *told = np.array(self.told, dtype=np.intp).T
+            order = np.argsort(np.concatenate([plain.place, place]), kind="stable")
+            columns = [np.concatenate(pair)[order] for pair in zip(columns, told, strict=True)]
+            number = np.empty_like(order)
+            number[order] = np.arange(len(order))
+            first = len(plain.place)
+            self.lags = {int(number[first + k]): lag for k, lag in self.lags.items()}
+        self.pred, self.succ, self.kind, self.calendar, self.share_of = columns
 
 
 @dataclass(slots=True)
@@ -271,46 +290,30 @@ def _unroll(
     for round_ in range(1, rounds_of(task) + 1):
         for redone in redone_by(compilation, task_id):
             row = draft.repeat(round_key(task_id, round_, redone), draft.number[redone], round_)
-            draft.links.add(previous, row, 0, NONE, previous)
+            draft.links.told.append(DraftLink(-1, previous, row, 0, NONE, previous))
             previous = row
     draft.last[number] = previous
 
 
 def _links(compilation: Compilation, draft: DraftNetwork) -> None:
-    """Every link of every task, those without lag in short."""
-    links, everywhere = draft.links, dict(zip(draft.keys, range(len(draft.last)), strict=False))
-    add_pred, add_succ, add_kind = links.share_of.append, links.succ.append, links.kind.append
-    first = 0
-    for project in compilation.scenario.projects.values():
-        rows = range(first, first + len(project.tasks))
-        own = dict(zip(project.tasks, rows, strict=True))
-        first = rows.stop
-        for succ, task in zip(rows, project.tasks.values(), strict=True):
-            for position, link in enumerate(task.after):
-                written = link.__dict__  # looked up once: a model's attributes are slow
-                named = written["task"]
-                pred = own[named] if named in own else everywhere.get(named)
-                if pred is None or written["lag"] != 0.0 or written["calendar"] is not None:
-                    _link(compilation, draft, succ, link, position)
-                elif pred != succ:
-                    add_pred(pred)
-                    add_succ(succ)
-                    add_kind(_KINDS[written["link"]])
+    """Every link of every task; those without lag and calendar have been read by the column."""
+    links = compilation.scenario.columns.links
+    for told in links.told:
+        _link(compilation, draft, told)
     calendars, by_succ = _plain_calendars(compilation, draft)
     last = [*draft.last, *range(len(draft.last), len(draft.keys))]
-    links.settle(last, calendars, by_succ=by_succ)
+    draft.links.settle(links, last, calendars, by_succ=by_succ)
 
 
-def _link(
-    compilation: Compilation, draft: DraftNetwork, succ: int, link: Link, position: int
-) -> None:
+def _link(compilation: Compilation, draft: DraftNetwork, told: ToldLink) -> None:
     """One link as written, which a wildcard makes several."""
+    succ, link = told.task, told.link
     task_id = draft.keys[succ]
-    path = (*task_path(task_id), "after", position)
+    path = (*task_path(task_id), "after", told.position)
     for pred in select(compilation.scenario, (link.task,), task_id.partition(".")[0]):
         if pred == task_id:
             continue
-        kind, base = _KINDS[link.link], draft.number[pred]
+        kind, base = LINK_KINDS[link.link], draft.number[pred]
         calendar = _lag_calendar(compilation, pred, task_id, link)
         share = "percent" in units_of(link.lag)
         name = f"{task_id}/lag.{pred}.{link.link}"
@@ -319,9 +322,9 @@ def _link(
             if share
             else compilation.time(link.lag, calendar, name, path)
         )
-        draft.links.lags[len(draft.links.succ)] = DraftLag(lag, share)
+        draft.links.lags[len(draft.links.told)] = DraftLag(lag, share)
         from_row = base if kind & 1 else draft.last[base]
-        draft.links.add(from_row, succ, kind, calendar, base)
+        draft.links.told.append(DraftLink(told.place, from_row, succ, kind, calendar, base))
 
 
 def _plain_calendars(compilation: Compilation, draft: DraftNetwork) -> tuple[list[int], bool]:

@@ -19,8 +19,8 @@ _KEYS = frozenset({*_ON_TASKS, "needs"})
 
 def unsupported(scenario: Scenario) -> Iterator[tuple[Path, str]]:
     """Where the scenario uses a construct that cannot be simulated yet."""
-    unusual = (item for item in scenario.tasks.items() if item[1].model_fields_set & _KEYS)
-    for task_id, task in unusual:
+    special = scenario.columns.special
+    for _, task_id, task in (each for each in special if each[2].model_fields_set & _KEYS):
         project, _, name = task_id.partition(".")
         yield from _task(scenario, ("projects", project, "tasks", name), task)
     for project, spec in scenario.projects.items():

@@ -1,5 +1,6 @@
 """How much work each row is, and whether it is there at all."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,14 +10,14 @@ from simulator.plan.calendars import hours_of
 from simulator.plan.context import Compilation, Operand, read_only
 from simulator.plan.law_columns import pert_laws, triangular_laws, uniform_laws
 from simulator.plan.laws import ConstantLaw, Law
-from simulator.plan.plain import FIXED, SPECIAL, TRIANGULAR, UNIFORM, Estimates
 from simulator.plan.plan import NONE, Bools, Ints, Network, Variable, records
 from simulator.plan.rows import redone_by, round_key, rounds_of, task_path
 from simulator.plan.work_calendar import Floats
+from simulator.scenario.columns import FIXED, SPECIAL, TRIANGULAR, UNIFORM, Estimates
 from simulator.scenario.distribution_kinds.base import LARGEST
 from simulator.scenario.program import Scenario
 from simulator.scenario.tasks import ConditionalBranch, Task
-from simulator.scenario.units import MS_PER_HOUR
+from simulator.scenario.units import MS_PER_HOUR, WORKING
 from simulator.scenario.values import Value, units_of
 
 ZERO = Operand(0.0)
@@ -116,26 +117,25 @@ class _Reserved:
 
     def __init__(self, compilation: Compilation, network: Network) -> None:
         self._compilation, self._network = compilation, network
-        self._drawn = [kind not in (SPECIAL, FIXED) for kind in compilation.plain.kinds]
-        self._place: list[int] = [NONE] * len(network.tasks)
-        self._next = 0
+        self._drawn = np.flatnonzero(compilation.plain.kinds > FIXED)
+        self._tasks: list[int] = self._drawn.tolist()
+        self._places: list[int] = []
 
     def up_to(self, number: int) -> None:
         """Reserve places for all tasks before one."""
         variables = self._compilation.variables
-        drawn = [task for task in range(self._next, number) if self._drawn[task]]
-        for place, task in enumerate(drawn, len(variables)):
-            self._place[task] = place
-        variables += [_RESERVED] * len(drawn)
-        self._next = number
+        drawn = bisect_left(self._tasks, number) - len(self._places)
+        self._places += range(len(variables), len(variables) + drawn)
+        variables += [_RESERVED] * drawn
 
     def fill(self, fixed: Floats, variable: Ints) -> None:
         """Compile all estimates that have columns, a kind at a time."""
         compilation, tasks = self._compilation, self._network.tasks
         base = np.array([task.base for task in tasks], dtype=np.intp)
-        place = np.array(self._place, dtype=np.int32)
+        ids, place = compilation.scenario.columns.ids, np.full(len(base), NONE, dtype=np.int32)
+        place[self._drawn] = self._places
         for kind, estimates in compilation.plain.estimates.items():
-            if not estimates.task:
+            if not len(estimates.task):
                 continue
             rows = base[estimates.task]
             numbers = self._milliseconds(estimates, rows)
@@ -146,7 +146,7 @@ class _Reserved:
             places = place[estimates.task]
             variable[rows] = places
             laws, central = _laws(kind, numbers)
-            names = [f"{tasks[task].id}/duration" for task in estimates.task]
+            names = [f"{ids[task]}/duration" for task in estimates.task.tolist()]
             found = records(Variable, names, laws, central, [False] * len(names))
             for where, each in zip(places.tolist(), found, strict=True):
                 compilation.variables[where] = each
@@ -154,12 +154,10 @@ class _Reserved:
     def _milliseconds(self, estimates: Estimates, rows: npt.NDArray[np.intp]) -> Floats:
         """The numbers (K, P) in the units of each row's calendar."""
         tables = self._compilation.calendars.tables
-        calendars = self._network.rows.unit_calendar[rows].tolist()
-        keys = list(zip(calendars, estimates.unit, strict=True))
-        hours = {key: hours_of(tables[key[0]], key[1]) for key in set(keys)}
-        each = np.array(list(map(hours.__getitem__, keys)))
-        numbers = np.array(estimates.numbers).reshape(len(keys), -1)
-        return np.asarray(numbers * each[:, None] * MS_PER_HOUR)
+        calendars = self._network.rows.unit_calendar[rows]
+        hours = np.array([[hours_of(table, unit) for unit in WORKING] for table in tables])
+        each = hours[calendars, estimates.unit]
+        return np.asarray(estimates.numbers * each[:, None] * MS_PER_HOUR)
 
     def _refuse(self, estimates: Estimates, numbers: Floats) -> None:
         """Note what is too large once it is in milliseconds, as for any other estimate."""

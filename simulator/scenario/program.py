@@ -1,11 +1,13 @@
 """The root of a scenario: the program and everything that stands beside it in the file."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr, field_validator, model_validator
 
 from simulator.scenario.calendars import BUILT_IN, CalendarSpec
+from simulator.scenario.columns import TaskColumns, task_columns
 from simulator.scenario.distributions import Distribution, is_distribution
 from simulator.scenario.monitoring import Objective, Status
 from simulator.scenario.risks import Correlation, Mitigation, Risk
@@ -165,6 +167,8 @@ class Scenario(Spec):
 
     _source: Any = PrivateAttr(default=None)
     """The file this was read from, with positions, so that later faults can be located."""
+    _columns: TaskColumns | None = PrivateAttr(default=None)
+    """What `columns` found, once somebody asked."""
     _digest: str | None = PrivateAttr(default=None)
     """What `dumping.digest` found, once somebody asked."""
 
@@ -176,6 +180,23 @@ class Scenario(Spec):
             for project_id, project in self.projects.items()
             for task_id, task in project.tasks.items()
         }
+
+    @property
+    def columns(self) -> TaskColumns:
+        """The tasks by the column."""
+        if self._columns is None:
+            self._columns = task_columns(self.projects, self.tasks)
+        return self._columns
+
+    def model_copy(
+        self, *, update: Mapping[str, Any] | None = None, deep: bool = False
+    ) -> "Scenario":
+        """A copy; one that differs keeps nothing that was found of this one."""
+        found = super().model_copy(update=update, deep=deep)
+        if update:
+            found.__dict__.pop("tasks", None)
+            found._columns = found._digest = None  # noqa: SLF001 - of its own kind
+        return found
 
     def project_of(self, task_id: str) -> Project:
         """The project of a task given by its full id."""
