@@ -23,9 +23,6 @@ from simulator.engine.sampling import (
 )
 from simulator.engine.sobol_numbers import directions
 from simulator.plan.names import address
-from simulator.run.block import Span, simulate_block
-from simulator.run.influence import centred_ranks, dimensions_of
-from simulator.run.settings import Settings
 from tests.programs import compiled
 
 SEED = 0xFEDCBA9876543210
@@ -364,64 +361,6 @@ def test_kernels_have_the_same_bits(chunk, seed):
     assert np.array_equal(found, sampling.words(hashes, start, stop))
 
 
-# Which variables take the points.
-
-
-@given(st.lists(st.sampled_from([0.0, 1.0, 2.5, 7.0, np.inf]), min_size=1, max_size=30))
-def test_ranks_are_whole_numbers_around_zero(values):
-    """Equal values share their mean rank, and an infinite finish comes last."""
-    ranks = stats.rankdata(values)
-    assert centred_ranks(np.array(values)).tolist() == (2 * ranks - len(values) - 1).tolist()
-
-
-TASKS = """
-long: {duration: {uniform: [10d, 90d]}}
-short: {duration: {uniform: [1d, 9d]}, after: [long]}
-alone: {duration: {uniform: [1d, 2d]}, cost: {uniform: [100, 9000]}}
-"""
-
-
-def plainly(plan):
-    """Finish and cost of plain draws."""
-
-    def outcomes(start, stop):
-        block = simulate_block(plan, Settings(engine="numpy"), Span(start, stop))
-        return block.finish, block.cost
-
-    return outcomes
-
-
-def test_the_most_influential_variables_come_first():
-    """What moves the finish or the cost, before what moves neither."""
-    plan = compiled(TASKS)
-    found = dimensions_of(plan, 1, plainly(plan))
-    assert sorted(found.values()) == [0, 1, 2, 3]
-    assert {found["p.long/duration"], found["p.alone/cost"]} == {0, 1}
-    assert found["p.alone/duration"] > 1
-    assert list(found.values()) == [0, 1, 2, 3]
-
-
-def test_equals_come_in_the_order_of_names_and_only_64_come():
-    """Where nothing moves anything, names decide."""
-    tasks = "\n".join(f"t{number:03}: {{duration: {{uniform: [1d, 9d]}}}}" for number in range(90))
-    plan = compiled(tasks)
-    found = dimensions_of(plan, 1, lambda start, stop: (np.zeros(stop - start),) * 2)
-    assert found == {f"p.t{number:03}/duration": number for number in range(64)}
-
-
-def test_infinite_finishes_have_the_last_rank():
-    """A variable that decides whether the program ends at all matters most."""
-    plan = compiled(TASKS)
-    hashes = plan.variables.addresses
-    row = [each.name for each in plan.variables.table].index("p.short/duration")
-
-    def outcomes(start, stop):
-        u = addresses.uniforms(1, hashes[row : row + 1], start, stop)[0]
-        return np.where(u > 0.5, np.inf, u), np.ones(stop - start)
-
-    assert dimensions_of(plan, 1, outcomes)["p.short/duration"] == 0
-
-
 @pytest.mark.parametrize("scheme", ["mc", "lhs", "sobol"])
 def test_the_correlation_that_is_reported_is_that_of_the_run(scheme):
     """Durations rank as the scores do, whatever the scheme."""
@@ -436,35 +375,3 @@ def test_the_correlation_that_is_reported_is_that_of_the_run(scheme):
     (told,) = found.correlations
     assert told.iterations == 4096
     assert told.achieved == pytest.approx(stats.spearmanr(*drawn[rows]).statistic, abs=1e-12)
-
-
-def test_one_pilot_serves_the_whole_run(monkeypatch):
-    """Where a run goes on, twice as many take the points that the first ones took."""
-    from simulator.run import block
-
-    calls = []
-
-    def counted(*given):
-        calls.append(given)
-        return dimensions_of(*given)
-
-    monkeypatch.setattr(block, "dimensions_of", counted)
-    plan = compiled(TASKS)
-    found = simulator.simulate(plan.scenario, scheme="sobol", precision="1h", at_most=40_000)
-    again = simulator.extend(found, 50_000)
-    assert len(calls) == 1
-    assert again.dimensions == found.dimensions
-
-
-def test_a_shared_factor_can_take_points():
-    """It has a label of its own, and moves more than each member alone."""
-    tasks = "t0: {duration: {uniform: [1d, 9d]}}\n" + "\n".join(
-        f"t{n}: {{duration: {{uniform: [1d, 9d]}}, after: [t{n - 1}]}}" for n in range(1, 9)
-    )
-    plan = compiled(
-        tasks,
-        more="correlations:\n  - {between: ['p.*'], rho: 0.5}\n",
-    )
-    found = dimensions_of(plan, 1, plainly(plan))
-    assert found[factor_label(plan.variables.equal[0].address)] == 0
-    assert len(found) == 10

@@ -18,7 +18,7 @@ from simulator.engine.sums import chunk_sums, counts, whole_sums
 from simulator.plan.compile import Plan
 from simulator.plan.plan import NONE, Bools, Ints, Network, TaskPlan
 from simulator.plan.work_calendar import Floats
-from simulator.run.influence import dimensions_of
+from simulator.run.influence import PILOT, SPREAD, Pilot, dimensions_of
 from simulator.run.settings import Settings
 
 Counts = npt.NDArray[np.int64]
@@ -93,14 +93,17 @@ def sampling_of(plan: Plan, settings: Settings) -> Sampling:
     if settings.scheme != "sobol":
         return Sampling(settings.scheme, settings.seed, settings.replicates)
     engine = "numpy" if settings.engine_used == "simpy" else settings.engine
-    plainly = replace(settings, scheme="mc", engine=engine, task_iterations=0)
+    plainly = replace(settings, scheme="mc", engine=engine, task_iterations=PILOT + SPREAD)
     make = block_maker(plan, plainly, Sampling("mc", settings.seed))
 
-    def outcomes(start: int, stop: int) -> tuple[Floats, Floats]:
+    def simulate(start: int, stop: int) -> Pilot:
         block = make(Span(start, stop))
-        return block.finish, block.cost
+        with np.errstate(invalid="ignore"):
+            lasting = block.task_finish - block.task_start
+        lasting[~block.task_present] = np.nan
+        return Pilot(block.finish, block.cost, block.critical.sum(axis=0)[0], lasting)
 
-    dimensions = dimensions_of(plan, settings.seed, outcomes)
+    dimensions = dimensions_of(plan, settings.seed, simulate)
     return Sampling("sobol", settings.seed, settings.replicates, dimensions)
 
 
@@ -120,6 +123,12 @@ def engine_of(settings: Settings) -> Engine:
     return network_pass
 
 
+def special_tasks(plan: Plan) -> list[tuple[int, TaskPlan]]:
+    """The tasks that are more than an estimate, links, a name and tags, and their numbers."""
+    tasks = plan.network.tasks
+    return [(number, tasks[number]) for number, _, _ in plan.scenario.columns.special]
+
+
 def finish_outcomes(plan: Plan) -> tuple[tuple[str, int, TaskPlan | None], ...]:
     """Which finishes are outcomes of their own: (id, number of a project, or a task)."""
     projects = [(name, number, None) for number, name in enumerate(plan.network.projects)]
@@ -127,7 +136,7 @@ def finish_outcomes(plan: Plan) -> tuple[tuple[str, int, TaskPlan | None], ...]:
         *projects,
         *(
             (task.id, NONE, task)
-            for task in plan.network.tasks
+            for _, task in special_tasks(plan)
             if task.kind == "milestone" or task.deadline is not None
         ),
     )
@@ -135,7 +144,7 @@ def finish_outcomes(plan: Plan) -> tuple[tuple[str, int, TaskPlan | None], ...]:
 
 def critical_targets(plan: Plan) -> tuple[tuple[str, Ints], ...]:
     """To what criticality is counted: the program's finish (id empty), and every milestone."""
-    milestones = [task for task in plan.network.tasks if task.kind == "milestone"]
+    milestones = [task for _, task in special_tasks(plan) if task.kind == "milestone"]
     return (
         ("", plan.network.finish_rows),
         *((task.id, np.array([task.last], dtype=np.int32)) for task in milestones),
