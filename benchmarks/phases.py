@@ -41,7 +41,6 @@ BLOCK_STEPS = {
 }
 """Functions of the NumPy engine."""
 KERNELS = {
-    "fill_words": "  draw",
     "draw_lanes": "  draw",
     "fill_durations": "  durations",
     "schedule": "  pass",

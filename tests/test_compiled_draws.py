@@ -10,9 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import simulator
+from simulator.engine.addresses import LANE
 from simulator.engine.compiled.draw_tape import DrawTape, draw_tape
-from simulator.engine.compiled.draws import draw_lanes, fill_words
+from simulator.engine.compiled.draws import draw_lanes, draw_row
+from simulator.engine.compiled.jit import kernel
+from simulator.engine.compiled.schemes import scheme_tape
 from simulator.engine.draws import draw
+from simulator.engine.sampling import Sampling
 from simulator.plan.compile import Plan, compile_plan
 from simulator.plan.laws import (
     ConstantLaw,
@@ -40,18 +44,33 @@ NOWHERE = np.empty((0, 64))
 
 
 def lanes(plan: Plan, seed: int, stop: int, size: int, *, start: int = 0) -> Found:
-    """Iterations `start` (a multiple of 1024) to `stop - 1` through the kernels."""
-    tape = draw_tape(plan)
-    words = np.empty((len(tape.addresses), CHUNK), dtype=np.uint32)
-    parts: list[Found] = []
+    """Iterations `start` (a multiple of 1024) to `stop - 1` through the kernels.
+
+    A sub-block has four runs, one in each quarter of its chunk, of which the first lanes count.
+    """
+    tape, run = draw_tape(plan), size // 4
+    scheme = scheme_tape(Sampling("mc", seed), tape.addresses)
+    chunks: list[Found] = []
     for chunk in range(start // CHUNK, -(-stop // CHUNK)):
-        fill_words(tape, np.uint64(seed), chunk, words[np.newaxis])
-        for first in range(0, min(CHUNK, stop - chunk * CHUNK), size):
-            n = min(size, stop - chunk * CHUNK - first)
+        found = space(tape, CHUNK)
+        quarters, rest = divmod(min(CHUNK, stop - chunk * CHUNK), LANE)
+        for first in range(0, LANE, run):
+            n = quarters * run + min(max(rest - first, 0), run)
             part = space(tape, size)
-            draw_lanes(tape, words, first, n, *part.values(), NOWHERE, np.full((4, size), np.nan))
-            parts.append({name: array[:, :n] for name, array in part.items()})
-    return {name: np.concatenate([part[name] for part in parts], axis=1) for name in parts[0]}
+            words, scratch = np.empty(size, dtype=np.uint32), np.full((4, size), np.nan)
+            draw_lanes(tape, scheme, chunk, first, n, *part.values(), NOWHERE, words, scratch)
+            for name, array in part.items():
+                in_runs = found[name].reshape(len(array), 4, LANE)
+                in_runs[:, :, first : first + run] = array.reshape(len(array), 4, run)
+        chunks.append(found)
+    parts = {name: [chunk[name] for chunk in chunks] for name in chunks[0]}
+    return {name: np.concatenate(each, axis=1)[:, : stop - start] for name, each in parts.items()}
+
+
+@kernel
+def one_row(tape: Any, words: Any, n: Any, values: Any, work: Any, cells: Any) -> None:
+    """The first variable from given words."""
+    draw_row(tape, np.uint64(0), words, np.uint64(n), values, work, cells)
 
 
 def space(tape: DrawTape, size: int) -> Found:
@@ -210,8 +229,8 @@ def test_the_outermost_and_the_middle_numbers(name: str, word: int) -> None:
     """Words set by hand reach the ends of every law and both sides of the median."""
     tape = draw_tape(with_law(LAWS[name]))
     found, u = space(tape, 64), np.full(64, (word + 0.5) * 2.0**-32)
-    words = np.full((1, CHUNK), word, dtype=np.uint32)
-    draw_lanes(tape, words, 64, 5, *found.values(), NOWHERE, np.empty((4, 64)))
+    words = np.full(64, word, dtype=np.uint32)
+    one_row(tape, words, 5, found["values"], NOWHERE, np.empty(64, dtype=np.int32))
     np.testing.assert_array_equal(found["values"][0, :5], LAWS[name].apply(u[:5]))
     assert np.isnan(found["values"][0, 5:]).all()
 

@@ -10,7 +10,9 @@ from scipy import stats
 
 import simulator
 from simulator.engine import addresses
-from simulator.engine.addresses import BLOCK, block_words, keys_of
+from simulator.engine.addresses import BLOCK, LANE, block_words, keys_of
+from simulator.engine.compiled.jit import kernel
+from simulator.engine.compiled.schemes import row_words_apart, scheme_tape
 from simulator.engine.draws import correlated_scores, draw
 from simulator.engine.sampling import (
     STRATA,
@@ -343,22 +345,27 @@ def test_error_falls_faster_than_that_of_plain_draws():
 # Kernels.
 
 
+@kernel
+def _kernel_words(tape, row, chunk, first, words):
+    row_words_apart(tape, np.uint64(row), np.uint64(chunk), np.uint64(first), words)
+
+
 @pytest.mark.parametrize("chunk", [0, 1, 7, 100, 2**24 - 1])
 @pytest.mark.parametrize("seed", [0, 42, SEED])
-def test_kernels_have_the_same_bits(chunk, seed):
-    """Words rewritten in place equal those of the NumPy engine."""
-    from simulator.engine.compiled.schemes import lhs_words, sobol_words
-
-    hashes = _hashes(70)
-    start, stop = chunk * BLOCK, (chunk + 1) * BLOCK
-    found = block_words(seed, hashes, chunk, chunk + 1)
-    lhs_words(hashes, np.uint64(seed), chunk, found[np.newaxis])
-    assert np.array_equal(found, Sampling("lhs", seed).words(hashes, start, stop))
-    sampling = _sobol(64, 11, seed)
-    rows, dimensions = sampling.placed(hashes)
-    found = block_words(seed, hashes, chunk, chunk + 1)
-    sobol_words(rows, dimensions, directions(), np.uint64(seed), 11, chunk, found[np.newaxis])
-    assert np.array_equal(found, sampling.words(hashes, start, stop))
+@pytest.mark.parametrize("size", [64, 256, 1024])
+def test_kernels_have_the_same_bits(chunk, seed, size):
+    """Whatever part of a chunk they make, by any scheme."""
+    hashes, run = _hashes(70), size // 4
+    words = np.empty(size, dtype=np.uint32)
+    for sampling in (Sampling("mc", seed), Sampling("lhs", seed), _sobol(64, 11, seed)):
+        tape = scheme_tape(sampling, hashes)
+        found = np.empty((len(hashes), 4, LANE), dtype=np.uint32)
+        for row in range(len(hashes)):
+            for first in range(0, LANE, run):
+                _kernel_words(tape, row, chunk, first, words)
+                found[row, :, first : first + run] = words.reshape(4, run)
+        expected = sampling.words(hashes, chunk * BLOCK, (chunk + 1) * BLOCK)
+        assert np.array_equal(found.reshape(expected.shape), expected)
 
 
 @pytest.mark.parametrize("scheme", ["mc", "lhs", "sobol"])

@@ -9,6 +9,9 @@ CHUNK = 1024
 """Iterations that are reduced together."""
 STRIP = 64
 """Running sums of a chunk: iteration r of it goes to sum r % 64."""
+QUARTERS = 4
+LONG = CHUNK // QUARTERS // STRIP
+"""Strips of a quarter."""
 FURTHEST = 2.0**50
 """Milliseconds (35,000 years) beyond which instants do not count in sums, which stay exact."""
 
@@ -18,17 +21,19 @@ Wide = npt.NDArray[np.int64]
 def chunk_sums(values: Floats) -> Floats:
     """Sums over chunks of 1,024 iterations, (..., N) to (..., chunks).
 
-    64 running sums, each in the order of the iterations, and then halves of them added up, so that
-    an engine may go through a chunk in any multiples of 64.
+    64 running sums, and then halves of them added up. Each goes through the four quarters of a
+    chunk by turns: engines take iterations in this order, since four random words, one for each
+    quarter, come at once.
     """
     count = values.shape[-1]
     chunks = -(-count // CHUNK)
     padded = np.zeros((*values.shape[:-1], chunks * CHUNK))
     padded[..., :count] = values
-    strips = padded.reshape(*values.shape[:-1], chunks, CHUNK // STRIP, STRIP)
-    total = strips[..., 0, :]
-    for k in range(1, CHUNK // STRIP):
-        total = total + strips[..., k, :]
+    strips = padded.reshape(*values.shape[:-1], chunks, QUARTERS, LONG, STRIP)
+    total = np.zeros_like(strips[..., 0, 0, :])
+    for strip in range(LONG):
+        for quarter in range(QUARTERS):
+            total += strips[..., quarter, strip, :]
     return halved(total)
 
 

@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from simulator.engine.addresses import LANE
 from simulator.engine.compiled.calendars import raise_trouble
 from simulator.engine.compiled.cost_arrays import CostArrays, cost_arrays
 from simulator.engine.compiled.costs import fill_costs
 from simulator.engine.compiled.draw_tape import TABLE, TRIANGULAR, UNIFORM, DrawTape, draw_tape
-from simulator.engine.compiled.draws import draw_lanes, fill_words
+from simulator.engine.compiled.draws import draw_lanes
 from simulator.engine.compiled.durations import fill_durations
+from simulator.engine.compiled.found import Found, Sizes, cut, nothing_found, spread
 from simulator.engine.compiled.lanes import (
     ALONE,
     EXISTS,
@@ -35,44 +37,27 @@ from simulator.engine.compiled.network_tape import (
 from simulator.engine.compiled.outcome_tape import outcome_tape
 from simulator.engine.compiled.outcomes import count, fill_outcomes, fill_wanted
 from simulator.engine.compiled.passes import schedule
-from simulator.engine.compiled.schemes import lhs_words, sobol_words
+from simulator.engine.compiled.schemes import scheme_tape
 from simulator.engine.compiled.terms import OF_WORK, WorkArrays, WorkTape, arrays_for, work_tape
 from simulator.engine.sampling import Sampling
-from simulator.engine.sobol_numbers import directions
-from simulator.engine.sums import CHUNK, STRIP, halved
+from simulator.engine.sums import CHUNK, QUARTERS, STRIP, halved
 from simulator.plan.compile import Plan
 from simulator.plan.plan import Bools, Ints, TaskPlan
 from simulator.plan.work_calendar import Floats
 
-Counts = npt.NDArray[np.int64]
-
-_WIDTHS = ((160, 1024), (1500, 512), (5000, 256))
+_WIDTHS = ((160, 1024), (3000, 512))
 """Lanes worked on together, by the number of rows: so that they stay in the second cache."""
-_NARROWEST = 128
+_NARROWEST = 256
 
 
-class Found(NamedTuple):
-    """What a span of N iterations gave; counts and sums are by chunk of 1,024."""
+class _Where(NamedTuple):
+    """A sub-block: from counter `first` of a chunk on, in so many lanes."""
 
-    outcomes: Floats
-    """(2 + K, N): finish and duration of the program, other finishes."""
-    cost: Floats
-    present_value: Floats
-    critical: Counts
-    """(chunks, targets, tasks)"""
-    present: Counts
-    occurred: Counts
-    spent: Counts
-    ready: Counts
-    """(T,): sums over the span of when rows became ready; (L,) of when each link made them so."""
-    alone: Counts
-    cash: Floats
-    """(months, chunks)"""
-    accounts: Floats
-    task_start: Floats
-    task_finish: Floats
-    task_present: npt.NDArray[np.bool_]
-    task_cash: Floats
+    chunk: int
+    first: int
+    lanes: int
+    place: int
+    """Which chunk of the span it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +108,8 @@ class CompiledBlocks:
         self.lasts = np.array([task.last for task in tasks], dtype=np.int32)
         rows = len(plan.network.rows)
         self.lanes = next((w for most, w in _WIDTHS if rows <= most), _NARROWEST)
-        self.placed = sampling.placed(self.draws.addresses)
+        self.run = self.lanes // QUARTERS
+        self.scheme = scheme_tape(sampling, self.draws.addresses)
         self._rooms: list[_Room] = []
 
     def _layout(self) -> Layout:
@@ -148,28 +134,28 @@ class CompiledBlocks:
         room = self._rooms.pop() if self._rooms else self._new_room()
         room.lanes.sums[:] = 0
         chunks = -(-(stop - start) // CHUNK)
-        found = self._nothing(stop - start, chunks, keep)
+        found = self._nothing(chunks, -(-keep // CHUNK))
         months = 0
         for chunk in range(chunks):
-            self._draw_words(room, start // CHUNK + chunk)
             running = np.zeros((room.money.cash.shape[0], STRIP))
             booked = np.zeros((room.money.accounts.shape[0], STRIP))
-            first = chunk * CHUNK
-            for lane in range(0, min(CHUNK, stop - start - first), self.lanes):
-                n = min(self.lanes, stop - start - first - lane)
-                months = max(months, self._lanes(room, found, chunk, lane, n))
-                self._add_money(room, running, booked, n)
+            there = min(CHUNK, stop - start - chunk * CHUNK)
+            for first in range(0, LANE, self.run):
+                n = _lanes_there(there, first, self.run)
+                if n:
+                    where = _Where(start // CHUNK + chunk, first, n, chunk)
+                    months = max(months, self._lanes(room, found, where))
+                    self._add_money(room, running, booked, where)
             found.cash[: len(running), chunk] = halved(running)
             found.accounts[:, chunk] = halved(booked)
         found.ready[:] = room.lanes.sums[READY, : len(found.ready)]
         found.alone[:] = room.lanes.sums[ALONE, : len(found.alone)]
         self._rooms.append(room)
-        months = max(months, 1)
-        return found._replace(cash=found.cash[:months], task_cash=found.task_cash[:months])
+        return cut(found, stop - start, keep, max(months, 1))
 
     def kernels(self) -> tuple[Callable[[], object], ...]:
         """Calls of every kernel for no lane at all, so that it is compiled or loaded."""
-        room, found = self._new_room(), self._nothing(0, 1, 0)
+        room, found = self._new_room(), self._nothing(1, 0)
         lanes = room.lanes
         return (
             lambda: schedule(self.network, lanes, 0),
@@ -179,50 +165,36 @@ class CompiledBlocks:
                 found.critical[0], found.present[0], found.spent[0], 0,
             ),
             lambda: fill_wanted(self.network, lanes, self.starts, self.ends, 0),
-            lambda: self._draw_words(room, 0),
-            lambda: self._durations(room, 0, 0),
-            lambda: self._cost(room, found, slice(0, 0), 0),
+            lambda: self._durations(room, _Where(0, 0, 0, 0)),
+            lambda: self._cost(room, found, _Where(0, 0, 0, 0)),
         )  # fmt: skip
 
-    def _draw_words(self, room: _Room, chunk: int) -> None:
-        seed = np.uint64(self.sampling.seed)
-        fill_words(self.draws, seed, np.int64(chunk), room.words)
-        if self.sampling.scheme == "lhs":
-            lhs_words(self.draws.addresses, seed, chunk, room.words)
-        elif self.sampling.scheme == "sobol":
-            rows, dimensions = self.placed
-            sobol_words(
-                rows, dimensions, directions(), seed, self.sampling.replicates, chunk, room.words
-            )
-
-    def _lanes(self, room: _Room, found: Found, chunk: int, lane: int, n: int) -> int:
+    def _lanes(self, room: _Room, found: Found, where: _Where) -> int:
         """Simulate some lanes of a chunk and keep what is to be kept; how many months they need."""
-        self._durations(room, lane, n)
-        lanes = room.lanes
+        lanes, n, chunk = room.lanes, where.lanes, where.place
+        self._durations(room, where)
         schedule(self.network, lanes, n)
         fill_outcomes(self.network, self.kept, lanes, room.out, n)
-        at = chunk * CHUNK + lane
-        part = slice(at, at + n)
-        found.outcomes[:, part] = room.out[:-1, :n]
+        part = slice(where.first, where.first + self.run)
+        spread(found.outcomes, chunk, part, room.out[:-1])
         count(
             self.network, self.kept, lanes, room.out, room.marks, room.there,
             found.critical[chunk], found.present[chunk], found.spent[chunk], n,
         )  # fmt: skip
         found.occurred[chunk] += np.count_nonzero(room.occurs[:, :n], axis=1)
-        months = self._cost(room, found, part, n)
+        months = self._cost(room, found, where)
         raise_trouble(lanes.trouble, self.plan.network.calendars)
         raise_trouble(room.money.trouble, self.plan.network.calendars)
-        kept = min(n, found.task_start.shape[1] - at)
-        if kept > 0:
-            self._keep_tasks(room, found, slice(at, at + kept), n)
+        if chunk < found.task_start.shape[1]:
+            self._keep_tasks(room, found, where)
         return months
 
-    def _durations(self, room: _Room, lane: int, n: int) -> None:
+    def _durations(self, room: _Room, where: _Where) -> None:
         """Draw some lanes and lay their durations out for the schedule."""
-        lanes, given = room.lanes, room.given
+        lanes, given, n = room.lanes, room.given, where.lanes
         draw_lanes(
-            self.draws, room.words[lane // self.lanes], 0, n,
-            room.values, room.occurs, room.taken, room.again, given.work, room.scratch,
+            self.draws, self.scheme, where.chunk, where.first, n,
+            room.values, room.occurs, room.taken, room.again, given.work, room.words, room.scratch,
         )  # fmt: skip
         fill_durations(self.work, n, room.values, room.occurs, room.taken, room.again, *given)
         if self.presence_changes:
@@ -236,10 +208,10 @@ class CompiledBlocks:
             occurs = lanes.amounts[lists[AT_OCCURS] : lists[AT_OCCURS] + stops]
             np.copyto(occurs, np.isneginf(given.stop_at))
 
-    def _cost(self, room: _Room, found: Found, part: slice, n: int) -> int:
+    def _cost(self, room: _Room, found: Found, where: _Where) -> int:
         if self.money.empty:
             return 0
-        lanes, money, given = room.lanes, room.money, room.given
+        lanes, money, given, n = room.lanes, room.money, room.given, where.lanes
         fill_wanted(self.network, lanes, self.starts, self.ends, n)
         stops = int(self.network.lists[AT_STOP])
         months = fill_costs(
@@ -248,54 +220,50 @@ class CompiledBlocks:
             lanes.times.reshape(-1, self.lanes), lanes.flags.reshape(-1, self.lanes),
             lanes.amounts[stops : stops + len(self.plan.effects.stops)], room.out, money,
         )  # fmt: skip
-        found.cost[part] = money.total[:n]
-        found.present_value[part] = money.present_value[:n]
-        kept = min(n, found.task_cash.shape[1] - part.start)
-        if kept > 0:
-            found.task_cash[:months, part.start : part.start + kept] = money.cash[:months, :kept]
-        money.cash[months:, :n] = 0.0
+        money.cash[months:] = 0.0
+        part = slice(where.first, where.first + self.run)
+        spread(found.cost, where.place, part, money.total)
+        spread(found.present_value, where.place, part, money.present_value)
+        if where.place < found.task_cash.shape[1]:
+            spread(found.task_cash, where.place, part, money.cash)
         return int(months)
 
-    def _add_money(self, room: _Room, running: Floats, booked: Floats, n: int) -> None:
-        """Running sums of the chunk, in strips of 64 lanes."""
+    def _add_money(self, room: _Room, running: Floats, booked: Floats, where: _Where) -> None:
+        """Running sums of the chunk, in strips of 64 lanes; in the order of `sums.chunk_sums`."""
         if self.money.empty:
             return
-        room.money.cash[:, n:] = 0.0
-        room.money.accounts[:, n:] = 0.0
-        for strip in range(0, n, STRIP):
-            running += room.money.cash[:, strip : strip + STRIP]
-            booked += room.money.accounts[:, strip : strip + STRIP]
+        room.money.cash[:, where.lanes :] = 0.0
+        room.money.accounts[:, where.lanes :] = 0.0
+        begin, wide = where.first % STRIP, min(self.run, STRIP)
+        for total, lanes in ((running, room.money.cash), (booked, room.money.accounts)):
+            runs = lanes.reshape(len(lanes), QUARTERS, self.run)
+            for strip in range(0, self.run, wide):
+                for quarter in range(QUARTERS):
+                    total[:, begin : begin + wide] += runs[:, quarter, strip : strip + wide]
 
-    def _keep_tasks(self, room: _Room, found: Found, part: slice, n: int) -> None:
-        lanes, kept = room.lanes, part.stop - part.start
-        fill_wanted(self.network, lanes, self.bases, self.lasts, n)
-        found.task_start[:, part] = lanes.times[START, self.bases, :kept]
-        found.task_finish[:, part] = lanes.times[FINISH, self.lasts, :kept]
-        found.task_present[:, part] = lanes.flags[EXISTS, self.bases, :kept]
+    def _keep_tasks(self, room: _Room, found: Found, where: _Where) -> None:
+        lanes, part = room.lanes, slice(where.first, where.first + self.run)
+        fill_wanted(self.network, lanes, self.bases, self.lasts, where.lanes)
+        spread(found.task_start, where.place, part, lanes.times[START, self.bases])
+        spread(found.task_finish, where.place, part, lanes.times[FINISH, self.lasts])
+        spread(found.task_present, where.place, part, lanes.flags[EXISTS, self.bases])
 
-    def _nothing(self, iterations: int, chunks: int, keep: int) -> Found:
-        tasks, rows = len(self.bases), self.network.rows.shape[1]
-        months = max(self._months(), 1)
-
-        def counts(*shape: int) -> Counts:
-            return np.zeros((chunks, *shape), dtype=np.int64)
-
-        return Found(
-            outcomes=np.zeros((len(self.kept.kind) + 1, iterations)),
-            cost=np.zeros(iterations),
-            present_value=np.zeros(iterations),
-            critical=counts(len(self.kept.target_first) - 1, tasks),
-            present=counts(rows),
-            occurred=counts(len(self.plan.effects.risks)),
-            spent=counts(len(self.plan.work.rework)),
-            ready=np.zeros(rows, dtype=np.int64),
-            alone=np.zeros(self.network.links.shape[1], dtype=np.int64),
-            cash=np.zeros((months, chunks)),
-            accounts=np.zeros((len(self.plan.money.accounts), chunks)),
-            task_start=np.zeros((tasks, keep)),
-            task_finish=np.zeros((tasks, keep)),
-            task_present=np.zeros((tasks, keep), dtype=bool),
-            task_cash=np.zeros((months, keep)),
+    def _nothing(self, chunks: int, kept: int) -> Found:
+        """Room for what whole chunks give, and for the tasks of the first of them."""
+        return nothing_found(
+            chunks,
+            kept,
+            Sizes(
+                outcomes=len(self.kept.kind) + 1,
+                targets=len(self.kept.target_first) - 1,
+                tasks=len(self.bases),
+                rows=self.network.rows.shape[1],
+                links=self.network.links.shape[1],
+                risks=len(self.plan.effects.risks),
+                reworks=len(self.plan.work.rework),
+                months=max(self._months(), 1),
+                accounts=len(self.plan.money.accounts),
+            ),
         )
 
     def _months(self) -> int:
@@ -308,7 +276,7 @@ class CompiledBlocks:
         words = wide // 64
         rows = self.network.rows.shape[1]
         return _Room(
-            words=np.zeros((CHUNK // wide, len(self.draws.addresses), wide), dtype=np.uint32),
+            words=np.zeros(wide, dtype=np.uint32),
             values=np.zeros((len(plan.variables), wide)),
             occurs=np.zeros((len(plan.effects.risks), wide), dtype=np.uint8),
             taken=np.zeros((len(plan.work.branches), wide), dtype=np.int32),
@@ -338,6 +306,12 @@ class CompiledBlocks:
             if not self.presence_changes:
                 parts["exists"] = lanes.flags[EXISTS]
         return given._replace(**parts)
+
+
+def _lanes_there(iterations: int, first: int, run: int) -> int:
+    """How many of a sub-block's lanes are among the first iterations of a chunk: its first ones."""
+    quarters, rest = divmod(iterations, LANE)
+    return quarters * run + min(max(rest - first, 0), run)
 
 
 def _drawn_work(plan: Plan, draws: DrawTape, work: WorkTape) -> tuple[DrawTape, WorkTape]:

@@ -1,7 +1,6 @@
 """Everything drawn for some lanes of a chunk of 1,024 iterations, as `simulator.engine.draws`.
 
-`fill_words` makes the random words of a chunk, `draw_lanes` turns those of a sub-block into values.
-Nothing else is random: whoever rewrites words in between rewrites what is drawn.
+Variable by variable: its random words, which stay in the first cache, and its values from them.
 """
 
 import numpy as np
@@ -15,20 +14,20 @@ from simulator.engine.compiled.draw_tape import (
     Bytes,
     DrawTape,
 )
-from simulator.engine.compiled.jit import frugal, inlined, inner, kernel
+from simulator.engine.compiled.jit import frugal, inlined, inner
 from simulator.engine.compiled.laws import (
     Cells,
     Index,
     Position,
     Words,
+    rounded,
     score_law,
     steps_law,
     table_law,
     triangular_law,
     uniform_law,
 )
-from simulator.engine.compiled.philox import philox_words
-from simulator.engine.durations import LONGEST as LONGEST_MS
+from simulator.engine.compiled.schemes import SchemeTape, row_words, row_words_apart
 from simulator.plan.plan import Ints
 from simulator.plan.work_calendar import Floats
 
@@ -37,19 +36,13 @@ NORMAL = Index(0)
 FACTOR, MIXED, CHANCE = Index(0), Index(0), Index(0)
 """Rows of `scratch`, one use after the other; cells of tables take the last."""
 ONE = Index(1)
-LONGEST = float(LONGEST_MS)
-
-
-@kernel
-def fill_words(tape: DrawTape, seed: np.uint64, chunk: np.int64, words: Words) -> None:
-    """Fill `words` (1024 / B, W, B) with the random words of iterations `1024 chunk` and on."""
-    philox_words(tape.addresses, seed, chunk, words)
 
 
 @frugal
 def draw_lanes(
     tape: DrawTape,
-    words: Words,
+    scheme: SchemeTape,
+    chunk: int,
     first: int,
     n: int,
     values: Floats,
@@ -57,14 +50,13 @@ def draw_lanes(
     taken: Ints,
     again: Bytes,
     work: Floats,
+    words: Words,
     scratch: Floats,
 ) -> None:
-    """Everything drawn for lanes `first` to `first + n - 1` of a strip, as lanes 0 to n - 1.
+    """Everything drawn for n lanes: iterations of a chunk from counter `first` on, as `row_words`.
 
     Parameters
     ----------
-    words
-        (W, B), a strip of a chunk.
     values
         (V, B): not rounded.
     occurs
@@ -75,20 +67,17 @@ def draw_lanes(
         (rounds, B): whether each rework round would follow the one before it.
     work
         (T, B): takes the work of rows that are one variable and nothing else, rounded.
-    scratch
-        (4, B): free to be overwritten.
+    words, scratch
+        (B,), (4, B): free to be overwritten.
     """
-    lanes, start, cells = Index(n), Index(first), scratch[3].view(np.int32)
-    _scores(
-        tape.score, tape.member_first, tape.members, tape.own, tape.shared, words, start, lanes,
-        tape.nodes, values, scratch, cells,
-    )  # fmt: skip
+    lanes, block, counter = Index(n), Index(chunk), Index(first)
+    cells = scratch[3].view(np.int32)
+    _scores(tape, scheme, block, counter, lanes, words, values, scratch, cells)
     _mix(tape.dense, tape.lower, lanes, values, scratch)
-    draw_rows(
-        Index(0), Index(len(tape.kind)), tape.kind, tape.score, tape.place, tape.parameters,
-        tape.nodes, tape.score_nodes, tape.step_first, tape.thresholds, tape.step_values,
-        tape.work_row, tape.work_scale, words, start, lanes, values, work, cells,
-    )  # fmt: skip
+    for v in range(Index(len(tape.kind))):
+        if not (tape.score[v] or tape.kind[v] == CONSTANT):
+            row_words(scheme, v, block, counter, words)
+        draw_row(tape, v, words, lanes, values, work, cells)
     _occurrences(
         tape.risk, tape.chance, tape.condition_first, tape.condition, tape.condition_chance,
         lanes, values, occurs, scratch,
@@ -99,65 +88,58 @@ def draw_lanes(
     )  # fmt: skip
 
 
-@inner
-def draw_rows(
-    begin: Position, end: Position, kind: Ints, score: Bytes, place: Ints, parameters: Floats,
-    nodes: Floats, score_nodes: Floats, step_first: Ints, thresholds: Floats, step_values: Floats,
-    work_row: Ints, work_scale: Floats, words: Words, first: Position, n: Position,
-    values: Floats, work: Floats, cells: Cells,
-) -> None:  # fmt: skip
-    """The values of variables `begin` to `end - 1`, in place of scores where they take such.
-
-    Arrays in place of a tape: taking them out of a tape counts references at every use.
-    """
-    for v in range(begin, end):
-        row = Index(place[v])
-        own = work_row[v] >= 0
-        out, to = (work, Index(work_row[v])) if own else (values, v)
-        if kind[v] == UNIFORM:
-            low, width = parameters[v, 0], parameters[v, 1]
-            uniform_law(words, v, first, n, low, width, out, to)
-        elif kind[v] == TRIANGULAR:
-            triangular_law(words, v, first, n, parameters, out, to)
-        elif kind[v] == TABLE:
-            table_law(words, v, first, n, nodes, row, out, to, cells)
-        elif kind[v] == SCORE_TABLE:
-            score_law(score_nodes, row, n, values, v, cells)
-        elif kind[v] == CONSTANT:
-            value = parameters[v, 0]
-            for j in range(n):
-                out[to, j] = value
-        else:
-            if not score[v]:
-                uniform_law(words, v, first, n, 0.0, 1.0, out, to)
-            low_end, high_end = Index(step_first[row]), Index(step_first[row + ONE])
-            steps_law(thresholds, low_end, high_end, step_values, row, n, out, to, cells)
-        if own:
-            scale = work_scale[v]
-            for j in range(n):
-                amount = work[to, j] * scale
-                amount = 0.0 if amount <= 0.0 else amount
-                work[to, j] = np.rint(LONGEST if amount > LONGEST else amount)
-
-
 @inlined
+def draw_row(
+    tape: DrawTape, v: Position, words: Words, n: Position, values: Floats, work: Floats,
+    cells: Cells,
+) -> None:  # fmt: skip
+    """The values of one variable from its words, or in place of scores if it takes such."""
+    kind, row = tape.kind[v], Index(tape.place[v])
+    own = tape.work_row[v] >= 0
+    out, to = (work, Index(tape.work_row[v])) if own else (values, v)
+    if kind == UNIFORM:
+        uniform_law(words, n, tape.parameters[v, 0], tape.parameters[v, 1], out, to)
+    elif kind == TRIANGULAR:
+        triangular_law(words, v, n, tape.parameters, out, to)
+    elif kind == TABLE:
+        table_law(words, n, tape.nodes, row, out, to, cells)
+    elif kind == SCORE_TABLE:
+        score_law(tape.score_nodes, row, n, values, v, cells)
+    elif kind == CONSTANT:
+        value = tape.parameters[v, 0]
+        for j in range(n):
+            out[to, j] = value
+    else:
+        if not tape.score[v]:
+            uniform_law(words, n, 0.0, 1.0, out, to)
+        low_end, high_end = Index(tape.step_first[row]), Index(tape.step_first[row + ONE])
+        steps_law(tape.thresholds, low_end, high_end, tape.step_values, row, n, out, to, cells)
+    if own:
+        scale = tape.work_scale[v]
+        for j in range(n):
+            work[to, j] = rounded(work[to, j] * scale)
+
+
+@inner
 def _scores(
-    score: Bytes, member_first: Ints, members: Ints, own: Floats, shared: Floats, words: Words,
-    first: Position, n: Position, nodes: Floats, values: Floats, scratch: Floats, cells: Cells,
+    tape: DrawTape, scheme: SchemeTape, chunk: Position, first: Position, n: Position,
+    words: Words, values: Floats, scratch: Floats, cells: Cells,
 ) -> None:  # fmt: skip
     """Standard normal scores where laws take them, those of each group sharing its factor."""
-    for v in range(Index(len(score))):
-        if score[v]:
-            table_law(words, v, first, n, nodes, NORMAL, values, v, cells)
-    for group in range(Index(len(own))):
-        row = Index(len(score)) + group
-        table_law(words, row, first, n, nodes, NORMAL, scratch, FACTOR, cells)
+    count = Index(len(tape.score))
+    for v in range(count):
+        if tape.score[v]:
+            row_words_apart(scheme, v, chunk, first, words)
+            table_law(words, n, tape.nodes, NORMAL, values, v, cells)
+    for group in range(Index(len(tape.own))):
+        row_words_apart(scheme, count + group, chunk, first, words)
+        table_law(words, n, tape.nodes, NORMAL, scratch, FACTOR, cells)
         for j in range(n):
-            scratch[FACTOR, j] = scratch[FACTOR, j] * shared[group]
-        for at in range(Index(member_first[group]), Index(member_first[group + ONE])):
-            member = Index(members[at])
+            scratch[FACTOR, j] = scratch[FACTOR, j] * tape.shared[group]
+        for at in range(Index(tape.member_first[group]), Index(tape.member_first[group + ONE])):
+            member = Index(tape.members[at])
             for j in range(n):
-                values[member, j] = values[member, j] * own[group] + scratch[FACTOR, j]
+                values[member, j] = values[member, j] * tape.own[group] + scratch[FACTOR, j]
 
 
 @inlined

@@ -1,7 +1,7 @@
 """The laws of `simulator.plan.laws` over lanes, in the same arithmetic and hence the same bits.
 
-Each fills lanes 0 to n - 1 of row `to` of `out`. A law of `u` reads Philox words k of one variable,
-from iteration `first` of the chunk on; ``u = (k + 0.5) 2^-32`` without any rounding. A law of a
+Each fills lanes 0 to n - 1 of row `to` of `out`. A law of `u` reads random words k of one variable;
+``u = (k + 0.5) 2^-32`` without any rounding. A law of a
 normal score finds the scores where it leaves the values. Positions in a table come first, for all
 lanes, and are then looked up: only so does the first part become vector arithmetic.
 
@@ -14,7 +14,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from simulator.engine.compiled.jit import inlined, inner
+from simulator.engine.compiled.jit import Real, inlined, inner
+from simulator.engine.durations import LONGEST as LONGEST_MS
 from simulator.plan.laws import FROM_MEDIAN, PER_CELL, PER_SCORE, Floats
 from simulator.plan.table_nodes import CELLS, FURTHEST_SCORE, SCORE_CELLS
 
@@ -27,22 +28,21 @@ UNIT = 2.0**-32
 BELOW_MEDIAN = float(CELLS)
 LAST_SCORE_CELL = float(SCORE_CELLS)
 ONE = np.uint32(1)
+LONGEST = float(LONGEST_MS)
 
 
 @inlined
 def uniform_law(
-    words: Words, v: Position, first: Position, n: Position, low: float, width: float, out: Floats,
-    to: Position,
+    words: Words, n: Position, low: float, width: float, out: Floats, to: Position
 ) -> None:  # fmt: skip
     """`low + width * u`."""
     for j in range(n):
-        out[to, j] = (np.float64(words[v, first + j]) + 0.5) * UNIT * width + low
+        out[to, j] = (np.float64(words[j]) + 0.5) * UNIT * width + low
 
 
 @inlined
 def triangular_law(
-    words: Words, v: Position, first: Position, n: Position, parameters: Floats, out: Floats,
-    to: Position,
+    words: Words, v: Position, n: Position, parameters: Floats, out: Floats, to: Position
 ) -> None:  # fmt: skip
     """One square root, of the side on which `u` lies; parameters as in `TriangularLaw`.
 
@@ -51,7 +51,7 @@ def triangular_law(
     low, high, cut = parameters[v, 0], parameters[v, 1], parameters[v, 2]
     rise, fall = parameters[v, 3], parameters[v, 4]
     for j in range(n):
-        u = (np.float64(words[v, first + j]) + 0.5) * UNIT
+        u = (np.float64(words[j]) + 0.5) * UNIT
         rest = 1.0 - u
         rising = u < cut
         inner = u if rising else rest
@@ -60,14 +60,21 @@ def triangular_law(
         out[to, j] = math.sqrt(inner) * factor + offset
 
 
+@inlined
+def rounded(amount: float) -> Real:
+    """Work in whole milliseconds, of which there are not too many."""
+    amount = 0.0 if amount <= 0.0 else amount
+    return np.rint(LONGEST if amount > LONGEST else amount)
+
+
 @inner
 def table_law(
-    words: Words, v: Position, first: Position, n: Position, nodes: Floats, row: Position,
-    out: Floats, to: Position, cells: Cells,
+    words: Words, n: Position, nodes: Floats, row: Position, out: Floats, to: Position,
+    cells: Cells,
 ) -> None:  # fmt: skip
     """Linear between the nodes of a `Table`; `u` never lies beyond the outermost of them."""
     for j in range(n):
-        side = (np.float64(words[v, first + j]) + 0.5) * UNIT - 0.5
+        side = (np.float64(words[j]) + 0.5) * UNIT - 0.5
         root = math.sqrt(math.sqrt(0.5 - abs(side)))
         place = math.copysign(FROM_MEDIAN - root * PER_CELL, side) + BELOW_MEDIAN
         cell = np.int32(place)

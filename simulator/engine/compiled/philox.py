@@ -1,53 +1,45 @@
-"""Philox words of one chunk of iterations; what they are stands in `simulator.engine.addresses`."""
+"""Philox words of one address; what they are stands in `simulator.engine.addresses`.
+
+The words of a counter are kept as 64-bit integers of which the lower 32 bits count, so that a loop
+over counters becomes vector multiplications of 32 by 32 bits.
+"""
 
 import numpy as np
 import numpy.typing as npt
 
-from simulator.engine.addresses import BLOCK, HALF, LANE, LOW, MULTIPLIERS, ROUNDS, WEYL
+from simulator.engine.addresses import HALF, LOW, MULTIPLIERS, ROUNDS, WEYL
 from simulator.engine.compiled.jit import inlined
 
+Wide = np.uint64
 STEP_0, STEP_1 = np.uint64(WEYL[0]), np.uint64(WEYL[1])
 FIRST_MULTIPLIER, SECOND_MULTIPLIER = MULTIPLIERS
-SECOND, THIRD, FOURTH = LANE, 2 * LANE, 3 * LANE
-"""Where the second, third and fourth output word of a counter go in a chunk."""
-CHUNK = BLOCK
+TWO = np.uint64(2)
 
 
 @inlined
-def philox_words(
-    addresses: npt.NDArray[np.uint64],
-    seed: np.uint64,
-    chunk: np.int64,
-    words: npt.NDArray[np.uint32],
-) -> None:
-    """Fill `words` (1024 / B, W, B) with iterations `1024 chunk` and on of W addresses.
+def philox(address: Wide, seed: Wide, counter: Wide) -> tuple[Wide, Wide, Wide, Wide]:
+    """The four words of one counter."""
+    c0, c1, c2, c3 = counter, np.uint64(0), address >> HALF, seed >> HALF
+    k0, k1 = seed & LOW, address & LOW
+    for _ in range(ROUNDS):
+        one = (c0 & LOW) * FIRST_MULTIPLIER
+        other = (c2 & LOW) * SECOND_MULTIPLIER
+        c0 = (other >> HALF) ^ c1 ^ k0
+        c1 = other
+        c2 = (one >> HALF) ^ c3 ^ k1
+        c3 = one
+        k0 = (k0 + STEP_0) & LOW
+        k1 = (k1 + STEP_1) & LOW
+    return c0 & LOW, c1 & LOW, c2 & LOW, c3 & LOW
 
-    Strip by strip of B, because a page of memory for each address would cost a miss a row.
 
-    The four words of a counter are kept as 64-bit integers that hold 32 bits, so that a loop over
-    counters becomes vector multiplications of 32 by 32 bits.
-    """
-    base = np.uint64(chunk) * np.uint64(LANE)
-    row = np.empty(CHUNK, dtype=np.uint32)
-    strips, width = np.uint64(words.shape[0]), np.uint64(words.shape[2])
-    for number in range(len(addresses)):
-        low, high = addresses[number] & LOW, addresses[number] >> HALF
-        for g in range(LANE):
-            c0, c1, c2, c3 = base + np.uint64(g), np.uint64(0), high, seed >> HALF
-            k0, k1 = seed & LOW, low
-            for _ in range(ROUNDS):
-                one = (c0 & LOW) * FIRST_MULTIPLIER
-                other = (c2 & LOW) * SECOND_MULTIPLIER
-                c0 = (other >> HALF) ^ c1 ^ k0
-                c1 = other & LOW
-                c2 = (one >> HALF) ^ c3 ^ k1
-                c3 = one & LOW
-                k0 = (k0 + STEP_0) & LOW
-                k1 = (k1 + STEP_1) & LOW
-            row[g] = np.uint32(c0)
-            row[g + SECOND] = np.uint32(c1)
-            row[g + THIRD] = np.uint32(c2)
-            row[g + FOURTH] = np.uint32(c3)
-        for strip in range(strips):
-            for j in range(width):
-                words[strip, np.uint64(number), j] = row[strip * width + j]
+@inlined
+def philox_words(address: Wide, seed: Wide, counter: Wide, words: npt.NDArray[np.uint32]) -> None:
+    """Fill `words` (4 Q,) with those of Q counters: first words of all, then second ones, ..."""
+    run = np.uint64(len(words)) >> TWO
+    for g in range(run):
+        first, second, third, fourth = philox(address, seed, counter + g)
+        words[g] = np.uint32(first)
+        words[g + run] = np.uint32(second)
+        words[g + run + run] = np.uint32(third)
+        words[g + run + run + run] = np.uint32(fourth)

@@ -1,20 +1,35 @@
-"""Sampling schemes as kernels: chunks of plain words rearranged in place.
+"""The random words of a few hundred iterations, address by address, by any scheme.
 
 The bits are those of `simulator.engine.sampling`, which says what each step is for.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.engine.addresses import BLOCK, HALF, LOW, MULTIPLIERS, ROUNDS, WEYL
-from simulator.engine.compiled.jit import inlined, kernel
-from simulator.engine.sampling import LOW_BITS, SCRAMBLING, STEPS, STRATA, SWAPS
-from simulator.engine.sobol_numbers import BITS
+from simulator.engine.addresses import BLOCK, HALF, LANE, LOW, MULTIPLIERS, ROUNDS, WEYL
+from simulator.engine.compiled.jit import Whole, inlined, inner
+from simulator.engine.compiled.philox import philox_words
+from simulator.engine.sampling import (
+    LOW_BITS,
+    SCHEMES,
+    SCRAMBLING,
+    STEPS,
+    STRATA,
+    SWAPS,
+    Sampling,
+)
+from simulator.engine.sobol_numbers import BITS, directions
+from simulator.plan.plan import NONE
 
 Ints = NDArray[np.int32]
 Words = NDArray[np.uint32]
 Wide = NDArray[np.uint64]
 
+LHS = SCHEMES.index("lhs")
+LANE_BITS = LOW_BITS - 2
+"""Bits of a counter's place in a chunk; the two above them tell its four words apart."""
 MULTIPLIER_0, MULTIPLIER_1 = MULTIPLIERS
 WEYL_0, WEYL_1 = (np.uint64(step) for step in WEYL)
 STEP_0, STEP_1, STEP_2 = STEPS
@@ -29,76 +44,116 @@ FIVE = np.uint32(5)
 )
 
 
-@kernel
-def lhs_words(addresses: Wide, seed: np.uint64, chunk: int, words: Words) -> None:
-    """Put a cube of the words of W addresses, (1024 / B, W, B), into its strata.
+class SchemeTape(NamedTuple):
+    """How the words of W addresses are drawn."""
+
+    kind: np.int64
+    seed: np.uint64
+    replicates: np.int64
+    addresses: Wide
+    """(W,)"""
+    dimension: Ints
+    """(W,): that of Sobol's points, or -1."""
+    directions: Words
+    """(64, 32), as `sobol_numbers.directions` gives them."""
+
+
+def scheme_tape(sampling: Sampling, addresses: Wide) -> SchemeTape:
+    """The tape of a sampling for some addresses."""
+    rows, dimensions = sampling.placed(addresses)
+    dimension = np.full(len(addresses), NONE, dtype=np.int32)
+    dimension[rows] = dimensions
+    return SchemeTape(
+        np.int64(SCHEMES.index(sampling.scheme)), np.uint64(sampling.seed),
+        np.int64(sampling.replicates), addresses, dimension, directions(),
+    )  # fmt: skip
+
+
+@inlined
+def row_words(tape: SchemeTape, row: Whole, chunk: Whole, first: Whole, words: Words) -> None:
+    """Fill `words` (B,) with those of one address for B iterations of a chunk of 1,024.
+
+    They are the iterations of the B / 4 counters from `first` on, which are those of four runs, one
+    in each quarter of the chunk: a counter gives four words at once.
+    """
+    address, dimension = np.uint64(tape.addresses[row]), tape.dimension[row]
+    if dimension >= 0:
+        _points(
+            tape.seed, tape.replicates, np.uint64(dimension), tape.directions, chunk, first, words
+        )
+    else:
+        philox_words(address, tape.seed, chunk * np.uint64(LANE) + first, words)
+        if tape.kind == LHS:
+            _stratify(tape.seed, address, chunk, first, words)
+
+
+@inner
+def row_words_apart(tape: SchemeTape, row: Whole, chunk: Whole, first: Whole, words: Words) -> None:
+    """The same as a function of its own, where the call does not matter."""
+    row_words(tape, row, chunk, first, words)
+
+
+@inner
+def _stratify(
+    seed: np.uint64, address: np.uint64, cube: np.uint64, first: np.uint64, words: Words
+) -> None:
+    """Put the words of a part of a cube into its strata.
 
     A place of the permutation is held in the top ten bits of a word, where arithmetic is modulo
     1,024 by itself.
     """
-    key = np.empty(4, dtype=np.uint32)
-    strips, width = np.uint64(words.shape[0]), np.uint64(words.shape[2])
-    for row in range(len(addresses)):
-        _keys(seed, addresses[row], np.uint64(chunk), STRATA_KEY, key)
-        k0, k1, k2, k3 = key[0], key[1], key[2], key[3]
-        f0, f1, f2, f3 = _odd(k0), _odd(k1), _odd(k2), _odd(k3)
-        s0, s1, s2, s3 = _step(k0, 9), _step(k1, 9), _step(k2, 9), _step(k3, 9)
-        f4, f5 = np.uint32(k0 >> 18 | 1), np.uint32(k2 >> 18 | 1)
-        s4, s5 = _step(k1, 19), _step(k3, 19)
-        for strip in range(strips):
-            for j in range(width):
-                x = _round(np.uint32(np.uint32(strip * width + j) << TOP), f0, s0)
-                x = _round(x, f1, s1)
-                x = _round(x, f2, s2)
-                x = _round(x, f3, s3)
-                x = _round(x, f4, s4)
-                x = _round(x, f5, s5)
-                words[strip, np.uint64(row), j] = x | (words[strip, np.uint64(row), j] >> CUT)
+    k0, k1, k2, k3 = _keys(seed, address, cube, STRATA_KEY)
+    f0, f1, f2, f3 = _odd(k0), _odd(k1), _odd(k2), _odd(k3)
+    s0, s1, s2, s3 = _step(k0, 9), _step(k1, 9), _step(k2, 9), _step(k3, 9)
+    f4, f5 = np.uint32(k0 >> 18 | 1), np.uint32(k2 >> 18 | 1)
+    s4, s5 = _step(k1, 19), _step(k3, 19)
+    run = np.uint64(len(words)) >> np.uint64(2)
+    for quarter in range(np.uint64(4)):
+        begin = quarter * np.uint64(LANE) + first
+        for g in range(run):
+            x = _round(np.uint32(np.uint32(begin + g) << TOP), f0, s0)
+            x = _round(x, f1, s1)
+            x = _round(x, f2, s2)
+            x = _round(x, f3, s3)
+            x = _round(x, f4, s4)
+            x = _round(x, f5, s5)
+            words[quarter * run + g] = x | (words[quarter * run + g] >> CUT)
 
 
-@kernel
-def sobol_words(
-    rows: Ints,
-    dimensions: Ints,
-    directions: Words,
+@inner
+def _points(
     seed: np.uint64,
-    replicates: int,
-    chunk: int,
+    number_of_replicates: np.int64,
+    dimension: np.uint64,
+    directions: Words,
+    chunk: np.uint64,
+    first: np.uint64,
     words: Words,
 ) -> None:
-    """Replace some rows of the words (1024 / B, W, B) of a chunk by scrambled points of Sobol's.
-
-    Parameters
-    ----------
-    rows, dimensions
-        The D rows and the dimension of each, as `Sampling.placed` gives them.
-    directions
-        (64, 32), as `sobol_numbers.directions` gives them.
-    """
-    key = np.empty(4, dtype=np.uint32)
-    replicate, begin = chunk % replicates, chunk // replicates * BLOCK
-    out, width = np.empty(BLOCK, dtype=np.uint32), np.uint64(words.shape[2])
-    for number in range(len(rows)):
-        row, directed = np.uint64(rows[number]), directions[dimensions[number]]
-        out[0] = 0
-        for bit in range(LOW_BITS, BITS):
-            if begin >> bit & 1:
-                out[0] ^= directed[bit]
-        for bit in range(LOW_BITS):
-            size, each = 1 << bit, directed[bit]
-            for r in range(size):
-                out[size + r] = out[r] ^ each
-        _keys(seed, np.uint64(dimensions[number]), np.uint64(replicate), SCRAMBLING_KEY, key)
-        k0, k1, k2, k3 = key[0], key[1] | ONE, key[2], key[3] | ONE
-        for r in range(np.uint64(BLOCK)):
-            word = _reversed(_hashed(_hashed(_reversed(out[r]), k0, k1), k2, k3))
-            words[r // width, row, r % width] = word
+    """Scrambled points of Sobol's: doubled within the first run, which gives the other three."""
+    replicates, run = np.uint64(number_of_replicates), np.uint64(len(words)) >> np.uint64(2)
+    replicate, number = chunk % replicates, chunk // replicates * np.uint64(BLOCK) + first
+    directed, point = directions[dimension], np.uint32(0)
+    for bit in range(np.uint64(BITS)):
+        if number >> bit & np.uint64(1):
+            point ^= directed[bit]
+    words[np.uint64(0)] = point
+    place, size = np.uint64(0), np.uint64(1)
+    while size < np.uint64(len(words)):
+        place = np.uint64(LANE_BITS) if size == run else place
+        for r in range(size):
+            words[size + r] = words[r] ^ directed[place]
+        place, size = place + np.uint64(1), size + size
+    k0, k1, k2, k3 = _keys(seed, dimension, replicate, SCRAMBLING_KEY)
+    k1, k3 = k1 | ONE, k3 | ONE
+    for r in range(np.uint64(len(words))):
+        words[r] = _reversed(_hashed(_hashed(_reversed(words[r]), k0, k1), k2, k3))
 
 
-@kernel
+@inner
 def _keys(
-    seed: np.uint64, hashed: np.uint64, number: np.uint64, purpose: np.uint64, out: Words
-) -> None:
+    seed: np.uint64, hashed: np.uint64, number: np.uint64, purpose: np.uint64
+) -> tuple[np.uint32, np.uint32, np.uint32, np.uint32]:
     """The four words of `addresses.keys_of` for one hash and one number."""
     c0, c1, c2, c3 = number, purpose, hashed >> HALF, seed >> HALF
     k0, k1 = seed & LOW, hashed & LOW
@@ -111,7 +166,7 @@ def _keys(
             first & LOW,
         )
         k0, k1 = (k0 + WEYL_0) & LOW, (k1 + WEYL_1) & LOW
-    out[0], out[1], out[2], out[3] = c0, c1, c2, c3
+    return np.uint32(c0), np.uint32(c1), np.uint32(c2), np.uint32(c3)
 
 
 @inlined
