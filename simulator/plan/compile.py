@@ -1,6 +1,8 @@
 """A scenario compiled once to the arrays that every iteration reads."""
 
 from dataclasses import dataclass, replace
+from itertools import chain
+from operator import attrgetter
 
 from simulator.errors import Fault, ScenarioError
 from simulator.plan.context import Compilation, Path
@@ -69,8 +71,8 @@ def compile_plan(scenario: Scenario) -> Plan:
     money = money_plan(
         compilation, network, {risk.id: number for number, risk in enumerate(effects.risks)}
     )
-    names = [variable.name for variable in compilation.variables]
-    addresses = addresses_of([*names, *(factor_name(group) for group in groups)])
+    names = map(attrgetter("name"), compilation.variables)
+    addresses = addresses_of(chain(names, map(factor_name, groups)))
     variables = correlate(compilation, groups, addresses)
     _refuse(scenario, compilation.faults)
     # Calendars may have been added since the network was laid out.

@@ -1,6 +1,7 @@
 """Rank correlations of the scenario as groups of normal scores."""
 
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 
@@ -75,9 +76,10 @@ def correlate(
 ) -> Variables:
     """All variables, their addresses, and the correlation of their scores."""
     table = tuple(compilation.variables)
-    hashes = np.array([addresses[variable.name] for variable in table], dtype=np.uint64)
+    names = map(attrgetter("name"), table)
+    hashes = np.fromiter(map(addresses.__getitem__, names), dtype=np.uint64, count=len(table))
     rows: dict[str, list[int]] = {}
-    for position, variable in enumerate(table):
+    for position, variable in enumerate(table) if groups else ():
         if variable.score:
             rows.setdefault(variable.name, []).append(position)
     equal: list[EqualGroup] = []

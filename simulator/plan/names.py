@@ -21,7 +21,8 @@ def addresses_of(names: Iterable[str]) -> dict[str, int]:
     RunError
         Two different names hash to the same address.
     """
-    found = {name: address(name) for name in dict.fromkeys(names)}
+    distinct = list(dict.fromkeys(names))
+    found = dict(zip(distinct, map(address, distinct), strict=True))
     if len(set(found.values())) == len(found):
         return found
     owners: dict[int, str] = {}

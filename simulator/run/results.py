@@ -16,7 +16,7 @@ from simulator.plan.compile import Plan
 from simulator.plan.direction import directions
 from simulator.plan.flows import Account
 from simulator.plan.work_calendar import Floats
-from simulator.run.block import Block, Counts, block_finishes, finish_outcomes
+from simulator.run.block import Block, Counts, block_finishes, finish_outcomes, special_tasks
 from simulator.run.correlation import AchievedCorrelation, achieved_correlations
 from simulator.run.deterministic import DeterministicPlan
 from simulator.run.join import Joined
@@ -284,7 +284,8 @@ def promises(results: Results) -> dict[str, Estimate]:
         found["on_time"] = outcomes["finish"].probability(deadline, estimator)
         kept &= joined.finish <= deadline
     dated = [(k, clock.ms(p.deadline.ends())) for k, p in scenario.projects.items() if p.deadline]
-    dated += [(t.id, t.deadline) for t in results.plan.network.tasks if t.deadline is not None]
+    special = special_tasks(results.plan)
+    dated += [(task.id, task.deadline) for _, task in special if task.deadline is not None]
     for key, deadline in dated:
         found[f"on_time:{key}"] = outcomes[f"finish:{key}"].probability(deadline, estimator)
     if program.budget is not None:
@@ -300,7 +301,8 @@ def tag_outcomes(results: Results) -> dict[str, Outcome]:
     joined, shown = results.joined, results.deterministic.shown
     tasks = results.plan.network.tasks
     members: dict[str, list[int]] = {}
-    for number, task in enumerate(tasks):
+    tagged = ((number, task) for number, task in enumerate(tasks) if task.tags)
+    for number, task in tagged:
         for key, value in task.tags.items():
             if task.kind != "span":
                 members.setdefault(f"{key}={value}", []).append(number)

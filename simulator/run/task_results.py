@@ -13,7 +13,7 @@ from simulator.estimates.quantiles import rank
 from simulator.plan.compile import Plan
 from simulator.plan.plan import Clock, Network, TaskPlan
 from simulator.plan.work_calendar import Floats
-from simulator.run.block import critical_targets
+from simulator.run.block import critical_targets, special_tasks
 from simulator.run.deterministic import DeterministicPlan
 from simulator.run.join import Joined
 from simulator.run.result_dict import estimate_dicts, iso_dates
@@ -157,7 +157,7 @@ def task_columns_of(
         float_hours=deterministic.float_hours[bases],
         targets={
             task.id: _kept(task, number, joined, estimator)
-            for number, task in enumerate(tasks)
+            for number, task in special_tasks(plan)
             if task.targets
         },
     )
