@@ -97,6 +97,7 @@ class _Flows:
             at = np.full(self.count, clock)
             self.ledger.point([(account, self._until_stop(self._full(operand), at))], at)
         self._penalty()
+        self.ledger.escalate()
         total = np.zeros(self.count)
         for month in self.ledger.cash:
             total += month
@@ -142,21 +143,22 @@ class _Flows:
 
     def _rows(self) -> None:
         """Money of rows; what one row spends in the same way is spread in one go."""
-        ways: dict[tuple[int, str, int], list[RowCost]] = {}
-        for cost in self.plan.money.rows:
-            calendar = (
-                NONE if cost.per == "clock" else int(self.plan.network.rows.calendar[cost.row])
-            )
-            ways.setdefault((cost.row, cost.accrues, calendar), []).append(cost)
-        for (row, accrues, calendar), costs in ways.items():
+        calendars = self.plan.network.rows.calendar
+        for (row, accrues, by_clock), costs in ways_of(self.plan):
+            calendar = NONE if by_clock else int(calendars[row])
             start, finish = self.schedule.start[row], self.schedule.finish[row]
-            bookings = [(cost.account, self._amount(cost)) for cost in costs]
-            if accrues == EVEN:
-                first = self.position[row]
-                working = None if calendar < 0 else (first, first + self.schedule.work[row])
-                self.ledger.spread(bookings, start, finish, calendar, working)
-            else:
+            if accrues != EVEN:
+                bookings = [(cost.account, self._amount(cost)) for cost in costs]
                 self.ledger.point(bookings, start if accrues == START else finish)
+                continue
+            first = self.position[row]
+            working = None if calendar < 0 else (first, first + self.schedule.work[row])
+            rates = [(cost.account, self._rate(cost)) for cost in costs if is_rate(cost)]
+            amounts = [(cost.account, self._amount(cost)) for cost in costs if not is_rate(cost)]
+            self.ledger.spread(rates, amounts, start, finish, calendar, working)
+
+    def _rate(self, cost: RowCost) -> Floats:
+        return np.where(self.schedule.exists[cost.row], self._full(cost.operand), 0.0)
 
     def _amount(self, cost: RowCost) -> Floats:
         schedule, row = self.schedule, cost.row
@@ -215,7 +217,8 @@ class _Flows:
             calendar = _clock_of(line.per, line.calendar)
             self.ledger.window(line.account, value, begin, end, calendar)
         else:
-            self.ledger.spread([(line.account, value)], begin, np.maximum(begin, end), NONE)
+            end = np.maximum(begin, end)
+            self.ledger.spread([], [(line.account, value)], begin, end, NONE)
 
     def _when(self, instant: Instant) -> tuple[Floats, Bools]:
         """The clock time of an instant, and whether it comes at all."""
@@ -271,7 +274,33 @@ class _Flows:
         capped = np.minimum(owed, penalty.cap)
         reached = np.divide(capped, owed, out=np.ones(self.count), where=owed > 0)
         until = begin + (late - begin) * reached
-        self.ledger.spread([(penalty.account, capped)], begin, until, NONE)
+        self.ledger.spread([], [(penalty.account, capped)], begin, until, NONE)
+
+
+def is_rate(cost: RowCost) -> bool:
+    """Whether a row's cost is so much a unit of the very time that it is spread over."""
+    return cost.accrues == EVEN and cost.per in {"work", "clock"}
+
+
+def ways_of(plan: Plan) -> list[tuple[tuple[int, str, bool], list[RowCost]]]:
+    """What is booked in one go: costs of a row that accrue alike, by the clock or by its own time.
+
+    Rates come before amounts, and first of all what is spent at known rates only.
+    """
+    calendars = plan.network.calendars
+    own_time = [c != NONE and not calendars[c].always for c in plan.network.rows.calendar.tolist()]
+    ways: dict[tuple[int, str, bool], list[RowCost]] = {}
+    for cost in plan.money.rows:
+        by_clock = cost.per == "clock" and own_time[cost.row]
+        ways.setdefault((cost.row, cost.accrues, by_clock), []).append(cost)
+    for costs in ways.values():
+        costs.sort(key=lambda cost: not is_rate(cost))
+    return sorted(ways.items(), key=lambda each: not at_known_rates(*each))
+
+
+def at_known_rates(way: tuple[int, str, bool], costs: list[RowCost]) -> bool:
+    """Whether all that a row spends in one way are rates of its own time that are not drawn."""
+    return not way[2] and all(is_rate(cost) and cost.operand.is_fixed for cost in costs)
 
 
 def _clock_of(per: str, calendar: int) -> int:

@@ -1,4 +1,8 @@
-"""Money booked by month: at an instant, or spread over working or clock time."""
+"""Money booked by month: at an instant, or spread over working or clock time.
+
+Money is spread as a rate, so much a millisecond of the time that it is spread over: each month
+takes the rate times what lies in the month. Amounts are first divided by the time they take.
+"""
 
 from collections.abc import Sequence
 
@@ -13,13 +17,14 @@ Wide = npt.NDArray[np.int64]
 BY_MONTH = -2
 """In place of a calendar: time counted in calendar months."""
 Booking = tuple[int, Floats]
-"""An account and the amount (N,) booked for it."""
+"""An account and the amount (N,) booked for it, or the rate (N,), before prices rise."""
 
 
 class Ledger:
     """Cash (M, N) and accounts (A, N) of a block, filled flow by flow in the plan's order.
 
-    `prices` are the price factors of the first M months, numbers or (N,).
+    `accounts` are escalated as they are booked, `cash` as a whole by `escalate`. `prices` are the
+    price factors of the first M months, numbers or (N,).
     """
 
     def __init__(
@@ -42,20 +47,23 @@ class Ledger:
     def point(self, bookings: Sequence[Booking], at: Floats) -> None:
         """Book money at an instant (N,)."""
         cells = self._cells(np.minimum(self._months.indices(at), self._last), self._each)
-        self._add(cells, _sum(bookings))
+        self.cash.reshape(-1)[cells] += _sum(bookings)
         for account, own in bookings:
             priced = own if self._prices is None else own * self._prices.ravel()[cells]
             self.accounts[account] += priced
 
-    def spread(
+    def spread(  # noqa: PLR0917 - what is spread, and over what
         self,
-        bookings: Sequence[Booking],
+        rates: Sequence[Booking],
+        amounts: Sequence[Booking],
         begin: Floats,
         end: Floats,
         calendar: int,
         working: tuple[Floats, Floats] | None = None,
     ) -> None:
-        """Book money evenly over the working time from `begin` to `end`; at `begin` if none.
+        """Book money evenly over the working time from `begin` to `end`.
+
+        Amounts are booked at `begin` where that is none.
 
         `working` are both in working time of the calendar, where they are known already.
         """
@@ -63,67 +71,66 @@ class Ledger:
             calendar, working = NONE, None
         if working is None:
             working = (self._time(begin, calendar), self._time(end, calendar))
-        first, last = working
-        length = last - first
-        lasts = length > 0
-        if not lasts.all():
-            self.point([(account, np.where(lasts, 0.0, own)) for account, own in bookings], begin)
-            bookings = [(account, np.where(lasts, own, 0.0)) for account, own in bookings]
-        length = np.where(lasts, length, 1.0)
-        priced = self._month_by_month(_sum(bookings), begin, end, (first, last), length, calendar)
-        for account, own in bookings:
-            self.accounts[account] += own if priced is None else own * priced
+        bookings = list(rates)
+        if amounts:
+            length = working[1] - working[0]
+            lasts = length > 0
+            if not lasts.all():
+                hollow = [(account, np.where(lasts, 0.0, own)) for account, own in amounts]
+                self.point(hollow, begin)
+            length = np.where(lasts, length, 1.0)
+            bookings += [(account, np.where(lasts, own, 0.0) / length) for account, own in amounts]
+        lasting = self._month_by_month(_sum(bookings), begin, end, working, calendar)
+        for account, rate in bookings:
+            self.accounts[account] += rate * lasting
 
     def window(
-        self, account: int, rate: Floats | float, begin: Floats, end: Floats, calendar: int
+        self, account: int, rate: Floats, begin: Floats, end: Floats, calendar: int
     ) -> None:
         """Book a rate from `begin` to `end`, of a calendar's working time or as `_time` counts."""
-        end = np.maximum(begin, end)
-        lasting = self._time(end, calendar) - self._time(begin, calendar)
-        self.spread([(account, rate * lasting)], begin, end, calendar)
+        self.spread([(account, rate)], [], begin, np.maximum(begin, end), calendar)
 
-    def _month_by_month(  # noqa: PLR0917 - the parts of one formula
+    def escalate(self) -> None:
+        """Raise the cash of every month to its prices, once all is booked."""
+        if self._prices is not None:
+            self.cash *= self._prices
+
+    def _month_by_month(
         self,
-        amount: Floats,
+        rate: Floats,
         begin: Floats,
         end: Floats,
         working: tuple[Floats, Floats],
-        length: Floats,
         calendar: int,
-    ) -> Floats | None:
+    ) -> Floats:
         """Each iteration books its own first month, then its second, until all are done.
 
-        Returns the mean price factor of each iteration's months, None where prices do not rise.
+        Returns how long each iteration's flow lasts, every month times its price factor.
         """
         bounds = self._month_bounds(calendar)
         month = np.minimum(self._months.indices(begin), self._last)
         final = np.minimum(self._months.indices(end), self._last)
-        priced = None if self._prices is None else np.zeros(self._count)
+        priced = np.zeros(self._count)
         rows = self._each
         before, last = working
         while True:
             until = np.where(month == final, last, np.minimum(last, bounds[month + 1]))
-            share = (until - before) / length
+            lasting = until - before
             cells = self._cells(month, rows)
-            if self._prices is not None and priced is not None:
-                share = share * self._prices.ravel()[cells]
-                priced[rows] += share
-            self.cash.reshape(-1)[cells] += share * amount
+            self.cash.reshape(-1)[cells] += lasting * rate
+            if self._prices is not None:
+                lasting = lasting * self._prices.ravel()[cells]
+            priced[rows] += lasting
             going = np.flatnonzero(month < final)
             if not len(going):
                 return priced
             rows = rows[going]
             month, final, before = month[going] + 1, final[going], until[going]
-            last, length, amount = last[going], length[going], amount[going]
+            last, rate = last[going], rate[going]
 
     def _cells(self, months: Ints, rows: Wide) -> Wide:
         """Places in the flattened cash of some iterations' months."""
         return np.asarray(months.astype(np.int64) * self._count + rows)
-
-    def _add(self, cells: Wide, amount: Floats) -> None:
-        if self._prices is not None:
-            amount = amount * self._prices.ravel()[cells]
-        self.cash.reshape(-1)[cells] += amount
 
     def _time(self, clock: Floats, calendar: int) -> Floats:
         """Instants as time of a calendar, of the clock (`NONE`), or in months (`BY_MONTH`)."""

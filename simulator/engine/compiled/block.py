@@ -144,8 +144,9 @@ class CompiledBlocks:
                 n = _lanes_there(there, first, self.run)
                 if n:
                     where = _Where(start // CHUNK + chunk, first, n, chunk)
-                    months = max(months, self._lanes(room, found, where))
-                    self._add_money(room, running, booked, where)
+                    needed = self._lanes(room, found, where)
+                    months = max(months, needed)
+                    self._add_money(room, running[:needed], booked, where)
             found.cash[: len(running), chunk] = halved(running)
             found.accounts[:, chunk] = halved(booked)
         found.ready[:] = room.lanes.sums[READY, : len(found.ready)]
@@ -220,22 +221,21 @@ class CompiledBlocks:
             lanes.times.reshape(-1, self.lanes), lanes.flags.reshape(-1, self.lanes),
             lanes.amounts[stops : stops + len(self.plan.effects.stops)], room.out, money,
         )  # fmt: skip
-        money.cash[months:] = 0.0
         part = slice(where.first, where.first + self.run)
         spread(found.cost, where.place, part, money.total)
         spread(found.present_value, where.place, part, money.present_value)
         if where.place < found.task_cash.shape[1]:
-            spread(found.task_cash, where.place, part, money.cash)
+            spread(found.task_cash[:months], where.place, part, money.cash[:months])
         return int(months)
 
     def _add_money(self, room: _Room, running: Floats, booked: Floats, where: _Where) -> None:
         """Running sums of the chunk, in strips of 64 lanes; in the order of `sums.chunk_sums`."""
         if self.money.empty:
             return
-        room.money.cash[:, where.lanes :] = 0.0
-        room.money.accounts[:, where.lanes :] = 0.0
+        cash, accounts = room.money.cash[: len(running)], room.money.accounts
+        cash[:, where.lanes :] = accounts[:, where.lanes :] = 0.0
         begin, wide = where.first % STRIP, min(self.run, STRIP)
-        for total, lanes in ((running, room.money.cash), (booked, room.money.accounts)):
+        for total, lanes in ((running, cash), (booked, accounts)):
             runs = lanes.reshape(len(lanes), QUARTERS, self.run)
             for strip in range(0, self.run, wide):
                 for quarter in range(QUARTERS):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from simulator.engine.compiled.ledger import AHEAD, MONTH, SCRATCH, STRIP
 from simulator.engine.compiled.money_tape import MoneyTape
 from simulator.plan.work_calendar import Floats
 
@@ -20,8 +21,10 @@ class CostArrays(NamedTuple):
     """(B,)"""
     present_value: Floats
     """(B,)"""
-    prices: Floats
-    """(M, B): price factors."""
+    books: Floats
+    """(S, 128 months): price factors and cash before prices rise, see `ledger`."""
+    strip: Floats
+    """A flow in one strip of lanes, see `ledger`."""
     registers: Floats
     """(K, B), see `money_code`."""
     order: Floats
@@ -33,12 +36,16 @@ class CostArrays(NamedTuple):
 def cost_arrays(tape: MoneyTape, lanes: int) -> CostArrays:
     """Room for a sub-block."""
     months = 0 if tape.empty else len(tape.clock) - 1
+    strips = -(-lanes // int(STRIP))
+    books = np.zeros((strips, months + AHEAD, int(MONTH)))
+    books[:, :, : int(STRIP)] = 1.0
     return CostArrays(
         cash=np.zeros((months, lanes)),
         accounts=np.zeros((tape.accounts, lanes)),
         total=np.zeros(lanes),
         present_value=np.zeros(lanes),
-        prices=np.ones((months, lanes)),
+        books=books.reshape(strips, -1),
+        strip=np.zeros(SCRATCH),
         registers=np.zeros((tape.holds + 2 * tape.most_rows, lanes)),
         order=np.zeros((2, 2 * tape.most_rows)),
         trouble=np.zeros(2, dtype=np.int64),

@@ -5,13 +5,16 @@ holds them not at all if it starts at infinity. What is held is most when some r
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from simulator.engine.compiled.jit import Real, Whole, inner
+from simulator.engine.compiled.ledger import STRIP
 from simulator.engine.compiled.money_code import ONE, OWN
 from simulator.plan.work_calendar import Floats
 
+Wide = npt.NDArray[np.int64]
 FEW = 48
-"""So many rows are compared each with each sooner than sorted."""
+"""So many rows are compared with one another sooner than sorted."""
 _OWN, _NOW, _NEXT = np.uint64(OWN), np.uint64(ONE), np.uint64(1)
 
 
@@ -47,27 +50,34 @@ def _sorted_most(
 
 @inner
 def most_held(
-    regs: Floats, at: Whole, units: Floats, first: Whole, count: Whole, n: Whole, order: Floats
-) -> None:
-    """Fill register `OWN` with the most held at once, in units; few rows are added up anew for
-    each."""
-    for j in range(n):
-        regs[_OWN, j] = 0.0
+    regs: Floats, at: Whole, units: Floats, rivals: Wide, first: Whole, count: Whole, n: Whole,
+    order: Floats,
+) -> None:  # fmt: skip
+    """Fill register `OWN` with the most held at once, in units.
+
+    Few rows are added up for each as it starts: itself, and of its rivals those that hold units.
+    """
     if count > FEW:
         for j in range(n):
             regs[_OWN, j] = _sorted_most(regs, at, units, first, count, j, order) / 1000.0
         return
-    for k in range(count):
-        own = at + k + k
-        for j in range(n):
-            regs[_NOW, j] = 0.0
-        for i in range(count):
-            begin, end, unit = at + i + i, at + i + i + _NEXT, units[first + i]
-            for j in range(n):
-                when = regs[own, j]
-                holds = (regs[begin, j] <= when) & (when < regs[end, j])
-                regs[_NOW, j] += unit * np.float64(holds)
-        for j in range(n):
-            regs[_OWN, j] = max(regs[_OWN, j], regs[_NOW, j])
-    for j in range(n):
-        regs[_OWN, j] = regs[_OWN, j] / 1000.0
+    for lane in range(np.uint64(0), n, STRIP):
+        stop = min(lane + STRIP, n)
+        for j in range(lane, stop):
+            regs[_OWN, j] = 0.0
+        for k in range(count):
+            own, unit, with_it = at + k + k, units[first + k], rivals[first + k]
+            for j in range(lane, stop):
+                regs[_NOW, j] = unit if regs[own, j] < np.inf else 0.0
+            for i in range(count):
+                if not with_it >> np.int64(i) & 1:
+                    continue
+                begin, end, unit = at + i + i, at + i + i + _NEXT, units[first + i]
+                for j in range(lane, stop):
+                    when = regs[own, j]
+                    holds = (regs[begin, j] <= when) & (when < regs[end, j])
+                    regs[_NOW, j] += unit * np.float64(holds)
+            for j in range(lane, stop):
+                regs[_OWN, j] = max(regs[_OWN, j], regs[_NOW, j])
+        for j in range(lane, stop):
+            regs[_OWN, j] = regs[_OWN, j] / 1000.0

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from simulator.engine.compiled.jit import Whole, inner
+from simulator.engine.compiled.ledger import MONTH, STRIP
 from simulator.engine.compiled.money_code import ONE
 from simulator.engine.compiled.money_prices import BY_NUMBER, BY_SCORE, RISING, STEADY
 from simulator.plan.laws import FROM_MEDIAN, PER_CELL, PER_SCORE
@@ -19,9 +20,9 @@ _PLACE, _NEXT = np.uint64(ONE), np.uint64(1)
 @inner
 def fill_prices(
     kind: Whole, variable: Whole, nodes: Floats, thresholds: Floats, values: Floats, n: Whole,
-    months: Whole, regs: Floats, out: Floats,
+    months: Whole, regs: Floats, books: Floats,
 ) -> None:  # fmt: skip
-    """The factors (M, B) of the first months; all months share a place in their tables."""
+    """The factors of the first months into `books`; all months share a place in their tables."""
     if kind == STEADY:
         return
     u = np.uint64(max(variable, 0))
@@ -45,4 +46,5 @@ def fill_prices(
             cell = np.int64(regs[_PLACE, j])
             low = nodes[m, np.uint64(cell)]
             between = regs[_PLACE, j] - np.float64(cell)
-            out[m, j] = (nodes[m, np.uint64(cell) + _NEXT] - low) * between + low
+            factor = (nodes[m, np.uint64(cell) + _NEXT] - low) * between + low
+            books[j // STRIP, m * MONTH + j % STRIP] = factor

@@ -6,15 +6,14 @@ import numpy.typing as npt
 from simulator.engine.compiled.jit import Real, Whole, inlined, inner
 from simulator.engine.compiled.money_code import (
     ADD,
-    BUSY,
-    EXTENT,
+    EVENLY,
     FINITE,
     FROM,
+    LASTS,
     LEAST,
     LEAST_WHERE,
     MOST,
     PUT,
-    RATE,
     RATIO,
     ROUND,
     SAME,
@@ -31,23 +30,20 @@ from simulator.plan.work_calendar import Floats
 Bytes = npt.NDArray[np.uint8]
 
 _FROM, _TO, _STOP = np.uint64(FROM), np.uint64(TO), np.uint64(STOP)
+_NEXT = np.uint64(1)
 
 
 @inner
 def reckon(  # noqa: PLR0912 - one branch a step
-    op: Whole, regs: Floats, d: Whole, a: Floats, r: Whole, w: Whole, f: float, n: Whole
-) -> None:  # fmt: skip
-    """A step without a mask: register d, row r of the source, row w of it for `EXTENT`."""
+    op: Whole, regs: Floats, d: Whole, a: Floats, r: Whole, f: float, n: Whole
+) -> None:
+    """A step without a mask: register d, row r of the source."""
     if op == SCALE:
         for j in range(n):
             regs[d, j] = a[r, j] * f
     elif op == TIMES:
         for j in range(n):
             regs[d, j] *= a[r, j]
-    elif op == EXTENT:
-        for j in range(n):
-            regs[_FROM, j] = a[r, j]
-            regs[_TO, j] = a[r, j] + a[w, j]
     elif op == PUT:
         for j in range(n):
             regs[d, j] = f
@@ -65,27 +61,47 @@ def reckon(  # noqa: PLR0912 - one branch a step
             regs[d, j] = max(regs[d, j], a[r, j])
     else:
         for j in range(n):
-            regs[d, j] = _rare(op, regs[d, j], a[r, j], regs[_STOP, j], f)
+            length = regs[_TO, j] - regs[_FROM, j]
+            regs[d, j] = _rare(op, regs[d, j], a[r, j], regs[_STOP, j], length, f)
 
 
 @inlined
 def _rare(  # noqa: PLR0911 - one a step
-    op: Whole, d: float, a: float, stop: float, f: float
+    op: Whole, d: float, a: float, stop: float, length: float, f: float
 ) -> Real:
     """Steps of which there are few, told apart lane by lane."""
     if op == UNTIL:
         return d if (a <= stop) & (a != f) else 0.0
     if op == RATIO:
         return d / a if a > 0.0 else 1.0
-    if op == BUSY:
-        return d if a > 0.0 else f
     if op == FINITE:
         return d if abs(d) < np.inf else a
     if op == ROUND:
         return np.rint(d)
     if op == SAME:
         return d if d == a else np.inf
+    if op == EVENLY:
+        return d / length if length > 0.0 else d
+    if op == LASTS:
+        return d if length > 0.0 else 0.0
     return d
+
+
+@inner
+def hold(
+    regs: Floats, d: Whole, times: Floats, begins: Whole, ends: Whole, works: Whole, n: Whole
+) -> None:
+    """A row's times into registers d and d + 1 where it works; `FROM` and `TO` of all rows."""
+    for j in range(n):
+        begin = times[begins, j] if times[works, j] > 0.0 else np.inf
+        regs[d, j] = begin
+        regs[_FROM, j] = min(regs[_FROM, j], begin)
+    for j in range(n):
+        work = times[works, j]
+        end = times[begins, j] + work if ends == works else times[ends, j]
+        end = end if work > 0.0 else -np.inf
+        regs[d + _NEXT, j] = end
+        regs[_TO, j] = max(regs[_TO, j], end)
 
 
 @inner
@@ -94,10 +110,7 @@ def reckon_where(
     f: float, n: Whole,
 ) -> None:  # fmt: skip
     """A step with row w of a mask."""
-    if op == RATE:
-        for j in range(n):
-            regs[d, j] = a[r, j] * f if mask[w, j] else 0.0
-    elif op == WHERE:
+    if op == WHERE:
         for j in range(n):
             regs[d, j] = regs[d, j] if mask[w, j] else f
     elif op == LEAST_WHERE:

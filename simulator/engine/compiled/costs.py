@@ -10,13 +10,13 @@ from simulator.engine.compiled.calendars import to_work
 from simulator.engine.compiled.cost_arrays import CostArrays
 from simulator.engine.compiled.cost_pools import most_held
 from simulator.engine.compiled.cost_prices import fill_prices
-from simulator.engine.compiled.cost_steps import reckon, reckon_where
+from simulator.engine.compiled.cost_steps import hold, reckon, reckon_where
 from simulator.engine.compiled.jit import Whole, frugal
 from simulator.engine.compiled.ledger import (
-    add_up,
     book_accounts,
     book_at,
     book_over,
+    close_books,
     open_books,
     sum_up,
     to_months,
@@ -27,8 +27,9 @@ from simulator.engine.compiled.money_code import (
     BOOK,
     COSTS,
     COSTS_END,
-    EXTENT,
     HELD,
+    HOLD,
+    LASTS,
     MASK,
     MASK_ROW,
     MONTHS,
@@ -42,11 +43,11 @@ from simulator.engine.compiled.money_code import (
     REGISTERS,
     ROW,
     SOURCE,
+    SPEND,
     STOPS,
     TIMES_OF,
     VALUES,
 )
-from simulator.engine.compiled.money_prices import STEADY
 from simulator.engine.compiled.money_tape import MoneyTape
 from simulator.plan.work_calendar import Floats
 
@@ -77,56 +78,57 @@ def fill_costs(  # noqa: PLR0912 - one branch a kind of step
         (K, B): the first says when the program finishes, +inf where it never does.
     """
     (
-        _, discounted, _, holds, _, rising, price_of, steps, facts, booked, units,
-        discounts, nodes, thresholds, bounds, heads, marks, cells, by_day, clock, numbers, places,
+        _, discounted, _, holds, _, rising, price_of, steps, facts, booked, rates, spends, spent,
+        units, rivals, discounts, nodes, thresholds, bounds, heads, cells, by_day, clock, numbers,
+        places,
     ) = tape  # fmt: skip
-    cash, accounts, total, value, prices, regs, order, trouble = money
+    cash, accounts, total, value, books, strip, regs, order, trouble = money
     lanes, months = np.uint64(n), np.uint64(0)
     for i in range(np.uint64(len(steps))):
         op, d, r = steps[i, OP], np.uint64(steps[i, REGISTER]), np.uint64(steps[i, ROW])
         w, source, fact = np.uint64(steps[i, MASK_ROW]), steps[i, SOURCE], facts[i]
-        if op == BOOK:
+        if op in (BOOK, SPEND):
             first, end = np.uint64(steps[i, COSTS]), np.uint64(steps[i, COSTS_END])
-            amount, top, k = sum_up(first, end, lanes, regs), months - _ONE, steps[i, AXIS]
+            amount, k = sum_up(first, end, lanes, regs), steps[i, AXIS]
+            flows = np.uint64(len(spends) if op == SPEND else 0)
             if k >= 0:
                 book_over(
-                    bounds, heads, marks, cells, np.uint64(k), lanes, top, amount, regs, prices,
-                    cash,
+                    spends, spent, booked, rates, times, flows, np.uint64(k), amount, lanes,
+                    bounds, heads, cells, regs, strip, books, accounts,
                 )  # fmt: skip
             if k < 0 or steps[i, AT_ONCE]:
-                book_at(by_day, clock, lanes, top, amount, k >= 0, regs, prices, cash)
-            book_accounts(booked, first, end, lanes, rising != STEADY, regs, accounts)
-        elif op <= EXTENT:
-            if source == REGISTERS:
-                reckon(op, regs, d, regs, r, w, fact, lanes)
-            elif source == TIMES_OF:
-                reckon(op, regs, d, times, r, w, fact, lanes)
+                book_at(by_day, clock, lanes, months - _ONE, amount, k >= 0, regs, books)
+            book_accounts(booked, first, end, lanes, regs, accounts)
+        elif op <= LASTS:
+            given = regs
+            if source == TIMES_OF:
+                given = times
             elif source == VALUES:
-                reckon(op, regs, d, values, r, w, fact, lanes)
+                given = values
             elif source == PLANNED:
-                reckon(op, regs, d, planned, r, w, fact, lanes)
+                given = planned
             elif source == STOPS:
-                reckon(op, regs, d, stop_at, r, w, fact, lanes)
-            else:
-                reckon(op, regs, d, outcomes, r, w, fact, lanes)
+                given = stop_at
+            elif source != REGISTERS:
+                given = outcomes
+            reckon(op, regs, d, given, r, fact, lanes)
         elif op <= MOST_WHERE:
-            mask = steps[i, MASK]
-            if mask == OCCURS:
-                reckon_where(op, regs, d, regs, r, occurs, w, fact, lanes)
-            elif mask == PLANNED_EXISTS:
-                reckon_where(op, regs, d, regs, r, planned_exists, w, fact, lanes)
-            elif source == REGISTERS:
-                reckon_where(op, regs, d, regs, r, flags, w, fact, lanes)
-            else:
-                reckon_where(op, regs, d, times, r, flags, w, fact, lanes)
+            mask, given = flags, regs if source == REGISTERS else times
+            if steps[i, MASK] == OCCURS:
+                mask = occurs
+            elif steps[i, MASK] == PLANNED_EXISTS:
+                mask = planned_exists
+            reckon_where(op, regs, d, given, r, mask, w, fact, lanes)
         elif op == OPEN:
-            months = open_books(by_day, clock, lanes, regs, cash, accounts)
-            fill_prices(rising, price_of, nodes, thresholds, values, lanes, months, regs, prices)
+            months = open_books(by_day, clock, lanes, regs, books, accounts)
+            fill_prices(rising, price_of, nodes, thresholds, values, lanes, months, regs, books)
         elif op == HELD:
-            most_held(regs, np.uint64(holds), units, w, r, lanes, order)
+            most_held(regs, np.uint64(holds), units, rivals, w, r, lanes, order)
+        elif op == HOLD:
+            hold(regs, d, times, r, np.uint64(steps[i, MASK]), w, lanes)
         elif op == MONTHS:
             to_months(by_day, clock, d, lanes, regs)
         else:
             to_work(numbers, places, np.int64(r), regs[d], regs[d], n, trouble)
-    add_up(discounts, discounted, months, lanes, cash, total, value)
+    close_books(discounts, discounted, months, lanes, books, cash, total, value)
     return np.int64(months)

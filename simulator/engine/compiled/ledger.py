@@ -1,6 +1,12 @@
-"""Money booked by month, lane by lane: at an instant, or spread over time; bits as `engine.ledger`.
+"""Money booked by month, a strip of 64 lanes at a time; bits as `engine.ledger`.
 
-A flow is booked in lanes 0 to n - 1; `top` is the last month that is booked in.
+What a strip spends in each month, and the month's price factors, stand together in a row of
+`books` (S, 128 rows): 64 lanes of prices, then 64 of cash before prices rise. So they stay in the
+first cache while flow after flow passes through the months.
+
+What one flow needs stands in `strip`, 64 lanes of each: begin and end in the time of the flow's
+axis, how far the months so far have got, what lasts times its price factor, the rate, and two of
+scratch for the earliest begin and the latest end.
 """
 
 import numpy as np
@@ -9,7 +15,6 @@ from simulator.engine.compiled.jit import Whole, inlined, inner
 from simulator.engine.compiled.money_code import (
     FROM,
     LATEST,
-    OTHER,
     OWN,
     PRICED,
     START_AT,
@@ -21,12 +26,16 @@ from simulator.plan.work_calendar import Floats
 from simulator.scenario.units import MS_PER_DAY
 
 PER_DAY = 1.0 / MS_PER_DAY
-_FROM, _TO, _AT, _PRICED = np.uint64(FROM), np.uint64(TO), np.uint64(START_AT), np.uint64(PRICED)
 STRIP = np.uint64(64)
-"""Lanes that pass through the months together."""
-_OWN, _SHARE, _TOTAL = np.uint64(OWN), np.uint64(OTHER), np.uint64(TOTAL)
-_LATEST = np.uint64(LATEST)
-_ONE = np.uint64(1)
+MONTH = np.uint64(128)
+"""Numbers of a month in `books`."""
+AHEAD = 4
+"""Months that are passed through at once: so many stand behind the last."""
+SCRATCH = 448
+"""Numbers of `strip`."""
+_END, _BEFORE, _PRICED_TIME, _RATE, _EDGE = (np.uint64(64 * k) for k in range(1, 6))
+_ALL, _HALF, _EIGHT = np.uint64(64), np.uint64(32), np.uint64(8)
+_ZERO, _ONE, _TWO, _THREE = (np.uint64(k) for k in range(4))
 
 
 @inlined
@@ -37,65 +46,133 @@ def month_by_day(by_day: Ints, bound: float, clock: float) -> Whole:
 
 
 @inner
+def pass_months(
+    bounds: Floats, heads: Floats, cells: Ints, k: Whole, strip: Floats,
+    books: Floats, s: Whole,
+) -> None:  # fmt: skip
+    """Book a flow of strip s on axis k, nothing where it takes no time.
+
+    All lanes pass through the months from the first begin to the last end together: what lies in a
+    month that is not a lane's own is zero.
+    """
+    half = np.uint64(len(strip)) // np.uint64(14)
+    for j in range(half):
+        begin, end = strip[j], strip[_END + j]
+        other, last = strip[_HALF + j], strip[_END + _HALF + j]
+        first = begin if end > begin else np.inf
+        strip[_EDGE + j] = min(first, other if last > other else np.inf)
+        final = end if end > begin else -np.inf
+        strip[_EDGE + _ALL + j] = max(final, last if last > other else -np.inf)
+    low, high = np.inf, -np.inf
+    for j in range(half // np.uint64(4)):
+        at = _EDGE + j
+        first = min(strip[at], strip[at + _EIGHT])
+        other = min(strip[at + _TWO * _EIGHT], strip[at + _THREE * _EIGHT])
+        low = min(low, first, other)
+        at = _EDGE + _ALL + j
+        first = max(strip[at], strip[at + _EIGHT])
+        other = max(strip[at + _TWO * _EIGHT], strip[at + _THREE * _EIGHT])
+        high = max(high, first, other)
+    if not low < high:
+        return
+    cell = min(max((low - heads[k, 0]) * heads[k, 1], 0.0), heads[k, 2])
+    month = np.uint64(cells[k, np.uint64(cell)])
+    while bounds[k, month + _ONE] <= low:
+        month += _ONE
+    while True:
+        a, b = bounds[k, month + _ONE], bounds[k, month + _TWO]
+        c, d = bounds[k, month + _THREE], bounds[k, month + _THREE + _ONE]
+        at = month * MONTH
+        for j in range(_ALL):
+            begin, end, rate = strip[j], strip[_END + j], strip[_RATE + j]
+            first = min(end, max(begin, a))
+            second = min(end, max(begin, b))
+            third = min(end, max(begin, c))
+            fourth = min(end, max(begin, d))
+            lasting = first - strip[_BEFORE + j]
+            books[s, at + _ALL + j] += lasting * rate
+            priced = strip[_PRICED_TIME + j] + lasting * books[s, at + j]
+            lasting = second - first
+            books[s, at + MONTH + _ALL + j] += lasting * rate
+            priced += lasting * books[s, at + MONTH + j]
+            lasting = third - second
+            books[s, at + _TWO * MONTH + _ALL + j] += lasting * rate
+            priced += lasting * books[s, at + _TWO * MONTH + j]
+            lasting = fourth - third
+            books[s, at + _THREE * MONTH + _ALL + j] += lasting * rate
+            strip[_PRICED_TIME + j] = priced + lasting * books[s, at + _THREE * MONTH + j]
+            strip[_BEFORE + j] = fourth
+        if d >= high:
+            return
+        month += _TWO + _TWO
+
+
+_FROM, _TO, _AT, _PRICED = np.uint64(FROM), np.uint64(TO), np.uint64(START_AT), np.uint64(PRICED)
+_OWN, _TOTAL, _LATEST = np.uint64(OWN), np.uint64(TOTAL), np.uint64(LATEST)
+
+
+@inner
+def book_over(
+    spends: Ints, spent: Floats, booked: Ints, rates: Floats, times: Floats, flows: Whole,
+    k: Whole, amount: Whole, n: Whole, bounds: Floats, heads: Floats, cells: Ints, regs: Floats,
+    strip: Floats, books: Floats, accounts: Floats,
+) -> None:  # fmt: skip
+    """Spread money over months: what rows spend over their work at known rates, flow by flow.
+
+    If there are no `flows`, the rate in register `amount` from `FROM` to `TO` on axis k.
+    """
+    for s in range((n + STRIP - _ONE) // STRIP):
+        lane = s * STRIP
+        count = min(STRIP, n - lane)
+        for j in range(len(strip)):
+            strip[j] = 0.0
+        for i in range(max(flows, _ONE)):
+            if flows:
+                begins, works, rate = np.uint64(spends[i, 1]), np.uint64(spends[i, 2]), spent[i]
+                k = np.uint64(spends[i, 0])
+                for j in range(count):
+                    begin = times[begins, lane + j]
+                    strip[j] = strip[_BEFORE + j] = begin
+                    strip[_END + j] = begin + times[works, lane + j]
+                    strip[_PRICED_TIME + j], strip[_RATE + j] = 0.0, rate
+            else:
+                for j in range(count):
+                    strip[j] = strip[_BEFORE + j] = regs[_FROM, lane + j]
+                    strip[_END + j], strip[_RATE + j] = regs[_TO, lane + j], regs[amount, lane + j]
+            pass_months(bounds, heads, cells, k, strip, books, s)
+            if not flows:
+                for j in range(count):
+                    regs[_PRICED, lane + j] = strip[_PRICED_TIME + j]
+                continue
+            for place in range(np.uint64(spends[i, 3]), np.uint64(spends[i, 4])):
+                account, rate = np.uint64(booked[place]), rates[place]
+                for j in range(count):
+                    accounts[account, lane + j] += rate * strip[_PRICED_TIME + j]
+
+
+@inner
 def book_at(
     by_day: Ints, clock: Floats, n: Whole, top: Whole, amount: Whole, hollow: bool, regs: Floats,
-    prices: Floats, cash: Floats,
+    books: Floats,
 ) -> None:  # fmt: skip
     """Book register `amount` at an instant of the clock; if `hollow`, only where time is none."""
     bound = clock[0]
     for j in range(n):
         if not hollow or regs[_FROM, j] >= regs[_TO, j]:
             month = min(month_by_day(by_day, bound, regs[_AT, j]), top)
-            price = prices[month, j]
-            regs[_PRICED, j] = price
-            cash[month, j] += regs[amount, j] * price
-
-
-@inner
-def book_over(
-    bounds: Floats, heads: Floats, marks: Ints, cells: Ints, k: Whole, n: Whole, top: Whole,
-    amount: Whole, regs: Floats, prices: Floats, cash: Floats,
-) -> None:  # fmt: skip
-    """Book register `amount` evenly over its time on axis k, nothing where it takes none.
-
-    The lanes of a strip pass through the months from the first begin to the last end together; a
-    lane books a share of zero in months that are not its own.
-    """
-    origin, per_ms, most = heads[k, 0], heads[k, 1], np.float64(marks[k, 1])
-    low = np.uint64(marks[k, 0])
-    for lane in range(np.uint64(0), n, STRIP):
-        stop, begins, ends = min(lane + STRIP, n), np.int32(marks[k, 1]), np.int32(0)
-        for j in range(lane, stop):
-            begin, end = regs[_FROM, j], regs[_TO, j]
-            first = min(max((begin - origin) * per_ms, 0.0), most)
-            last = min(max((end - origin) * per_ms, 0.0), most)
-            begins = min(begins, np.int32(first if end > begin else most))
-            ends = max(ends, np.int32(last if end > begin else 0.0))
-            regs[_PRICED, j] = 0.0
-        month = np.uint64(cells[low + np.uint64(begins)])
-        final = min(np.uint64(cells[low + np.uint64(ends) + _ONE]), top)
-        while month <= final:
-            opens = bounds[k, month] if month > 0 else -np.inf
-            closes = bounds[k, month + _ONE]
-            for j in range(lane, stop):
-                begin, end = regs[_FROM, j], regs[_TO, j]
-                length = end - begin if end > begin else 1.0
-                lasting = max(min(end, closes) - max(begin, opens), 0.0)
-                regs[_SHARE, j] = lasting / length * prices[month, j]
-            for j in range(lane, stop):
-                regs[_PRICED, j] += regs[_SHARE, j]
-                cash[month, j] += regs[_SHARE, j] * regs[amount, j]
-            month += _ONE
+            at = month * MONTH + j % STRIP
+            regs[_PRICED, j] = books[j // STRIP, at]
+            books[j // STRIP, at + _ALL] += regs[amount, j]
 
 
 @inner
 def sum_up(first: Whole, end: Whole, n: Whole, regs: Floats) -> Whole:
     """The register with the sum of a flow's amounts."""
-    if end - first == _ONE:
+    if end - first <= _ONE:
         return _OWN
     for j in range(n):
         regs[_TOTAL, j] = regs[_OWN, j] + regs[_OWN + _ONE, j]
-    for k in range(_ONE + _ONE, end - first):
+    for k in range(_TWO, end - first):
         for j in range(n):
             regs[_TOTAL, j] += regs[_OWN + k, j]
     return _TOTAL
@@ -103,12 +180,9 @@ def sum_up(first: Whole, end: Whole, n: Whole, regs: Floats) -> Whole:
 
 @inner
 def book_accounts(
-    booked: Ints, first: Whole, end: Whole, n: Whole, rising: bool, regs: Floats, accounts: Floats
+    booked: Ints, first: Whole, end: Whole, n: Whole, regs: Floats, accounts: Floats
 ) -> None:
-    """Book each amount for its account, by the mean price factor of the flow if prices rise."""
-    if not rising:
-        for j in range(n):
-            regs[_PRICED, j] = 1.0
+    """Book each amount or rate for its account, times what the flow came to at its prices."""
     for k in range(end - first):
         account = np.uint64(booked[first + k])
         for j in range(n):
@@ -117,16 +191,18 @@ def book_accounts(
 
 @inner
 def open_books(
-    by_day: Ints, clock: Floats, n: Whole, regs: Floats, cash: Floats, accounts: Floats
+    by_day: Ints, clock: Floats, n: Whole, regs: Floats, books: Floats, accounts: Floats
 ) -> Whole:
     """Empty books up to the latest month; how many months."""
     latest = 0.0
     for j in range(n):
         latest = max(latest, regs[_LATEST, j])
     months = month_by_day(by_day, clock[0], latest) + _ONE
-    for month in range(months):
-        for j in range(n):
-            cash[month, j] = 0.0
+    for s in range((n + STRIP - _ONE) // STRIP):
+        count = min(STRIP, n - s * STRIP)
+        for month in range(months):
+            for j in range(count):
+                books[s, month * MONTH + _ALL + j] = 0.0
     for account in range(np.uint64(len(accounts))):
         for j in range(n):
             accounts[account, j] = 0.0
@@ -144,15 +220,19 @@ def to_months(by_day: Ints, clock: Floats, d: Whole, n: Whole, regs: Floats) -> 
 
 
 @inner
-def add_up(
-    discounts: Floats, discounted: bool, months: Whole, n: Whole, cash: Floats, total: Floats,
-    value: Floats,
+def close_books(
+    discounts: Floats, discounted: bool, months: Whole, n: Whole, books: Floats, cash: Floats,
+    total: Floats, value: Floats,
 ) -> None:  # fmt: skip
-    """The total of all months in order, and what it is worth at the program's start."""
+    """Cash at its prices, the total of all months in order, and its worth at program start."""
     for j in range(n):
         total[j], value[j] = 0.0, 0.0
     for month in range(months):
         worth = discounts[month] if discounted else 0.0
-        for j in range(n):
-            total[j] += cash[month, j]
-            value[j] += cash[month, j] * worth
+        for s in range((n + STRIP - _ONE) // STRIP):
+            lane, at = s * STRIP, month * MONTH
+            for j in range(min(STRIP, n - lane)):
+                spent = books[s, at + _ALL + j] * books[s, at + j]
+                cash[month, lane + j] = spent
+                total[lane + j] += spent
+                value[lane + j] += spent * worth

@@ -18,19 +18,21 @@ AXIS, COSTS, COSTS_END, AT_ONCE = range(1, 5)
 """Of `BOOK`: its axis, `NONE` for money at an instant; the first of its amounts and the end of
 them; whether they are spent, at `START_AT`, even if they take no time."""
 
-(PUT, SCALE, TIMES, ADD, SUB, LEAST, MOST, RATIO, BUSY, UNTIL, FINITE, ROUND, SAME,
- EXTENT) = range(14)  # fmt: skip
+(PUT, SCALE, TIMES, ADD, SUB, LEAST, MOST, RATIO, UNTIL, FINITE, ROUND, SAME, EVENLY,
+ LASTS) = range(14)  # fmt: skip
 """d = f; a f; d a; d + a; d - a; min(d, a); max(d, a); d / a, or 1 where a is not positive; d where
-a is positive, else f; d where a is not behind the program's stop, and not f, else 0; d, or a where
-d is infinite; d as a whole number; d where it equals a, else infinite. `EXTENT`: a row's positions
-at begin and end to `FROM` and `TO`; `MASK_ROW` is that of its work."""
-RATE, WHERE, LEAST_WHERE, MOST_WHERE = range(14, 18)
-"""a f where m, else 0; d where m, else f; min(d, a where m, else f); max of the same. `WHERE` takes
-any mask, the others flags, and rows of registers or times."""
-MONTHS, WORKING, HELD, OPEN, BOOK = range(18, 23)
-"""An instant of the clock counted in months; in working time of calendar `ROW`; the most units held
-by `ROW` rows, from when to when each is in the registers from `Code.holds` on, and whose units
-begin at `MASK_ROW`; open the books up to `LATEST`; book the amounts from `OWN` on."""
+a is not behind the program's stop, and not f, else 0; d, or a where d is infinite; d as a whole
+number; d where it equals a, else infinite; d by what lies between `FROM` and `TO`, or d where
+nothing does; d where something does, else 0."""
+WHERE, LEAST_WHERE, MOST_WHERE = range(14, 17)
+"""d where m, else f; min(d, a where m, else f); max of the same. `WHERE` takes any mask, the others
+flags, and rows of registers or times."""
+MONTHS, WORKING, HOLD, HELD, OPEN, SPEND, BOOK = range(17, 24)
+"""An instant of the clock counted in months; in working time of calendar `ROW`; from when to when a
+row of a pool holds its units, by its times `ROW` and `MASK`, while it does the work `MASK_ROW`,
+which is the second time too if it is said by the first; the most units held by `ROW` rows whose
+units begin at `MASK_ROW`, and whose times are in the registers from `Code.holds` on; open the books
+up to `LATEST`; book what rows spend at known rates; book the amounts or rates from `OWN` on."""
 
 REGISTERS, VALUES, TIMES_OF, PLANNED, STOPS, OUTCOMES = range(6)
 """Sources: registers, drawn variables, planes of the lanes' times, planned work, when stops come,
@@ -69,6 +71,10 @@ class Code:
         """Book what stands in the registers."""
         self.steps.append((BOOK, axis, *costs, int(at_once), 0))
         self.facts.append(0.0)
+
+    def hold(self, register: int, begin: int, end: int, work: int) -> None:
+        """From when to when a row holds units."""
+        self.add(HOLD, register, (TIMES_OF, begin), (end, work))
 
     def load(self, register: int, of: tuple[int, int]) -> None:
         """A row as it is."""

@@ -2,15 +2,16 @@
 
 import numpy as np
 
+from simulator.engine.compiled.cost_pools import FEW
 from simulator.engine.compiled.money_code import (
     ADD,
-    BUSY,
     ENDED,
-    EXTENT,
+    EVENLY,
     FINITE,
     FROM,
     HELD,
     LAST,
+    LASTS,
     LATEST,
     LEAST,
     LEAST_WHERE,
@@ -25,11 +26,11 @@ from simulator.engine.compiled.money_code import (
     PLANNED,
     PLANNED_EXISTS,
     PUT,
-    RATE,
     RATIO,
     REGISTERS,
     ROUND,
     SAME,
+    SPEND,
     START_AT,
     STOP,
     STOPS,
@@ -45,9 +46,11 @@ from simulator.engine.compiled.money_rows import (
     last_rows,
     project_first_rows,
     project_last_rows,
+    rivals,
     stop_groups,
 )
 from simulator.engine.compiled.money_tables import BY_CLOCK, Tables
+from simulator.engine.costs import at_known_rates, is_rate, ways_of
 from simulator.plan.compile import Plan
 from simulator.plan.context import Operand
 from simulator.plan.flows import (
@@ -72,10 +75,14 @@ class Flows:
     def __init__(self, plan: Plan, tables: Tables) -> None:
         self._plan, self._money, self._network = plan, plan.money, plan.network
         self._calendar, self._tables = calendar_of(plan.network), tables
-        self._ways = _grouped(plan)
-        self.code = Code(plan.network, max([1, *(len(costs) for costs in self._ways.values())]))
+        self._ways = ways_of(plan)
+        self.code = Code(plan.network, max([1, *(len(costs) for _, costs in self._ways)]))
         self.accounts: list[int] = []
+        self.rates: list[float] = []
+        """Of each account's amount where it is a known rate."""
+        self.spends: list[tuple[int, ...]] = []
         self.units: list[int] = []
+        self.rivals: list[int] = []
 
     def add_all(self) -> None:
         """All flows."""
@@ -83,8 +90,13 @@ class Flows:
         if not money.accounts:
             return
         self._open()
-        for (row, accrues, by_clock), costs in self._ways.items():
-            self._way(row, accrues, by_clock, costs)
+        if any(at_known_rates(*each) for each in self._ways):
+            self.code.add(SPEND)
+        for way, costs in self._ways:
+            if at_known_rates(way, costs):
+                self._spend(way[0], costs)
+            else:
+                self._way(*way, costs)
         for pool in money.retained:
             self._pool(pool)
         for line in money.lines:
@@ -101,6 +113,7 @@ class Flows:
     def _book(self, axis: int, accounts: list[int], *, at_once: bool = False) -> None:
         begin = len(self.accounts)
         self.accounts += accounts
+        self.rates += [0.0] * len(accounts)
         self.code.book(axis, (begin, len(self.accounts)), at_once)
 
     def _until_stop(self, but: float = np.nan) -> None:
@@ -137,13 +150,25 @@ class Flows:
                 code.add(MOST, LATEST, (REGISTERS, ONE))
         code.add(OPEN)
 
+    def _spend(self, row: int, costs: list[RowCost]) -> None:
+        """What a row spends over its work at known rates."""
+        begin = len(self.accounts)
+        self.accounts += [cost.account for cost in costs]
+        self.rates += [cost.operand.fixed for cost in costs]
+        axis = self._tables.axis(int(self._calendar[row]))
+        times = self.code.position(row)[1], self.code.work(row)[1]
+        self.spends.append((axis, *times, begin, len(self.accounts)))
+
     def _way(self, row: int, accrues: str, by_clock: bool, costs: list[RowCost]) -> None:
         """What a row spends over the same time, booked in one go."""
         code = self.code
         for place, cost in enumerate(costs):
-            self._amount(OWN + place, cost)
+            if is_rate(cost):
+                code.number(OWN + place, cost.operand)
+            else:
+                self._amount(OWN + place, cost)
         axis = BY_CLOCK if by_clock else self._tables.axis(int(self._calendar[row]))
-        at_once = any(cost.per in ("", "month") for cost in costs)
+        at_once = not all(is_rate(cost) for cost in costs)
         if accrues == END:
             code.load(START_AT, code.finish(row, START_AT))
         elif by_clock or at_once or accrues == START:
@@ -152,16 +177,18 @@ class Flows:
             code.load(FROM, (REGISTERS, START_AT))
             code.load(TO, code.finish(row, TO))
         elif accrues == EVEN:
-            code.add(EXTENT, FROM, code.position(row), code.work(row))
+            code.load(FROM, code.position(row))
+            code.load(TO, (REGISTERS, FROM))
+            code.add(ADD, TO, code.work(row))
+        if accrues == EVEN and at_once:
+            for place, cost in enumerate(costs):
+                code.add(LASTS if is_rate(cost) else EVENLY, OWN + place)
         accounts = [cost.account for cost in costs]
         self._book(axis if accrues == EVEN else NONE, accounts, at_once=at_once)
 
     def _amount(self, own: int, cost: RowCost) -> None:
         """What a row spends; nothing where it does not exist."""
         code, row, operand = self.code, cost.row, cost.operand
-        if cost.per == "work" and operand.is_fixed:
-            code.add(RATE, own, code.work(row), code.exists(row), fact=operand.fixed)
-            return
         code.number(own, operand)
         if cost.per == "work":
             code.add(TIMES, own, code.work(row))
@@ -198,18 +225,11 @@ class Flows:
         code.add(PUT, TO, fact=-_NEVER)
         for place, row in enumerate(rows):
             begin = code.holds + 2 * place
-            end = begin + 1
-            code.load(begin, code.position(row) if direct else code.start(row))
-            if direct:
-                code.load(end, code.position(row))
-                code.add(ADD, end, code.work(row))
+            work = code.work(row)[1]
+            if direct or self._calendar[row] == NONE:
+                code.hold(begin, code.position(row)[1], work, work)
             else:
-                code.load(end, code.finish(row, end))
-            for register, end_of, least in ((begin, FROM, LEAST), (end, TO, MOST)):
-                never = _NEVER if register == begin else -_NEVER
-                code.add(WHERE, register, where=code.exists(row), fact=never)
-                code.add(BUSY, register, code.work(row), fact=never)
-                code.add(least, end_of, (REGISTERS, register))
+                code.hold(begin, code.start(row)[1], code.finish(row, ONE)[1], work)
         code.add(PUT, ONE)
         for register in (FROM, TO):
             code.add(FINITE, register, (REGISTERS, ONE))
@@ -217,16 +237,10 @@ class Flows:
                 code.to_axis(register, pool.per == "month", paid)
         code.add(HELD, OWN, (0, len(rows)), (0, len(self.units)))
         self.units += pool.units.tolist()
+        self.rivals += rivals(self._plan, rows) if len(rows) <= FEW else [0] * len(rows)
         code.number(ONE, pool.operand)
         code.add(TIMES, OWN, (REGISTERS, ONE))
-        self._times_lasting()
         self._book(self._tables.axis_of(pool.per, pool.calendar), [pool.account])
-
-    def _times_lasting(self) -> None:
-        """A rate over what lies between two instants."""
-        self.code.load(ONE, (REGISTERS, TO))
-        self.code.add(SUB, ONE, (REGISTERS, FROM))
-        self.code.add(TIMES, OWN, (REGISTERS, ONE))
 
     def _instant(self, register: int, instant: Instant) -> None:
         """An instant by the clock."""
@@ -268,7 +282,8 @@ class Flows:
             axis = self._tables.axis_of(line.per, line.calendar)
             for register in (FROM, TO):
                 code.to_axis(register, line.per == "month", self._tables.calendar_of(axis))
-            self._times_lasting()
+        else:
+            code.add(EVENLY, OWN)
         self._book(axis, [line.account], at_once=not line.per)
 
     def _extent(self, line: CostLinePlan) -> None:
@@ -338,14 +353,5 @@ class Flows:
         code.add(TIMES, TO, (REGISTERS, ONE))
         code.add(ADD, TO, (REGISTERS, FROM))
         code.load(START_AT, (REGISTERS, FROM))
+        code.add(EVENLY, OWN)
         self._book(BY_CLOCK, [penalty.account], at_once=True)
-
-
-def _grouped(plan: Plan) -> dict[tuple[int, str, bool], list[RowCost]]:
-    """Money of rows, grouped as `simulator.engine.costs` groups it."""
-    on_clock = (plan.network.rows.calendar == NONE).tolist()
-    ways: dict[tuple[int, str, bool], list[RowCost]] = {}
-    for cost in plan.money.rows:
-        by_clock = cost.per == "clock" and not on_clock[cost.row]
-        ways.setdefault((cost.row, cost.accrues, by_clock), []).append(cost)
-    return ways

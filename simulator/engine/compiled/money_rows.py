@@ -71,6 +71,29 @@ def _comes_with(plan: Plan, rows: Ints, others: Ints) -> Bools:
     return np.asarray(same & (network.rows.round[rows] == 0) & ~stoppable[rows])
 
 
+def rivals(plan: Plan, rows: list[int]) -> list[int]:
+    """For each of at most 63 rows: which of the others may be worked on at the same time, as bits.
+
+    One that follows another over links that wait for its finish never is, if no stop intervenes.
+    """
+    network = plan.network
+    before = [0] * len(network.rows)
+    own = {row: 1 << place for place, row in enumerate(rows)}
+    stoppable = np.zeros(len(network.rows), dtype=bool)
+    for stop in plan.effects.stops:
+        stoppable |= stop.rows
+    links = network.links
+    waiting = np.flatnonzero(_forward(network, (FS,)) & ~stoppable[links.pred])
+    for link in waiting[np.argsort(links.succ[waiting], kind="stable")].tolist():
+        pred = int(links.pred[link])
+        before[int(links.succ[link])] |= before[pred] | own.get(pred, 0)
+    found = []
+    for place, row in enumerate(rows):
+        follows = sum(1 << k for k, other in enumerate(rows) if before[other] >> place & 1)
+        found.append(((1 << len(rows)) - 1) & ~(before[row] | follows | own[row]))
+    return found
+
+
 def stop_groups(plan: Plan) -> list[tuple[int, list[int], list[int]]]:
     """For each stop of the whole program: groups of its rows, and all the stops that reach them.
 

@@ -20,13 +20,11 @@ class Axes(NamedTuple):
     """
 
     bounds: Floats
-    """(K, M + 2): when each month begins, infinite behind the last, which takes what follows."""
+    """(K, M + 4): when each month begins, infinite behind the last, which takes what follows."""
     heads: Floats
-    """(K, 2): when the first cell begins, and cells per millisecond."""
-    marks: Ints
-    """(K, 2): where the cells of an axis begin in `cells`, and the number of the last."""
+    """(K, 3): when the first cell begins, cells per millisecond, and the number of the last."""
     cells: Ints
-    """The last month that has begun when a cell begins, and when the last cell ends."""
+    """(K, C): the last month that has begun when a cell begins."""
 
 
 class Tables:
@@ -60,7 +58,7 @@ class Tables:
         """The axes of everything asked for, with the month bounds on each."""
         clock = self._months.bounds
         count = len(clock) - 1
-        bounds = np.full((len(self._calendars), count + 2), np.inf)
+        bounds = np.full((len(self._calendars), count + 4), np.inf)
         heads, cells = [], []
         for place, calendar in enumerate(self._calendars):
             if place == BY_MONTH:
@@ -71,15 +69,15 @@ class Tables:
             head, found = _cells(own[:-1])
             heads.append(head)
             cells.append(found)
-        begins = np.cumsum([0, *(len(each) for each in cells)])
-        marks = [(begins[k], len(own) - 2) for k, own in enumerate(cells)]
-        return Axes(bounds, np.array(heads), np.array(marks, dtype=np.int32), np.concatenate(cells))
+        width = max(len(own) for own in cells)
+        table = np.array([np.pad(own, (0, width - len(own))) for own in cells])
+        return Axes(bounds, np.array(heads), table)
 
 
-def _cells(bounds: Floats) -> tuple[tuple[float, float], Ints]:
-    """Origin, cells per millisecond, and the month at each cell's begin, and behind the last."""
+def _cells(bounds: Floats) -> tuple[tuple[float, float, float], Ints]:
+    """Origin, cells per millisecond and the last cell's number; the month at each cell's begin."""
     origin, span = float(bounds[0]), float(bounds[-1] - bounds[0])
     size = 2.0 ** np.ceil(np.log2(max(span, 1.0) / _MOST_CELLS))
-    begins = origin + np.arange(int(span / size) + 3) * size
+    begins = origin + np.arange(int(span / size) + 2) * size
     found = np.searchsorted(bounds, begins, side="right") - 1
-    return (origin, 1.0 / size), found.astype(np.int32)
+    return (origin, 1.0 / size, float(len(found) - 1)), found.astype(np.int32)

@@ -7,6 +7,8 @@ and the clock time in a gap of the calendar at that bound. The months between th
 working time of the row, so that they book a share of zero either way.
 """
 
+import functools
+import operator
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +24,7 @@ from simulator.plan.work_calendar import Floats
 from simulator.scenario.units import DAYS_PER_YEAR, MS_PER_DAY
 
 Bytes = npt.NDArray[np.uint8]
+Wide = npt.NDArray[np.int64]
 
 
 class MoneyTape(NamedTuple):
@@ -44,8 +47,17 @@ class MoneyTape(NamedTuple):
     """(I,)"""
     booked: Ints
     """(C,): the account of every amount; those of a flow stand together."""
+    rates: Floats
+    """(C,): what of it is a known rate."""
+    spends: Ints
+    """(F, 5): axis, rows of times that say when it begins and how much work it does, first amount
+    and end of the amounts, of what each row spends at known rates."""
+    spent: Floats
+    """(F,): all rates of each."""
     units: Floats
     """Thousandths of a pool's unit that each of its rows holds, pool after pool."""
+    rivals: Wide
+    """Which rows of its pool may hold units with each row, as bits, where the pool is small."""
     discounts: Floats
     """(M,): what a unit of each month's cash is worth at the program's start."""
     nodes: Floats
@@ -53,7 +65,6 @@ class MoneyTape(NamedTuple):
     """Price factors, as `money_prices` has them."""
     bounds: Floats
     heads: Floats
-    marks: Ints
     cells: Ints
     by_day: Ints
     clock: Floats
@@ -73,6 +84,7 @@ def money_tape(plan: Plan) -> MoneyTape:
     years = np.maximum(middles / (DAYS_PER_YEAR * MS_PER_DAY), 0.0)
     rate = 1.0 + (money.discount or 0.0)
     axes, prices = tables.axes(), price_tape(plan)
+    rates = np.array(flows.rates, dtype=np.float64)
     calendars = calendar_tape(plan.network.calendars if money.accounts else ())
     return MoneyTape(
         empty=not money.accounts,
@@ -85,19 +97,27 @@ def money_tape(plan: Plan) -> MoneyTape:
         steps=flows.code.table(),
         facts=np.array(flows.code.facts, dtype=np.float64),
         booked=np.array(flows.accounts, dtype=np.int32),
+        rates=rates,
+        spends=np.array(flows.spends, dtype=np.int32).reshape(-1, 5),
+        spent=np.array([_sum(rates[first:end]) for *_, first, end in flows.spends]),
         units=np.array(flows.units, dtype=np.float64),
+        rivals=np.array(flows.rivals, dtype=np.int64),
         discounts=np.array([float(rate**-year) for year in years]),
         nodes=prices.nodes,
         thresholds=prices.thresholds,
         bounds=axes.bounds,
         heads=axes.heads,
-        marks=axes.marks,
         cells=axes.cells,
         by_day=money.months.by_day.copy(),
         clock=money.months.bounds.copy(),
         numbers=calendars.numbers,
         places=calendars.places,
     )
+
+
+def _sum(rates: Floats) -> float:
+    """In order, as all lanes are added up."""
+    return float(functools.reduce(operator.add, rates.tolist()))
 
 
 def wanted_clock(plan: Plan) -> tuple[Bytes, Bytes]:
