@@ -1,7 +1,8 @@
 """Everything that is drawn of a plan, flattened to arrays that kernels read."""
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
+from itertools import chain, compress
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +29,8 @@ CONSTANT, UNIFORM, TRIANGULAR, TABLE, SCORE_TABLE, STEPS = range(6)
 """Kinds of law."""
 LAWS = (ConstantLaw, UniformLaw, TriangularLaw, Table, ZTable, Steps)
 """Their types, in this order; the first fields of uniform and triangular ones are parameters."""
+KINDS: dict[type, int] = {law: kind for kind, law in enumerate(LAWS)}
+"""The number of each type."""
 MOST_PARAMETERS = 5
 PROBES = (1, CELLS // 2, CELLS, -3)
 """Nodes by which tables are told apart before they are compared."""
@@ -101,7 +104,7 @@ def draw_tape(plan: Plan) -> DrawTape:
     return DrawTape(
         addresses=np.concatenate([variables.addresses, factors]),
         kind=laws.kinds,
-        score=np.array([variable.score for variable in variables.table], dtype=np.uint8),
+        score=np.fromiter(map(attrgetter("score"), variables.table), np.uint8, len(variables)),
         place=laws.places,
         parameters=laws.parameters,
         nodes=np.array(laws.nodes),
@@ -140,26 +143,25 @@ class _Laws:
     """The laws of all variables, kind by kind, with every table once."""
 
     def __init__(self, table: Sequence[Variable]) -> None:
-        laws = [variable.law for variable in table]
-        self.kinds = np.full(len(laws), CONSTANT, dtype=np.int32)
+        laws = list(map(attrgetter("law"), table))
+        kinds = map(KINDS.__getitem__, map(type, laws))
+        self.kinds = np.fromiter(kinds, dtype=np.int32, count=len(laws))
         self.places = np.zeros(len(laws), dtype=np.int32)
         self.parameters = np.zeros((len(laws), MOST_PARAMETERS))
         self.nodes: list[Floats] = [normal_scores().nodes]
         self.score_nodes: list[Floats] = []
         self.steps: list[Steps] = []
         self._known: dict[tuple[float, ...], int] = {self._key(self.nodes[0]): 0}
-        types = [type(law) for law in laws]
-        for kind, law_type in enumerate(LAWS):
-            at = [v for v, each in enumerate(types) if each is law_type]
-            if at:
-                self.kinds[at] = kind
-                self._add(kind, at, [laws[v] for v in at])
+        for kind in np.flatnonzero(np.bincount(self.kinds)).tolist():
+            own = self.kinds == kind
+            self._add(kind, np.flatnonzero(own), list(compress(laws, own.tolist())))
 
-    def _add(self, kind: int, at: list[int], laws: list[Any]) -> None:
+    def _add(self, kind: int, at: npt.NDArray[np.intp], laws: list[Any]) -> None:
         """Lay out the laws of one kind, those of the variables `at`."""
         if kind in (UNIFORM, TRIANGULAR):
-            values = np.array(laws)
-            self.parameters[at, : values.shape[1]] = values
+            width = len(laws[0])
+            values = np.fromiter(chain.from_iterable(laws), np.float64, width * len(laws))
+            self.parameters[at, :width] = values.reshape(-1, width)
         elif kind == CONSTANT:
             self.parameters[at, 0] = [law.value for law in laws]
         elif kind == STEPS:

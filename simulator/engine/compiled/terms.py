@@ -278,11 +278,14 @@ def _sums(effects: EffectPlan, slots: list[Ints]) -> Sums:
         offset += len(places)
     stops = np.arange(len(effects.stops), dtype=np.int32)
     add(OF_STOPS, stops, stops + number)
-    pairs = np.stack([_joined(group), _joined(slot)])
-    found, inverse = np.unique(pairs, axis=1, return_inverse=True)
-    low = np.array([-_LONGEST, 0.0, 0.0, -_LONGEST, 0.0, 0.0, -_LONGEST])[found[0]]
-    lists = _lists(inverse.ravel(), _joined(term), found.shape[1])
-    return Sums(found[0].copy(), found[1].copy(), low, lists)
+    slots_of = _joined(slot)
+    most = int(slots_of.max(initial=0)) + 1
+    found, inverse = np.unique(
+        _joined(group).astype(np.int64) * most + slots_of, return_inverse=True
+    )
+    groups, places = np.divmod(found, most)
+    low = np.array([-_LONGEST, 0.0, 0.0, -_LONGEST, 0.0, 0.0, -_LONGEST])[groups]
+    return Sums(_ints(groups), _ints(places), low, _lists(inverse, _joined(term), len(found)))
 
 
 def _presence(spec: WorkPlan) -> tuple[Presence, Bytes]:
