@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from simulator.engine.compiled.jit import Real, Whole, inner, signed
+from simulator.engine.compiled.jit import Real, Whole, signed
 from simulator.errors import RunError
 from simulator.plan.work_calendar import WEEK, Floats, WorkCalendar
 
@@ -73,154 +73,106 @@ def raise_trouble(trouble: Trouble, calendars: tuple[WorkCalendar, ...]) -> None
         )
 
 
-@inner
-def _weeks(value: float, low: float, high: float, period: float) -> Real:
-    """By how many periods a value from outside low <= value < high is folded."""
-    if value >= high:
-        return np.floor((value - high) / period) + 1.0
-    return np.floor((value - low) / period)
+@signed("f8(f8[::1], i8, u8, f8, i8[::1])")
+def _weeks(numbers: Floats, c: Whole, way: Whole, value: float, trouble: Trouble) -> Real:
+    """By how many weeks an instant outside the table is folded into it; nan if it cannot be."""
+    upper = way == np.uint64(FINISH_AT)
+    low, high, period = numbers[10 * c + 3], numbers[10 * c + 4], numbers[10 * c + 2]
+    if way == np.uint64(WORK_AT):
+        low, high, period = numbers[10 * c], numbers[10 * c + 1], _WEEK
+    if not abs(value) < np.inf:
+        trouble[0], trouble[1] = ENDLESS, c
+        return np.nan
+    if period <= 0.0:
+        if upper and value == low:
+            return 0.0
+        trouble[0], trouble[1] = NO_WORK, c
+        return np.nan
+    if upper:
+        over = (value - high if value > high else value - low) / period
+        return np.ceil(over) - np.float64(value <= high)
+    over = (value - high if value >= high else value - low) / period
+    return np.floor(over) + np.float64(value >= high)
 
 
-@inner
-def _weeks_up(value: float, low: float, high: float, period: float) -> Real:
-    """By how many periods a value from outside low < value <= high is folded."""
-    if value > high:
-        return np.ceil((value - high) / period)
-    return np.ceil((value - low) / period) - 1.0 if period > 0.0 else 0.0
-
-
-@inner
-def to_work(
-    numbers: Floats, places: Ints, c: Whole, clocks: Floats, out: Floats, n: Whole, trouble: Trouble
-) -> None:
-    """Working time of calendar c from program start up to each of n instants."""
-    if places[6 * c]:
-        for j in range(n):
-            out[j] = clocks[j]
-        return
-    begin, end, week, first = numbers[10 * c], numbers[10 * c + 1], numbers[10 * c + 2], 0.0
-    origin, per_ms, first = numbers[10 * c + 5], numbers[10 * c + 6], numbers[10 * c + 9]
-    spells, cells = numbers[places[6 * c + 1] :], places[places[6 * c + 2] :]
-    steps = places[6 * c + 4]
-    for j in range(n):
-        clock = clocks[j]
-        weeks = 0.0
-        if not begin <= clock < end:
-            if not abs(clock) < np.inf:
-                trouble[0], trouble[1] = ENDLESS, c
-                clock = begin
-            weeks = _weeks(clock, begin, end, _WEEK)
-            clock = clock - weeks * _WEEK
-        clock = max(clock, first)
-        at = np.uint32(cells[np.uint32(np.int32((clock - origin) * per_ms))] * 4)
-        for _ in range(steps):
-            at = np.uint32(at + np.uint32(4) * (clock >= spells[np.uint32(at + np.uint32(4))]))
-        done = min(clock - spells[at], spells[np.uint32(at + np.uint32(1))])
-        out[j] = done + spells[np.uint32(at + np.uint32(2))] + weeks * week
-
-
-@inner
-def to_start(
-    numbers: Floats, places: Ints, c: Whole, works: Floats, out: Floats, n: Whole, trouble: Trouble
-) -> None:
-    """For each of n: the first instant of calendar c at which so much has been done, and more can
-    be."""
-    if places[6 * c]:
-        for j in range(n):
-            out[j] = works[j]
-        return
-    week, low, high = numbers[10 * c + 2], numbers[10 * c + 3], numbers[10 * c + 4]
-    origin, per_ms = numbers[10 * c + 7], numbers[10 * c + 8]
-    spells, cells = numbers[places[6 * c + 1] :], places[places[6 * c + 3] :]
-    steps = places[6 * c + 5]
-    for j in range(n):
-        work = works[j]
-        weeks = 0.0
-        if not low <= work < high:
-            if not abs(work) < np.inf or week <= 0.0:
-                trouble[0], trouble[1] = NO_WORK if abs(work) < np.inf else ENDLESS, c
-                work = low
-            else:
-                weeks = _weeks(work, low, high, week)
-                work = work - weeks * week
-        at = np.uint32(cells[np.uint32(np.int32((work - origin) * per_ms))] * 4)
-        for _ in range(steps):
-            at = np.uint32(at + np.uint32(4) * (work >= spells[np.uint32(at + np.uint32(6))]))
-        clock = work - spells[np.uint32(at + np.uint32(2))] + spells[at]
-        out[j] = clock + weeks * _WEEK
-
-
-@inner
-def to_finish(
-    numbers: Floats, places: Ints, c: Whole, works: Floats, out: Floats, n: Whole, trouble: Trouble
-) -> None:
-    """For each of n: the earliest instant of calendar c by which so much has been done."""
-    if places[6 * c]:
-        for j in range(n):
-            out[j] = works[j]
-        return
-    week, low, high = numbers[10 * c + 2], numbers[10 * c + 3], numbers[10 * c + 4]
-    origin, per_ms = numbers[10 * c + 7], numbers[10 * c + 8]
-    spells, cells = numbers[places[6 * c + 1] :], places[places[6 * c + 3] :]
-    steps = places[6 * c + 5]
-    for j in range(n):
-        work = works[j]
-        weeks = 0.0
-        if not low < work <= high:
-            if not abs(work) < np.inf or (week <= 0.0 and work != low):
-                trouble[0], trouble[1] = NO_WORK if abs(work) < np.inf else ENDLESS, c
-                work = low
-            else:
-                weeks = _weeks_up(work, low, high, week)
-                work = work - weeks * week
-        at = np.uint32(cells[np.uint32(np.int32((work - origin) * per_ms))] * 4)
-        at = np.uint32(
-            at
-            - np.uint32(4) * ((at > np.uint32(0)) & (work <= spells[np.uint32(at + np.uint32(2))]))
-        )
-        for _ in range(steps):
-            at = np.uint32(at + np.uint32(4) * (work > spells[np.uint32(at + np.uint32(6))]))
-        clock = work - spells[np.uint32(at + np.uint32(2))] + spells[at]
-        out[j] = clock + weeks * _WEEK
-
-
-@signed("f8(f8[::1], i4[::1], i8, i8, f8, i8[::1])")
+@signed("f8(f8[::1], i4[::1], u8, u8, f8, i8[::1])")
 def convert(
     numbers: Floats, places: Ints, c: Whole, way: Whole, value: float, trouble: Trouble
 ) -> Real:
-    """One instant in working time (`WORK_AT`), or back to the clock (`START_AT`, `FINISH_AT`)."""
-    if places[6 * c]:
+    """One instant in working time (`WORK_AT`), or back to the clock (`START_AT`, `FINISH_AT`).
+
+    Whole milliseconds make "before" the same as "at or before a millisecond earlier".
+    """
+    head, mark, one = c * np.uint64(10), c * np.uint64(6), np.uint64(1)
+    if places[mark]:
         return value
-    low, high, period = numbers[10 * c + 3], numbers[10 * c + 4], numbers[10 * c + 2]
-    index, key = 3, 2
-    if way == WORK_AT:
-        low, high, period, index, key = numbers[10 * c], numbers[10 * c + 1], _WEEK, 2, 0
-    upper = way == FINISH_AT
-    weeks = 0.0
-    inside = low < value <= high if upper else low <= value < high
-    if not inside:
-        if not abs(value) < np.inf or (period <= 0.0 and not (upper and value == low)):
-            trouble[0], trouble[1] = NO_WORK if abs(value) < np.inf else ENDLESS, c
-            value = low
-        else:
-            weeks = (
-                _weeks_up(value, low, high, period) if upper else _weeks(value, low, high, period)
-            )
-            value -= weeks * period
-    spells, cells = places[6 * c + 1], places[6 * c + index]
+    work, back = way == np.uint64(WORK_AT), 1.0 if way == np.uint64(FINISH_AT) else 0.0
+    ends = head if work else head + np.uint64(3)
+    index, key = np.uint64(2 if work else 3), np.uint64(0 if work else 2)
+    moved = 0.0
+    if not numbers[ends] <= value - back < numbers[ends + one]:
+        weeks = _weeks(numbers, np.int64(c), way, value, trouble)
+        period, other = numbers[head + np.uint64(2)], _WEEK
+        if work:
+            period, other = other, period
+        value, moved = value - weeks * period, weeks * other
+        if np.isnan(weeks):
+            value, moved = numbers[ends], 0.0
+    least, most = numbers[head + np.uint64(9)], 0.0
+    if not work:
+        least, most = numbers[ends], np.inf
+    value = value if value > least else least
+    at = head + np.uint64(2) * index
+    cell = np.int32((value - back - numbers[at + one]) * numbers[at + np.uint64(2)])
+    four, cells = np.uint64(4), np.uint64(places[mark + index])
+    at = np.uint64(places[mark + one]) + four * np.uint64(places[cells + np.uint64(cell)])
+    for _ in range(places[mark + index + np.uint64(2)]):
+        at += four * np.uint64(value - back >= numbers[at + key + four])
+    done, limit = value - numbers[at + key], numbers[at + one] + most
+    return (done if done < limit else limit) + numbers[at + np.uint64(2) - key] + moved
+
+
+@signed("void(f8[::1], i4[::1], i8, i8, f8[::1], f8[::1], i8, i8[::1])")
+def convert_all(
+    numbers: Floats,
+    places: Ints,
+    c: Whole,
+    way: Whole,
+    values: Floats,
+    out: Floats,
+    n: Whole,
+    trouble: Trouble,
+) -> None:
+    """`convert` for each of n instants, all ways in one loop; `out` may be `values`."""
+    if places[6 * c]:
+        for j in range(n):
+            out[j] = values[j]
+        return
+    work = way == WORK_AT
+    back = 1.0 if way == FINISH_AT else 0.0
+    low = numbers[10 * c] if work else numbers[10 * c + 3]
+    high = numbers[10 * c + 1] if work else numbers[10 * c + 4]
+    outside = False
+    for j in range(n):
+        outside |= not ((values[j] - back >= low) & (values[j] - back < high))
+    if outside:
+        for j in range(n):
+            out[j] = convert(numbers, places, c, way, values[j], trouble)
+        return
+    index, key, other = (2, 0, 2) if work else (3, 2, 0)
     origin, per_ms = numbers[10 * c + 2 * index + 1], numbers[10 * c + 2 * index + 2]
-    if way == WORK_AT:
-        value = max(value, numbers[10 * c + 9])
-    at = spells + 4 * places[cells + int((value - origin) * per_ms)]
-    if upper and at > spells and value <= numbers[at + key]:
-        at -= 4
-    for _ in range(places[6 * c + index + 2]):
-        after = numbers[at + key + 4]
-        at += 4 * int(value > after if upper else value >= after)
-    if way == WORK_AT:
-        done = min(value - numbers[at], numbers[at + 1]) + numbers[at + 2]
-        return done + weeks * numbers[10 * c + 2]
-    return value - numbers[at + 2] + numbers[at] + weeks * _WEEK
+    least, most = numbers[10 * c + 9] if work else low, 0.0 if work else np.inf
+    spells, cells = np.uint64(places[6 * c + 1]), np.uint64(places[6 * c + index])
+    steps, own, got = places[6 * c + index + 2], np.uint64(key), np.uint64(other)
+    four, one = np.uint64(4), np.uint64(1)
+    for j in range(n):
+        value = values[j] if values[j] > least else least
+        cell = np.uint64(np.int32((value - back - origin) * per_ms))
+        at = spells + four * np.uint64(places[cells + cell])
+        for _ in range(steps):
+            at += four * np.uint64(value - back >= numbers[at + own + four])
+        done, limit = value - numbers[at + own], numbers[at + one] + most
+        out[j] = (done if done < limit else limit) + numbers[at + got]
 
 
 @signed("f8(f8[::1], i4[::1], i8, f8, f8, i8[::1])")

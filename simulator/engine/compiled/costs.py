@@ -6,7 +6,7 @@ The plan has no mitigations that come into force later.
 import numpy as np
 import numpy.typing as npt
 
-from simulator.engine.compiled.calendars import to_work
+from simulator.engine.compiled.calendars import WORK_AT, convert_all
 from simulator.engine.compiled.cost_arrays import CostArrays
 from simulator.engine.compiled.cost_pools import most_held
 from simulator.engine.compiled.cost_prices import fill_prices
@@ -129,6 +129,6 @@ def fill_costs(  # noqa: PLR0912 - one branch a kind of step
         elif op == MONTHS:
             to_months(by_day, clock, d, lanes, regs)
         else:
-            to_work(numbers, places, np.int64(r), regs[d], regs[d], n, trouble)
+            convert_all(numbers, places, r, WORK_AT, regs[d], regs[d], n, trouble)
     close_books(discounts, discounted, months, lanes, books, cash, total, value)
     return np.int64(months)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from simulator.engine.compiled.calendars import WORK_AT, convert
-from simulator.engine.compiled.jit import Real, Whole, inlined, inner
+from simulator.engine.compiled.jit import Real, Whole, inlined, inner, merged
 from simulator.engine.compiled.lanes import (
     ALONE,
     ASKED,
@@ -11,6 +11,8 @@ from simulator.engine.compiled.lanes import (
     EXISTS,
     POSITION,
     READY,
+    REDO,
+    SPARE,
     WORK,
     Bits,
     Bytes,
@@ -26,7 +28,6 @@ from simulator.engine.compiled.network_tape import (
     TO_FINISH,
     NetworkTape,
 )
-from simulator.engine.compiled.singles import link_clock
 from simulator.engine.sums import FURTHEST
 from simulator.plan.work_calendar import Floats
 
@@ -58,7 +59,7 @@ def min_of(one: float, other: float) -> Real:
     return one if one < other else other
 
 
-@inlined
+@merged
 def pack_row(times: Floats, pred: Whole, row: Whole, drives: Bits, link: Whole) -> None:
     """A bit for each lane in which a row starts where another ends."""
     for word in range(np.uint64(drives.shape[1])):
@@ -70,7 +71,7 @@ def pack_row(times: Floats, pred: Whole, row: Whole, drives: Bits, link: Whole) 
         drives[link, word] = found
 
 
-@inlined
+@merged
 def sum_row(times: Floats, plane: Whole, row: Whole, n: Whole) -> Whole:
     """The exact sum of whole milliseconds of a row, held within `FURTHEST`; none is negative."""
     total = np.int64(0)
@@ -96,16 +97,34 @@ def whole_sum(values: Floats, n: Whole) -> Whole:
     return total - np.int64(n) * np.int64(RAISED_BITS)
 
 
+@inlined
+def add_up(tape: NetworkTape, lanes: Lanes, row: Whole, redo: Whole, n: Whole) -> None:
+    """Where links meet, add up what `place_quickly` noted in all lanes but those to redo."""
+    first, last = np.int64(tape.rows[FIRST, row]), np.int64(tape.rows[LAST, row])
+    if last - first < 2:
+        return
+    for link in range(first - 1, last):
+        values = lanes.spare[2 if link < first else SPARE + link - first]
+        total = whole_sum(values, n)
+        for k in range(redo):
+            total -= held(values[lanes.marked[REDO, k]])
+        if link < first:
+            lanes.sums[READY, row] += total
+        else:
+            lanes.sums[ALONE, link] += total
+
+
 @inner
 def drive(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> None:
-    """Compare every link of a row with what the row was asked for; add up where links meet."""
-    first, last = tape.rows[FIRST, row], tape.rows[LAST, row]
-    work = lanes.times[WORK, row, j]
+    """Compare every link of a row, whose clock times stand in `spare`, with what the row was asked
+    for; add up where links meet."""
+    first, last = np.int64(tape.rows[FIRST, row]), np.int64(tape.rows[LAST, row])
+    work, at = lanes.times[WORK, row, j], SPARE + (len(lanes.spare) - SPARE) // 2
     asked = _in_row(tape, lanes, row, lanes.times[ASKED, row, j], work, j)
     ready = -np.inf
     word, bit = j // 64, np.uint64(1) << np.uint64(j % 64)
     for link in range(first, last):
-        alone = _in_row(tape, lanes, row, link_clock(tape, lanes, row, link, j), work, j)
+        alone = _in_row(tape, lanes, row, lanes.spare[at + link - first, j], work, j)
         if tape.links[TO_FINISH, link] and lanes.flags[EXISTS, row, j]:
             alone -= work
         if alone == asked:
@@ -119,7 +138,7 @@ def drive(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> None:
         lanes.sums[READY, row] += held(ready)
 
 
-@inner
+@merged
 def _in_row(
     tape: NetworkTape, lanes: Lanes, row: Whole, clock: float, work: float, j: Whole
 ) -> Real:

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from simulator.engine.compiled.calendars import to_finish, to_start, to_work
+from simulator.engine.compiled.calendars import FINISH_AT, START_AT, WORK_AT, convert_all
 from simulator.engine.compiled.jit import Whole, inner
 from simulator.engine.compiled.lanes import (
+    CUT,
     ENDS,
     FINISH,
     HAS_FINISH,
@@ -13,21 +14,12 @@ from simulator.engine.compiled.lanes import (
     ODD,
     POSITION,
     START,
+    STOPPING,
+    UNEVEN,
     WORK,
     Lanes,
 )
-from simulator.engine.compiled.network_tape import (
-    CALENDAR,
-    FROM_FINISH,
-    LAG,
-    LAG_CALENDAR,
-    LAGGED,
-    PASSES,
-    PRED,
-    STOPS,
-    STOPS_END,
-    NetworkTape,
-)
+from simulator.engine.compiled.network_tape import CALENDAR, PASSES, NetworkTape
 from simulator.engine.compiled.singles import clock_of
 from simulator.plan.work_calendar import Floats
 
@@ -38,27 +30,46 @@ def fill_clock(tape: NetworkTape, lanes: Lanes, row: Whole, finish: Whole, n: Wh
     kind = HAS_FINISH if finish else HAS_START
     if lanes.known[kind, row]:
         return
-    c, work = np.int64(tape.rows[CALENDAR, row]), lanes.times[WORK, row]
-    out = lanes.times[FINISH if finish else START, row]
-    given, made = lanes.times[ENDS if finish else POSITION, row], lanes.spare[0]
+    lanes.known[kind, row] = 1
+    c, known, way = np.int64(tape.rows[CALENDAR, row]), lanes.known, START_AT
+    out, given = lanes.times[START, row], lanes.times[POSITION, row]
+    if finish:
+        out, given, way = lanes.times[FINISH, row], lanes.times[ENDS, row], FINISH_AT
     if c < 0:
         for j in range(n):
             out[j] = given[j]
-    else:
-        if finish:
-            to_finish(tape.numbers, tape.places, c, given, made, n, lanes.trouble)
-        else:
-            to_start(tape.numbers, tape.places, c, given, made, n, lanes.trouble)
-        odd = tape.rows[STOPS, row] < tape.rows[STOPS_END, row]
-        passes = lanes.known[IDLE, row] and tape.rows[PASSES, row]
+        return
+    mixed = known[IDLE, row] or known[CUT, row]
+    made = lanes.spare[0] if mixed else out
+    convert_all(tape.numbers, tape.places, c, way, given, made, n, lanes.trouble)
+    if mixed:
+        lanes.known[kind, row] = 0
+        _mix(tape, lanes, row, finish, n)
+        lanes.known[kind, row] = 1
+
+
+@inner
+def _mix(tape: NetworkTape, lanes: Lanes, row: Whole, finish: Whole, n: Whole) -> None:
+    """Take the clock times in `spare` where a row works, and others where it does not."""
+    work, out = lanes.times[WORK, row], lanes.times[FINISH if finish else START, row]
+    made, also, cut = lanes.spare[0], lanes.spare[0], lanes.known[CUT, row] != 0
+    marked, c = lanes.marked[ODD], np.int64(tape.rows[CALENDAR, row])
+    if lanes.known[UNEVEN, row]:
+        also = out
+    elif not finish and lanes.known[IDLE, row]:
+        also, given = lanes.spare[3], lanes.times[ENDS, row]
+        convert_all(tape.numbers, tape.places, c, FINISH_AT, given, also, n, lanes.trouble)
+    for j in range(n):
+        own = made[j] if work[j] > 0.0 else also[j]
+        out[j] = out[j] if cut and marked[j] != 0 else own
+    if lanes.known[UNEVEN, row] and tape.rows[PASSES, row]:
         for j in range(n):
-            if odd and lanes.marked[ODD, j]:
-                continue
-            if work[j] > 0.0:
-                out[j] = made[j]
-            elif passes:
+            if not work[j] > 0.0:
                 out[j] = clock_of(tape, lanes, row, finish, j)
-    lanes.known[kind, row] = 1
+    if cut:
+        for k in range(1, 1 + lanes.marked[STOPPING, 0]):
+            lane = np.int64(lanes.marked[STOPPING, k])
+            out[lane] = clock_of(tape, lanes, row, finish, lane)
 
 
 @inner
@@ -67,27 +78,7 @@ def in_work(
 ) -> None:
     """Instants in working time of a calendar, of the clock if c is negative."""
     if c >= 0:
-        to_work(tape.numbers, tape.places, c, clock, out, n, lanes.trouble)
+        convert_all(tape.numbers, tape.places, c, WORK_AT, clock, out, n, lanes.trouble)
     else:
         for j in range(n):
             out[j] = clock[j]
-
-
-@inner
-def link_clock_of(tape: NetworkTape, lanes: Lanes, link: Whole, moved: Floats, n: Whole) -> None:
-    """The instants that a link with a fixed lag asks for, into a row of `spare` but the first."""
-    pred, finish = np.int64(tape.links[PRED, link]), np.int64(tape.links[FROM_FINISH, link])
-    lag, lags = tape.lags[LAG, link], np.int64(tape.links[LAG_CALENDAR, link])
-    fill_clock(tape, lanes, pred, finish, n)
-    clock = lanes.times[FINISH if finish else START, pred]
-    if lags < 0 or not tape.links[LAGGED, link]:
-        for j in range(n):
-            moved[j] = clock[j] + lag
-        return
-    to_work(tape.numbers, tape.places, lags, clock, moved, n, lanes.trouble)
-    for j in range(n):
-        moved[j] += lag
-    if lag > 0.0:
-        to_finish(tape.numbers, tape.places, lags, moved, moved, n, lanes.trouble)
-    else:
-        to_start(tape.numbers, tape.places, lags, moved, moved, n, lanes.trouble)

@@ -50,6 +50,12 @@ def inner(function: F) -> F:
     return cast("F", numba.njit(**_INNER)(function))
 
 
+def merged(function: F) -> F:
+    """Compile an inner function that LLVM copies into its callers, because handing over tuples of
+    arrays takes longer than what it does."""
+    return cast("F", numba.njit(forceinline=True, **_INNER)(function))
+
+
 def inlined(function: F) -> F:
     """Compile a small function into each kernel that calls it."""
     return cast("F", numba.njit(inline="always", **_OPTIONS)(function))

@@ -17,12 +17,14 @@ WORK, POSITION, ENDS, START, FINISH, ASKED = range(6)
 """Planes of `times`: work; working time of the row's calendar at its start (the clock for rows
 without one), and at its end; start and finish by the clock; the instant asked for."""
 EXISTS, STOPPED = range(2)
-HAS_START, HAS_FINISH, IDLE = range(3)
-"""Flags of a row: its clock times are filled; some lane has no work."""
+HAS_START, HAS_FINISH, IDLE, UNEVEN, CUT, INSTANT = range(6)
+"""Flags of a row: its clock times are filled; some lane has no work; some lane's finish is not the
+earliest instant by which the working time at its end is done; the same by a stop; it is there
+without work in every lane."""
 READY, ENDED, ALONE = range(3)
 """Sums of a row over all lanes so far, of a row's ends in these lanes, of a link so far."""
-ODD, REDO, SETTLED = range(3)
-SPARE = 3
+ODD, REDO, SETTLED, STOPPING = range(4)
+SPARE = 4
 
 
 class Lanes(NamedTuple):
@@ -33,11 +35,12 @@ class Lanes(NamedTuple):
     flags: Bytes
     """(2, T, B)"""
     known: Bytes
-    """(3, T)"""
+    """(6, T)"""
     amounts: Floats
     """(A, B), see `network_tape.Layout`."""
     spare: Floats
-    """(3 + most links into a row, B)"""
+    """(4 + twice the most links into a row, B): scratch; where each link alone would put a row;
+    the clock times that the links of rows placed lane by lane ask for."""
     calendars: Floats
     """(calendars, B): scratch for what is worked out once a calendar."""
     drives: Bits
@@ -45,7 +48,8 @@ class Lanes(NamedTuple):
     sums: Wide
     """(3, T or L)"""
     marked: Ints
-    """(3, B or slots): lanes in which something may stop; lanes placed anew; settled hits."""
+    """(4, B or slots): whether something may stop; lanes placed anew; settled hits; the lanes in
+    which something may stop, behind their count."""
     chosen: Ints
     """(versions, B)"""
     trouble: Wide
@@ -55,19 +59,19 @@ def lanes_for(tape: NetworkTape, lanes: int) -> Lanes:
     """Arrays for some lanes, nothing known yet."""
     rows, links = tape.rows.shape[1], tape.links.shape[1]
     most = int((tape.rows[5] - tape.rows[4]).max(initial=1))
-    spare = np.zeros((SPARE + most, lanes))
+    spare = np.zeros((SPARE + 2 * most, lanes))
     flags = np.zeros((2, rows, lanes), dtype=np.uint8)
     flags[EXISTS] = 1
     return Lanes(
         times=np.zeros((6, rows, lanes)),
         flags=flags,
-        known=np.zeros((3, rows), dtype=np.uint8),
+        known=np.zeros((6, rows), dtype=np.uint8),
         amounts=np.zeros((int(tape.lists[AMOUNTS]), lanes)),
         spare=spare,
         calendars=np.zeros((int(tape.places[1] // 10) if len(tape.places) else 0, lanes)),
         drives=np.zeros((links, lanes // 64), dtype=np.uint64),
         sums=np.zeros((3, max(rows, links)), dtype=np.int64),
-        marked=np.zeros((3, max(lanes + 1, tape.lists.size)), dtype=np.int32),
+        marked=np.zeros((4, max(lanes + 1, tape.lists.size)), dtype=np.int32),
         chosen=np.zeros((int(tape.lists[VERSION_COUNT]), lanes), dtype=np.int32),
         trouble=np.zeros(2, dtype=np.int64),
     )

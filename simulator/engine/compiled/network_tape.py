@@ -19,12 +19,13 @@ PLAIN, QUICK, SINGLY, SPAN = range(4)
 iteration by every rule; after all others."""
 
 (MODE, CALENDAR, UNIT_CALENDAR, SNAP, FIRST, LAST, PASSES, LATE, SUMS, ELAPSED, WORKING, VERSION,
- FLOORS, FLOORS_END, SLOTS, SLOTS_END, GATES, GATES_END, STOPS, STOPS_END, ALWAYS,
- WORKS) = range(22)  # fmt: skip
-"""Fields of a row. `PASSES`: without work it stands where its one link puts it. `LATE`: its driving
-links are found after all stops are settled. `SUMS`: its finishes are summed for where they meet
-others. `ELAPSED`, `WORKING`: its waits in the amounts, -1 without. `WORKS`: it is there and has
-work in every iteration, whatever happens. Pairs are ranges in the lists."""
+ FLOORS, FLOORS_END, SLOTS, SLOTS_END, GATES, GATES_END, STOPS, STOPS_END, ALWAYS, WORKS,
+ INSTANTS) = range(23)  # fmt: skip
+"""Fields of a row. `PASSES`: without work it stands where its one link puts it. `LATE`: 1 if it may
+be stopped, and 2 if its driving links are found after all stops are settled. `SUMS`: its finishes
+are summed for where they meet others. `ELAPSED`, `WORKING`: its waits in the amounts, -1 without.
+`WORKS`: it is there and has work in every iteration, whatever happens. `INSTANTS`: without work in
+any lane it may be placed by the clock. Pairs are ranges in the lists."""
 (PRED, FROM_FINISH, TO_FINISH, DIRECT, LAG_DRAWN, LAG_DRAWN_SHARE, SHARE_OF, LAG_CALENDAR,
  LAGGED) = range(9)  # fmt: skip
 """Fields of a link. `DIRECT`: it runs in the one calendar of both its rows."""
@@ -101,7 +102,7 @@ def network_tape(
     known to have work before any delay.
     """
     lists, rows = _Lists(), network.rows
-    table = np.zeros((WORKS + 1, len(rows)), dtype=np.int32)
+    table = np.zeros((INSTANTS + 1, len(rows)), dtype=np.int32)
     table[CALENDAR], table[UNIT_CALENDAR] = rows.calendar, rows.unit_calendar
     table[SNAP], table[ALWAYS] = rows.snap, always
     table[FIRST], table[LAST] = network.links.first[:-1], network.links.first[1:]
@@ -210,7 +211,9 @@ def _gates(table: Ints, lists: _Lists, network: Network, layout: Layout) -> None
     links = network.links
     starters = [row for _, rows in layout.stops if rows is not None for row in rows]
     table[LATE] = table[STOPS] < table[STOPS_END]
-    table[LATE, links.succ[np.isin(links.pred, starters)]] = 1
+    late = np.zeros(count, dtype=bool)
+    late[starters] = late[links.succ[np.isin(links.pred, starters)]] = True
+    table[LATE] += 2 * late
 
 
 def _links(network: Network, lag_at: int) -> Ints:
@@ -238,13 +241,16 @@ def _modes(table: Ints, network: Network, links: Ints) -> None:
     count = len(rows)
     incoming = table[LAST] - table[FIRST]
     fixed = (network.links.lag_variable == NONE) & np.isnan(network.links.lag_share)
-    hard = np.bincount(succ[~fixed], minlength=count) > 0
+    own = rows.calendar[succ]
+    elsewhere = ~fixed & (links[LAG_CALENDAR] != NONE) & (links[LAG_CALENDAR] != own)
+    hard = np.bincount(succ[elsewhere], minlength=count) > 0
+    varied = np.bincount(succ[~fixed], minlength=count) > 0
     to_finish = np.bincount(succ[(kind == FF) | (kind == SF)], minlength=count) > 0
     capped = (rows.start_cap < np.inf) | (rows.finish_cap < np.inf)
     clock, floors = rows.calendar == NONE, table[FLOORS] < table[FLOORS_END]
     singly = hard | capped | (rows.finish_floor > -np.inf) | (table[VERSION] >= 0)
     singly |= (table[WORKING] >= 0) | ((rows.snap != NONE) & clock & (to_finish | floors))
-    singly |= (table[ELAPSED] >= 0) & (to_finish | floors)
+    singly |= (table[ELAPSED] >= 0) & (to_finish | floors | varied)
     special = to_finish | floors | (table[ELAPSED] >= 0) | ((rows.snap != NONE) & clock)
     special |= table[SLOTS] < table[SLOTS_END]
     floored = rows.start_floor > 0
@@ -257,6 +263,8 @@ def _modes(table: Ints, network: Network, links: Ints) -> None:
     lone[succ[links[LAGGED] == 0]] = True
     table[PASSES] = (incoming == 1) & lone & ~floored & ~special & (table[MODE] <= QUICK)
     table[PASSES] &= (rows.snap == NONE) & (not capped.any())
+    table[INSTANTS] = (table[MODE] == QUICK) & ~clock & (rows.snap == NONE) & (table[ALWAYS] != 0)
+    table[INSTANTS] &= (table[LATE] == 0) & ~varied & ~special & (table[PASSES] == 0)
     merging = (incoming > 1) & (table[MODE] == PLAIN)
     table[SUMS, network.links.pred[merging[succ]]] = 1
 

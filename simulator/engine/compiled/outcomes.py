@@ -3,17 +3,19 @@
 import numpy as np
 import numpy.typing as npt
 
-from simulator.engine.compiled.calendars import to_finish, to_work
+from simulator.engine.compiled.calendars import FINISH_AT, WORK_AT, convert_all
 from simulator.engine.compiled.drives import chain, count_bits, max_of, ones, presence
 from simulator.engine.compiled.filling import fill_clock
 from simulator.engine.compiled.jit import Whole, frugal, inlined, inner
 from simulator.engine.compiled.lanes import (
+    CUT,
     ENDS,
     EXISTS,
     FINISH,
     HAS_FINISH,
     ODD,
     STOPPED,
+    UNEVEN,
     Bits,
     Ints,
     Lanes,
@@ -57,7 +59,7 @@ def fill_outcomes(
     for j in range(n):
         shown[j] = out[0, j] if out[0, j] < np.inf else 0.0
     c = np.int64(kept.calendar[0])
-    to_work(tape.numbers, tape.places, c, shown, length, n, lanes.trouble)
+    convert_all(tape.numbers, tape.places, c, WORK_AT, shown, length, n, lanes.trouble)
     for j in range(n):
         length[j] = length[j] if out[0, j] < np.inf else np.inf
 
@@ -80,26 +82,59 @@ def finish_plane(tape: NetworkTape, lanes: Lanes, row: Whole, n: Whole) -> Whole
 
 
 @inner
-def _latest_working(
+def _latest_even(
     tape: NetworkTape, kept: OutcomeTape, lanes: Lanes, k: Whole, out: Floats, n: Whole
 ) -> None:
-    """The latest finish of rows that always work: one conversion for each calendar."""
-    table, times = tape.rows, lanes.times
-    first, last = kept.first[k], kept.first[k + 1]
-    latest, clock = lanes.spare[0], lanes.spare[1]
+    """The latest finish of rows whose ends tell it: one conversion for each calendar."""
+    latest, made = lanes.spare[0], lanes.spare[1]
     for c in range(len(lanes.calendars)):
         some = False
-        for place in range(first, last):
-            row = np.uint64(kept.rows[place])
-            if table[WORKS, row] and table[CALENDAR, row] == c:
+        for place in range(kept.first[k], kept.first[k + 1]):
+            row = np.int64(kept.rows[place])
+            if tape.rows[CALENDAR, row] != c or not _is_even(lanes, row):
+                continue
+            if not some:
                 for j in range(n):
-                    end = times[ENDS, row, j]
-                    latest[j] = max_of(end, latest[j]) if some else end
-                some = True
+                    latest[j] = -np.inf
+            some = True
+            _raise(tape, kept, lanes, k, row, ENDS, latest, n)
         if some:
-            to_finish(tape.numbers, tape.places, np.int64(c), latest, clock, n, lanes.trouble)
             for j in range(n):
-                out[j] = max_of(clock[j], out[j])
+                made[j] = max_of(latest[j], 0.0)
+            number = np.int64(c)
+            convert_all(tape.numbers, tape.places, number, FINISH_AT, made, made, n, lanes.trouble)
+            for j in range(n):
+                later = made[j] if latest[j] > -np.inf else latest[j]
+                out[j] = max_of(later, out[j])
+
+
+@inlined
+def _is_even(lanes: Lanes, row: Whole) -> bool:
+    """Whether the finishes of a row in a calendar are still to be made, and its ends tell them."""
+    return not (lanes.known[HAS_FINISH, row] or lanes.known[UNEVEN, row] or lanes.known[CUT, row])
+
+
+@inner
+def _raise(
+    tape: NetworkTape,
+    kept: OutcomeTape,
+    lanes: Lanes,
+    k: Whole,
+    row: Whole,
+    plane: Whole,
+    out: Floats,
+    n: Whole,
+) -> None:
+    """Raise the latest instants to those of a row, where it exists or its project is named."""
+    named = kept.kind[k] == PROGRAM and kept.own_first[1] > 0
+    given, exists = lanes.times[plane, row], lanes.flags[EXISTS, row]
+    if named or _steady(tape, row):
+        for j in range(n):
+            out[j] = max_of(given[j], out[j])
+    else:
+        for j in range(n):
+            own = given[j] if exists[j] else -np.inf
+            out[j] = max_of(own, out[j])
 
 
 @inner
@@ -113,23 +148,14 @@ def _latest(
     n: Whole,
 ) -> None:
     """The latest finish of the rows of the program or a project; of the program, `raw` too."""
-    named = kept.kind[k] == PROGRAM and kept.own_first[1] > 0
-    times, flags, table = lanes.times, lanes.flags, tape.rows
     for j in range(n):
         out[j] = -np.inf
-    _latest_working(tape, kept, lanes, k, out, n)
+    _latest_even(tape, kept, lanes, k, out, n)
     for place in range(kept.first[k], kept.first[k + 1]):
-        row = np.uint64(kept.rows[place])
-        if table[WORKS, row] and table[CALENDAR, row] >= 0:
-            continue
-        plane = finish_plane(tape, lanes, np.int64(row), n)
-        if named or _steady(tape, row):
-            for j in range(n):
-                out[j] = max_of(times[plane, row, j], out[j])
-        else:
-            for j in range(n):
-                own = times[plane, row, j] if flags[EXISTS, row, j] else -np.inf
-                out[j] = own if own > out[j] else out[j]
+        row = np.int64(kept.rows[place])
+        if tape.rows[CALENDAR, row] < 0 or not _is_even(lanes, row):
+            plane = finish_plane(tape, lanes, row, n)
+            _raise(tape, kept, lanes, k, row, plane, out, n)
     if k == 0:
         for j in range(n):
             raw[j] = out[j]
@@ -263,8 +289,8 @@ def _ends_at(
         if not wanted:
             continue
         ends, number = lanes.calendars[c], np.int64(c)
-        to_work(tape.numbers, tape.places, number, latest, ends, n, lanes.trouble)
-        to_finish(tape.numbers, tape.places, number, ends, clock, n, lanes.trouble)
+        convert_all(tape.numbers, tape.places, number, WORK_AT, latest, ends, n, lanes.trouble)
+        convert_all(tape.numbers, tape.places, number, FINISH_AT, ends, clock, n, lanes.trouble)
         for j in range(n):
             ends[j] = ends[j] if clock[j] == latest[j] else np.nan
 

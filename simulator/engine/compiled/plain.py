@@ -10,7 +10,7 @@ from simulator.engine.compiled.drives import (
     pack_row,
     sum_row,
 )
-from simulator.engine.compiled.jit import Whole, inlined
+from simulator.engine.compiled.jit import Whole, merged
 from simulator.engine.compiled.lanes import (
     ALONE,
     ENDED,
@@ -30,7 +30,7 @@ FEW = 3
 """Links that are looked at together."""
 
 
-@inlined
+@merged
 def place_plainly(
     table: Ints,
     floors: Floats,
@@ -74,7 +74,7 @@ def place_plainly(
             sums[ALONE, link] += sums[ENDED, np.uint64(links[PRED, link])]
 
 
-@inlined
+@merged
 def _place_behind_few(
     links: Ints,
     times: Floats,

@@ -2,11 +2,28 @@
 
 import numpy as np
 
-from simulator.engine.compiled.calendars import to_start, to_work
-from simulator.engine.compiled.drives import held, pack, whole_sum
-from simulator.engine.compiled.filling import in_work, link_clock_of
-from simulator.engine.compiled.jit import Whole, inner
-from simulator.engine.compiled.lanes import ALONE, ENDS, POSITION, READY, REDO, SPARE, WORK, Lanes
+from simulator.engine.compiled.calendars import (
+    FINISH_AT,
+    START_AT,
+    WORK_AT,
+    convert,
+    convert_all,
+)
+from simulator.engine.compiled.drives import pack
+from simulator.engine.compiled.filling import fill_clock, in_work
+from simulator.engine.compiled.jit import Whole, inlined, inner
+from simulator.engine.compiled.lanes import (
+    ENDS,
+    FINISH,
+    HAS_FINISH,
+    HAS_START,
+    INSTANT,
+    POSITION,
+    SPARE,
+    START,
+    WORK,
+    Lanes,
+)
 from simulator.engine.compiled.network_tape import (
     CALENDAR,
     DIRECT,
@@ -16,8 +33,14 @@ from simulator.engine.compiled.network_tape import (
     FLOORS_END,
     FROM_FINISH,
     LAG,
+    LAG_CALENDAR,
+    LAG_DRAWN,
+    LAG_DRAWN_SHARE,
+    LAG_SHARE,
+    LAGGED,
     LAST,
     PRED,
+    SHARE_OF,
     SNAP,
     START_FLOOR,
     START_FLOOR_WORK,
@@ -28,105 +51,136 @@ from simulator.plan.work_calendar import Floats
 
 
 @inner
-def place_quickly(tape: NetworkTape, lanes: Lanes, row: Whole, redo: Whole, n: Whole) -> None:
-    """Place a row by positions; the lanes to redo count in no sum."""
-    first, last = tape.rows[FIRST, row], tape.rows[LAST, row]
-    position, ends = lanes.times[POSITION, row], lanes.times[ENDS, row]
-    floor, work = tape.floors[START_FLOOR_WORK, row], lanes.times[WORK, row]
-    ready, c = lanes.spare[2], np.int64(tape.rows[CALENDAR, row])
+def place_quickly(tape: NetworkTape, lanes: Lanes, row: Whole, n: Whole) -> None:
+    """Place a row by positions, and see which links put it where it is asked to be.
+
+    Where each link alone would put it, and when all have, stays in `spare` for their sums. A row on
+    the clock that moves to working time compares in that time. A row without work in any lane is
+    an instant of the clock.
+    """
+    first, last = np.int64(tape.rows[FIRST, row]), np.int64(tape.rows[LAST, row])
+    position, work = lanes.times[POSITION, row], lanes.times[WORK, row]
+    c, instant = np.int64(tape.rows[CALENDAR, row]), lanes.known[INSTANT, row] != 0
+    floor, snaps = tape.floors[START_FLOOR_WORK, row], c < 0 and tape.rows[SNAP, row] >= 0
+    if instant:
+        c, floor = np.int64(-1), tape.floors[START_FLOOR, row]
+    elif snaps:
+        c = np.int64(tape.rows[SNAP, row])
+        floor = convert(tape.numbers, tape.places, c, WORK_AT, floor, lanes.trouble)
+    _follow(tape, lanes, row, c, not (snaps or instant), n)
+    ready = lanes.spare[2]
     for j in range(n):
-        ready[j] = -np.inf
-        position[j] = floor
+        position[j] = ready[j] if ready[j] > floor else floor
     for k in range(tape.rows[FLOORS, row], tape.rows[FLOORS_END, row]):
-        date = lanes.spare[0]
+        date, length = lanes.spare[0], np.float64(tape.lists[k] % 2)
         in_work(tape, lanes, c, lanes.amounts[tape.lists[k] // 2], date, n)
         for j in range(n):
-            own = date[j] - work[j] if tape.lists[k] % 2 else date[j]
+            own = date[j] - length * work[j]
             position[j] = own if own > position[j] else position[j]
     for link in range(first, last):
+        pack(lanes.spare[SPARE + link - first], position, lanes.drives, link)
+    if tape.rows[ELAPSED, row] >= 0:
+        _wait_elapsed(tape, lanes, row, c, n)
+    if snaps:
+        convert_all(tape.numbers, tape.places, c, START_AT, position, position, n, lanes.trouble)
+    if instant:
+        _stand(tape, lanes, row, n)
+    for j in range(n):
+        lanes.times[ENDS, row, j] = position[j] + work[j]
+
+
+@inlined
+def _follow(tape: NetworkTape, lanes: Lanes, row: Whole, c: Whole, in_row: bool, n: Whole) -> None:
+    """Where each link alone would put a row, and when all have; `in_row` in its own calendar."""
+    first, work = np.int64(tape.rows[FIRST, row]), lanes.times[WORK, row]
+    ready = lanes.spare[2]
+    for j in range(n):
+        ready[j] = -np.inf
+    for link in range(first, np.int64(tape.rows[LAST, row])):
         alone = lanes.spare[SPARE + link - first]
-        _alone(tape, lanes, row, link, alone, n)
+        _alone(tape, lanes, link, c, in_row and tape.links[DIRECT, link] != 0, alone, n)
         if tape.links[TO_FINISH, link]:
             for j in range(n):
                 alone[j] -= work[j]
         for j in range(n):
             ready[j] = alone[j] if alone[j] > ready[j] else ready[j]
+
+
+@inlined
+def _stand(tape: NetworkTape, lanes: Lanes, row: Whole, n: Whole) -> None:
+    """Note the clock times of a row that stands without work at a position by the clock."""
+    position, c = lanes.times[POSITION, row], np.int64(tape.rows[CALENDAR, row])
     for j in range(n):
-        position[j] = ready[j] if ready[j] > position[j] else position[j]
-    _drive_quickly(tape, lanes, row, redo, n)
-    if tape.rows[ELAPSED, row] >= 0:
-        _wait_elapsed(tape, lanes, row, n)
-    snap = np.int64(tape.rows[SNAP, row])
-    if c < 0 and snap >= 0:
-        to_work(tape.numbers, tape.places, snap, position, ready, n, lanes.trouble)
-        to_start(tape.numbers, tape.places, snap, ready, position, n, lanes.trouble)
-    for j in range(n):
-        ends[j] = position[j] + work[j]
+        lanes.times[START, row, j] = lanes.times[FINISH, row, j] = position[j]
+    lanes.known[HAS_START, row] = lanes.known[HAS_FINISH, row] = 1
+    in_work(tape, lanes, c, position, position, n)
 
 
-@inner
-def _drive_quickly(tape: NetworkTape, lanes: Lanes, row: Whole, redo: Whole, n: Whole) -> None:
-    """Which links put a row where it is asked to be, and sums of where each would put it.
-
-    A row on the clock that moves to working time compares in that time.
-    """
-    first, last = tape.rows[FIRST, row], tape.rows[LAST, row]
-    if first == last:
-        return
-    asked, ready = lanes.times[POSITION, row], lanes.spare[2]
-    snap = np.int64(tape.rows[SNAP, row])
-    if tape.rows[CALENDAR, row] < 0 and snap >= 0:
-        moved = lanes.spare[0]
-        to_work(tape.numbers, tape.places, snap, asked, moved, n, lanes.trouble)
-        asked = moved
-        to_work(tape.numbers, tape.places, snap, ready, ready, n, lanes.trouble)
-        for link in range(first, last):
-            alone = lanes.spare[SPARE + link - first]
-            to_work(tape.numbers, tape.places, snap, alone, alone, n, lanes.trouble)
-    for link in range(first, last):
-        alone = lanes.spare[SPARE + link - first]
-        pack(alone, asked, lanes.drives, link)
-        if last - first > 1:
-            lanes.sums[ALONE, link] += _sum_but(alone, lanes, redo, n)
-    if last - first > 1:
-        lanes.sums[READY, row] += _sum_but(ready, lanes, redo, n)
-
-
-@inner
-def _sum_but(values: Floats, lanes: Lanes, redo: Whole, n: Whole) -> Whole:
-    """The sum of all lanes but those to redo."""
-    total = whole_sum(values, n)
-    for k in range(redo):
-        total -= held(values[lanes.marked[REDO, k]])
-    return total
-
-
-@inner
-def _wait_elapsed(tape: NetworkTape, lanes: Lanes, row: Whole, n: Whole) -> None:
+@inlined
+def _wait_elapsed(tape: NetworkTape, lanes: Lanes, row: Whole, c: Whole, n: Whole) -> None:
     """Move a row by its elapsed waits, from the clock time that its links ask for."""
-    asked, moved = lanes.spare[2], lanes.spare[1]
-    position, waits = lanes.times[POSITION, row], lanes.amounts[tape.rows[ELAPSED, row]]
+    asked, moved = lanes.times[POSITION, row], lanes.spare[1]
+    waits = lanes.amounts[tape.rows[ELAPSED, row]]
     for j in range(n):
         asked[j] = tape.floors[START_FLOOR, row]
-    for link in range(tape.rows[FIRST, row], tape.rows[LAST, row]):
-        link_clock_of(tape, lanes, link, moved, n)
+    for link in range(np.int64(tape.rows[FIRST, row]), np.int64(tape.rows[LAST, row])):
+        _alone(tape, lanes, link, np.int64(-1), False, moved, n)
         for j in range(n):
             asked[j] = moved[j] if moved[j] > asked[j] else asked[j]
     for j in range(n):
         asked[j] += waits[j]
-    in_work(tape, lanes, np.int64(tape.rows[CALENDAR, row]), asked, position, n)
+    in_work(tape, lanes, c, asked, asked, n)
 
 
 @inner
-def _alone(tape: NetworkTape, lanes: Lanes, row: Whole, link: Whole, out: Floats, n: Whole) -> None:
-    """Where a link alone would put the start of a row that works."""
-    pred, c = np.int64(tape.links[PRED, link]), np.int64(tape.rows[CALENDAR, row])
-    finish, lag = np.int64(tape.links[FROM_FINISH, link]), tape.lags[LAG, link]
-    if tape.links[DIRECT, link]:
-        given = lanes.times[ENDS if finish else POSITION, pred]
+def _alone(
+    tape: NetworkTape, lanes: Lanes, link: Whole, c: Whole, direct: bool, out: Floats, n: Whole
+) -> None:
+    """Where a link alone would put a row: in working time of calendar c, by the
+    clock if that is negative; `direct` between rows of that calendar.
+
+    What was a finish or start in working time is that working time again, so a lag in calendar c
+    is added there. Lags that vary are in calendar c or on the clock.
+    """
+    pred, finish = np.int64(tape.links[PRED, link]), np.int64(tape.links[FROM_FINISH, link])
+    lag, lags = tape.lags[LAG, link], np.int64(tape.links[LAG_CALENDAR, link])
+    plane = ENDS if finish else POSITION
+    if not direct and tape.rows[CALENDAR, pred] >= 0:
+        fill_clock(tape, lanes, pred, finish, n)
+        plane = FINISH if finish else START
+    given = lanes.times[plane, pred]
+    if not direct and tape.links[LAGGED, link] and lags >= 0:
+        convert_all(tape.numbers, tape.places, lags, WORK_AT, given, out, n, lanes.trouble)
+        given = out
+    drawn, share = tape.links[LAG_DRAWN, link], tape.lags[LAG_SHARE, link]
+    if drawn >= 0:
+        _add_drawn(tape, lanes, link, given, out, n)
+    elif not np.isnan(share):
+        done = lanes.times[WORK, tape.links[SHARE_OF, link]]
+        for j in range(n):
+            out[j] = given[j] + np.rint(share * done[j])
+    else:
         for j in range(n):
             out[j] = given[j] + lag
+    if direct or (lags == c and tape.links[LAGGED, link]):
         return
-    moved = lanes.spare[1]
-    link_clock_of(tape, lanes, link, moved, n)
-    in_work(tape, lanes, c, moved, out, n)
+    if tape.links[LAGGED, link] and lags >= 0:
+        way = FINISH_AT if lag > 0.0 else START_AT
+        convert_all(tape.numbers, tape.places, lags, way, out, out, n, lanes.trouble)
+    if c >= 0:
+        convert_all(tape.numbers, tape.places, c, WORK_AT, out, out, n, lanes.trouble)
+
+
+@inner
+def _add_drawn(
+    tape: NetworkTape, lanes: Lanes, link: Whole, given: Floats, out: Floats, n: Whole
+) -> None:
+    """Add a drawn lag, or a drawn share of a predecessor's work."""
+    drawn = lanes.amounts[tape.links[LAG_DRAWN, link]]
+    done = lanes.times[WORK, tape.links[SHARE_OF, link]]
+    if tape.links[LAG_DRAWN_SHARE, link]:
+        for j in range(n):
+            out[j] = given[j] + np.rint(drawn[j] * done[j])
+    else:
+        for j in range(n):
+            out[j] = given[j] + drawn[j]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from simulator.engine.compiled.calendars import FINISH_AT, START_AT, WORK_AT, convert, shifted
-from simulator.engine.compiled.jit import Real, Whole, inner
+from simulator.engine.compiled.jit import Real, Whole, inner, merged
 from simulator.engine.compiled.lanes import (
     ASKED,
     ENDS,
@@ -14,7 +14,9 @@ from simulator.engine.compiled.lanes import (
     ODD,
     POSITION,
     SETTLED,
+    SPARE,
     START,
+    STOPPED,
     WORK,
     Lanes,
 )
@@ -40,6 +42,7 @@ from simulator.engine.compiled.network_tape import (
     LAG_SHARE,
     LAGGED,
     LAST,
+    LATE,
     PASSES,
     PRED,
     SHARE_OF,
@@ -48,8 +51,6 @@ from simulator.engine.compiled.network_tape import (
     SNAP,
     START_CAP,
     START_FLOOR,
-    STOPS,
-    STOPS_END,
     TO_FINISH,
     UNIT_CALENDAR,
     VERSION,
@@ -59,7 +60,7 @@ from simulator.engine.compiled.network_tape import (
 )
 
 
-@inner
+@merged
 def clock_of(tape: NetworkTape, lanes: Lanes, row: Whole, finish: Whole, j: Whole) -> Real:
     """Start or finish of a row by the clock."""
     while True:
@@ -68,9 +69,10 @@ def clock_of(tape: NetworkTape, lanes: Lanes, row: Whole, finish: Whole, j: Whol
         c = tape.rows[CALENDAR, row]
         if c < 0:
             return lanes.times[ENDS if finish else POSITION, row, j]
+        late = tape.rows[LATE, row]
+        if late and (lanes.flags[STOPPED, row, j] or (late == 3 and lanes.marked[ODD, j])):
+            break
         if lanes.times[WORK, row, j] > 0.0:
-            if tape.rows[STOPS, row] < tape.rows[STOPS_END, row] and lanes.marked[ODD, j]:
-                break
             position = lanes.times[ENDS if finish else POSITION, row, j]
             way = FINISH_AT if finish else START_AT
             return convert(tape.numbers, tape.places, c, way, position, lanes.trouble)
@@ -81,8 +83,17 @@ def clock_of(tape: NetworkTape, lanes: Lanes, row: Whole, finish: Whole, j: Whol
     return lanes.times[FINISH if finish else START, row, j]
 
 
-@inner
-def link_clock(tape: NetworkTape, lanes: Lanes, row: Whole, link: Whole, j: Whole) -> Real:
+@merged
+def link_clocks(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> Whole:
+    """Note the instants that the links into a row ask for in `spare`; where they begin there."""
+    at, first = np.int64(SPARE + (len(lanes.spare) - SPARE) // 2), np.int64(tape.rows[FIRST, row])
+    for link in range(first, np.int64(tape.rows[LAST, row])):
+        lanes.spare[at + link - first, j] = _link_clock(tape, lanes, row, link, j)
+    return at
+
+
+@merged
+def _link_clock(tape: NetworkTape, lanes: Lanes, row: Whole, link: Whole, j: Whole) -> Real:
     """The instant that a link into a row asks for; without its lag where the row is absent."""
     pred, finish = np.int64(tape.links[PRED, link]), np.int64(tape.links[FROM_FINISH, link])
     clock = clock_of(tape, lanes, pred, finish, j)
@@ -109,8 +120,9 @@ def ask(tape: NetworkTape, lanes: Lanes, row: Whole, work: float, j: Whole) -> R
             finishes = max(finishes, date)
         else:
             starts = max(starts, date)
-    for link in range(tape.rows[FIRST, row], tape.rows[LAST, row]):
-        clock = link_clock(tape, lanes, row, link, j)
+    at, first = link_clocks(tape, lanes, row, j), np.int64(tape.rows[FIRST, row])
+    for link in range(first, np.int64(tape.rows[LAST, row])):
+        clock = lanes.spare[at + link - first, j]
         if tape.links[TO_FINISH, link]:
             finishes = max(finishes, clock)
         else:
@@ -152,7 +164,7 @@ def wait(tape: NetworkTape, lanes: Lanes, row: Whole, asked: float, j: Whole) ->
     return wait_for(tape, lanes, row, asked, elapsed, working)
 
 
-@inner
+@merged
 def wait_for(
     tape: NetworkTape, lanes: Lanes, row: Whole, asked: float, elapsed: float, working: float
 ) -> Real:
@@ -162,7 +174,7 @@ def wait_for(
     return shifted(tape.numbers, tape.places, c, asked + elapsed, working, lanes.trouble)
 
 
-@inner
+@merged
 def snapped(tape: NetworkTape, lanes: Lanes, row: Whole, asked: float, work: float) -> Real:
     """Where a row that waits no longer starts to count its work from."""
     snap = np.int64(tape.rows[SNAP, row])
@@ -183,7 +195,7 @@ def start_of(tape: NetworkTape, lanes: Lanes, row: Whole, asked: float, work: fl
     return convert(tape.numbers, tape.places, c, START_AT, position, lanes.trouble)
 
 
-@inner
+@merged
 def put(tape: NetworkTape, lanes: Lanes, row: Whole, start: float, work: float, j: Whole) -> None:
     """Set every time of a row that begins to count its work at `start`."""
     times, c = lanes.times, np.int64(tape.rows[CALENDAR, row])
@@ -200,19 +212,19 @@ def put(tape: NetworkTape, lanes: Lanes, row: Whole, start: float, work: float, 
     times[START, row, j], times[FINISH, row, j] = start, finish
 
 
-@inner
+@merged
 def passed_on(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> Real:
     """The latest instant that the links of an absent row ask for, without their lags."""
-    latest = 0.0
-    for link in range(tape.rows[FIRST, row], tape.rows[LAST, row]):
-        pred, finish = np.int64(tape.links[PRED, link]), np.int64(tape.links[FROM_FINISH, link])
-        latest = max(latest, clock_of(tape, lanes, pred, finish, j))
+    at, latest = link_clocks(tape, lanes, row, j), 0.0
+    for k in range(at, at + np.int64(tape.rows[LAST, row] - tape.rows[FIRST, row])):
+        latest = max(latest, lanes.spare[k, j])
     return latest
 
 
 @inner
 def place(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> None:
-    """Place a row by every rule but that of stops."""
+    """Place a row by every rule but that of stops; delays by hits that it is the first to meet
+    stand in its work, but for a row with versions."""
     lists = tape.lists
     work, version = lanes.times[WORK, row, j], tape.rows[VERSION, row]
     elapsed, working = 0.0, 0.0
@@ -231,9 +243,10 @@ def place(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> None:
         lanes.times[ASKED, row, j] = passed
         put(tape, lanes, row, passed, 0.0, j)
         return
-    for k in range(tape.rows[SLOTS, row], tape.rows[SLOTS_END, row]):
-        if lanes.marked[SETTLED, lists[k]]:
-            work = max(work + lanes.amounts[lists[AT_FIRST_DELAY] + lists[k], j], 0.0)
+    if version >= 0:
+        for k in range(tape.rows[SLOTS, row], tape.rows[SLOTS_END, row]):
+            if lanes.marked[SETTLED, lists[k]]:
+                work = max(work + lanes.amounts[lists[AT_FIRST_DELAY] + lists[k], j], 0.0)
     asked = ask(tape, lanes, row, work, j)
     lanes.times[ASKED, row, j] = asked
     waited = wait(tape, lanes, row, asked, j)

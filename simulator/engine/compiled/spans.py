@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from simulator.engine.compiled.calendars import to_work
+from simulator.engine.compiled.calendars import WORK_AT, convert_all
 from simulator.engine.compiled.filling import fill_clock
-from simulator.engine.compiled.jit import Whole, inner
+from simulator.engine.compiled.jit import Whole, inlined, inner
 from simulator.engine.compiled.lanes import (
     ASKED,
     ENDS,
@@ -46,14 +46,14 @@ def span_all(tape: NetworkTape, lanes: Lanes, n: Whole) -> None:
         k += 2 + 2 * count
 
 
-@inner
+@inlined
 def _measure(tape: NetworkTape, lanes: Lanes, row: Whole, n: Whole) -> None:
     """Working time of a row between its clock times."""
     c, position, ends = np.int64(tape.rows[CALENDAR, row]), lanes.spare[0], lanes.spare[1]
     start, finish = lanes.times[START, row], lanes.times[FINISH, row]
     if c >= 0:
-        to_work(tape.numbers, tape.places, c, start, position, n, lanes.trouble)
-        to_work(tape.numbers, tape.places, c, finish, ends, n, lanes.trouble)
+        convert_all(tape.numbers, tape.places, c, WORK_AT, start, position, n, lanes.trouble)
+        convert_all(tape.numbers, tape.places, c, WORK_AT, finish, ends, n, lanes.trouble)
     else:
         for j in range(n):
             position[j], ends[j] = start[j], finish[j]
