@@ -212,8 +212,8 @@ def test_extending_makes_only_the_new_iterations(monkeypatch: pytest.MonkeyPatch
     """What there is stays; but for a block that ends within a chunk."""
     made: list[Span] = []
 
-    def noted(plan: Any, settings: Any, sampling: Any) -> Any:
-        make = original(plan, settings, sampling)
+    def noted(*given: Any) -> Any:
+        make = original(*given)
 
         def made_of(span: Span) -> Any:
             made.append(span)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from simulator.engine.sums import chunk_sums, counts, whole_sums
 from simulator.plan.compile import Plan
 from simulator.plan.plan import NONE, Bools, Ints, Network, TaskPlan
 from simulator.plan.work_calendar import Floats
-from simulator.run.influence import PILOT, SPREAD, Pilot, dimensions_of
+from simulator.run.influence import Pilot, dimensions_of
 from simulator.run.settings import Settings
 
 Counts = npt.NDArray[np.int64]
@@ -70,14 +71,23 @@ class Block:
     task_cash: Floats
 
 
-def block_maker(plan: Plan, settings: Settings, sampling: Sampling) -> Callable[[Span], Block]:
+@dataclass(slots=True)
+class Shared:
+    """The compiled engine's `CompiledBlocks` of a plan, for a pilot and the run that follows."""
+
+    engine: Any = None
+
+
+def block_maker(
+    plan: Plan, settings: Settings, sampling: Sampling, shared: Shared | None = None
+) -> Callable[[Span], Block]:
     """The function that simulates spans of a plan; what it needs of the plan is made once.
 
     Plans under mitigations that come into force later are drawn and costed by NumPy even where the
     compiled engine schedules them.
     """
     if settings.engine_used == "compiled" and plan.effects.epochs == 1:
-        return _compiled_blocks(plan, settings, sampling)
+        return _compiled_blocks(plan, settings, sampling, shared or Shared())
     return lambda span: _numpy_block(plan, settings, sampling, span)
 
 
@@ -88,20 +98,17 @@ def simulate_block(
     return block_maker(plan, settings, sampling or sampling_of(plan, settings))(span)
 
 
-def sampling_of(plan: Plan, settings: Settings) -> Sampling:
+def sampling_of(plan: Plan, settings: Settings, shared: Shared | None = None) -> Sampling:
     """How a run draws; Sobol's points go to the variables that a pilot finds to matter most."""
     if settings.scheme != "sobol":
         return Sampling(settings.scheme, settings.seed, settings.replicates)
     engine = "numpy" if settings.engine_used == "simpy" else settings.engine
-    plainly = replace(settings, scheme="mc", engine=engine, task_iterations=PILOT + SPREAD)
-    make = block_maker(plan, plainly, Sampling("mc", settings.seed))
+    plainly = replace(settings, scheme="mc", engine=engine, task_iterations=0)
+    make = block_maker(plan, plainly, Sampling("mc", settings.seed), shared)
 
     def simulate(start: int, stop: int) -> Pilot:
         block = make(Span(start, stop))
-        with np.errstate(invalid="ignore"):
-            lasting = block.task_finish - block.task_start
-        lasting[~block.task_present] = np.nan
-        return Pilot(block.finish, block.cost, block.critical.sum(axis=0)[0], lasting)
+        return Pilot(block.finish, block.cost, block.critical.sum(axis=0)[0])
 
     dimensions = dimensions_of(plan, settings.seed, simulate)
     return Sampling("sobol", settings.seed, settings.replicates, dimensions)
@@ -151,19 +158,23 @@ def critical_targets(plan: Plan) -> tuple[tuple[str, Ints], ...]:
     )
 
 
-def _compiled_blocks(plan: Plan, settings: Settings, sampling: Sampling) -> Callable[[Span], Block]:
+def _compiled_blocks(
+    plan: Plan, settings: Settings, sampling: Sampling, shared: Shared
+) -> Callable[[Span], Block]:
     from simulator.engine.compiled.warm import warm_up_once  # noqa: PLC0415 - slow to load
 
     warm_up_once()
     from simulator.engine.compiled.block import CompiledBlocks  # noqa: PLC0415
 
-    engine = CompiledBlocks(
-        plan,
-        sampling,
-        keep_margin=settings.keep_margin,
-        finishes=tuple((project, task) for _, project, task in finish_outcomes(plan)),
-        targets=tuple(rows for _, rows in critical_targets(plan)),
-    )
+    if shared.engine is None:
+        shared.engine = CompiledBlocks(
+            plan,
+            sampling,
+            keep_margin=settings.keep_margin,
+            finishes=tuple((project, task) for _, project, task in finish_outcomes(plan)),
+            targets=tuple(rows for _, rows in critical_targets(plan)),
+        )
+    engine: CompiledBlocks = shared.engine.drawn(sampling)
     incoming = np.diff(plan.network.links.first)
     merging = incoming > 1
     meeting = merging[plan.network.links.succ]

@@ -5,8 +5,8 @@ variable is the share of the variance that it explains of the program's finish, 
 that is more.
 
 *The work of one task*: a day more of it is a day more of the program where the task is on the chain
-that decides the finish. So the share is (chance to be on the chain x spread of the task / spread of
-the finish)^2, where a spread is the mean distance from the median. A few hundred iterations know it
+that decides the finish. So the share is (chance to be on the chain x spread of the work / spread of
+the finish)^2, where a spread is the mean distance from the mean. A few hundred iterations know it
 to some percent, for each of a thousand tasks. Source: S. E. Elmaghraby, On criticality and
 sensitivity in activity networks, European Journal of Operational Research 127 (2000).
 
@@ -29,7 +29,8 @@ from simulator.engine.addresses import BLOCK, block_words
 from simulator.engine.sampling import factor_label
 from simulator.engine.sobol_numbers import DIMENSIONS
 from simulator.plan.compile import Plan
-from simulator.plan.plan import NONE, Bools, Ints
+from simulator.plan.laws import normal_scores
+from simulator.plan.plan import NONE, Ints
 from simulator.plan.work_calendar import Floats
 
 Counts = npt.NDArray[np.int64]
@@ -38,8 +39,8 @@ PILOT = 2**33
 """The first iteration of the pilot: runs are shorter by far."""
 LENGTH = 512
 """Iterations of the pilot."""
-SPREAD = 256
-"""The first iterations of the pilot, from which the spread of tasks is taken."""
+POINTS = 16
+"""Points, evenly over a law, from which its spread is taken."""
 ROUNDS, EACH = 2, 8
 """How often the strongest variables are taken out of an outcome, and how many."""
 RANK_BITS = 16
@@ -59,8 +60,6 @@ class Pilot:
     cost: Floats
     on_chain: Counts
     """(tasks,): in how many iterations each task is on the chain that decides the finish."""
-    lasting: Floats
-    """(tasks, n): from start to finish of each task; not finite where it is absent or endless."""
 
 
 Simulate = Callable[[int, int], Pilot]
@@ -79,10 +78,11 @@ def dimensions_of(plan: Plan, seed: int, simulate: Simulate) -> dict[str, int]:
     factors = np.array([group.address for group in variables.equal], dtype=np.uint64)
     hashes = np.concatenate([variables.addresses, factors])
     tasks = np.append(task_of_variables(plan), np.full(len(factors), NONE, dtype=np.int32))
-    influence = _influences(seed, hashes, tasks, simulate(PILOT, PILOT + LENGTH))
-    best = dict(zip(labels, influence.tolist(), strict=True))
-    chosen = sorted(best, key=lambda label: (-best[label], label))[:DIMENSIONS]
-    return {label: dimension for dimension, label in enumerate(chosen)}
+    influence = _influences(plan, seed, hashes, tasks, simulate(PILOT, PILOT + LENGTH))
+    first = max(len(labels) - DIMENSIONS, 0)
+    least = np.partition(influence, first)[first] if labels else 0.0
+    best = [(-influence[row], labels[row]) for row in np.flatnonzero(influence >= least)]
+    return {label: dimension for dimension, (_, label) in enumerate(sorted(best)[:DIMENSIONS])}
 
 
 def task_of_variables(plan: Plan) -> Ints:
@@ -108,41 +108,57 @@ def centred_ranks(values: Floats) -> Counts:
     return ranks
 
 
-def _influences(seed: int, hashes: npt.NDArray[np.uint64], tasks: Ints, pilot: Pilot) -> Floats:
+def _influences(
+    plan: Plan, seed: int, hashes: npt.NDArray[np.uint64], tasks: Ints, pilot: Pilot
+) -> Floats:
     """The larger share of the variance of finish or cost that each variable explains."""
-    alone = np.flatnonzero(tasks != NONE)
-    others = np.flatnonzero(tasks == NONE)
+    alone, others = tasks != NONE, np.flatnonzero(tasks == NONE)
     costs = bool((pilot.cost != pilot.cost[0]).any())
     drawn = np.arange(len(hashes)) if costs else others
     ranks = _ranks(seed, hashes[drawn])
     found = np.zeros(len(hashes))
     found[drawn] = _explained(ranks, pilot.finish)
-    found[alone] = _explained_by_chain(pilot)[tasks[alone]]
+    found[alone] = _explained_by_chain(plan, tasks, pilot)[alone]
     if costs:
         np.maximum(found, _explained(ranks, pilot.cost), out=found)
     return found
 
 
-def _explained_by_chain(pilot: Pilot) -> Floats:
-    """The share of the variance of the finish that the work of each task explains, (tasks,)."""
-    finite = np.isfinite(pilot.finish)
-    whole = _spreads(np.where(finite, pilot.finish, np.nan)[np.newaxis])[0]
-    found = np.zeros(len(pilot.on_chain))
-    if whole > 0:
-        there = np.flatnonzero(pilot.on_chain)
-        share = pilot.on_chain[there] / len(pilot.finish)
-        found[there] = np.square(share * _spreads(pilot.lasting[there]) / whole)
+def _explained_by_chain(plan: Plan, tasks: Ints, pilot: Pilot) -> Floats:
+    """The share of the variance of the finish that each variable (V,) explains by its task's work.
+
+    Working time is as long on the clock as the task's calendar makes it until the last finish.
+    """
+    found = np.zeros(len(tasks))
+    finishes = pilot.finish[np.isfinite(pilot.finish)]
+    whole = float(_spreads(finishes[np.newaxis])[0]) if len(finishes) else 0.0
+    variables = np.flatnonzero(tasks != NONE)
+    variables = variables[pilot.on_chain[tasks[variables]] > 0]
+    if whole == 0.0 or not len(variables):
+        return found
+    network, work, table = plan.network, plan.work, plan.variables.table
+    own = tasks[variables]
+    rows = np.array([network.tasks[task].base for task in own.tolist()])
+    is_class = work.class_variable[rows] == variables
+    times = np.where(is_class, work.fixed[rows], work.scale[rows] * work.class_fixed[rows])
+    last = finishes.max(keepdims=True)
+    clock = {NONE: 1.0}
+    for calendar in set(network.rows.calendar[rows].tolist()) - {NONE}:
+        worked = float(network.calendar(calendar).work_at(last)[0])
+        clock[calendar] = float(last[0]) / worked if worked > 0 else 1.0
+    times = times * [clock[calendar] for calendar in network.rows.calendar[rows].tolist()]
+    evenly = (np.arange(POINTS) + 0.5) / POINTS
+    scores = normal_scores().apply(evenly)
+    laws = [table[row] for row in variables.tolist()]
+    values = np.array([each.law.apply(scores if each.score else evenly) for each in laws])
+    share = pilot.on_chain[own] / len(pilot.finish)
+    found[variables] = np.square(share * times * _spreads(values) / whole)
     return found
 
 
 def _spreads(values: Floats) -> Floats:
-    """Mean distance of the finite values of each row from their median; 0 where there are none."""
-    there: Bools = np.isfinite(values)
-    counts = there.sum(axis=1)
-    ordered = np.sort(np.where(there, values, np.inf), axis=1)
-    middle = np.where(counts > 0, ordered[np.arange(len(values)), counts // 2 * (counts > 0)], 0.0)
-    off = np.abs(np.where(there, values, middle[:, np.newaxis]) - middle[:, np.newaxis])
-    found: Floats = off.sum(axis=1) / np.maximum(counts, 1)
+    """Mean distance of each row's values from their mean."""
+    found: Floats = np.abs(values - values.mean(axis=1, keepdims=True)).mean(axis=1)
     return found
 
 

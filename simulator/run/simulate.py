@@ -14,7 +14,7 @@ from simulator.engine.sampling import Sampling
 from simulator.errors import SettingsError
 from simulator.estimates.quantiles import interval_ranks, quantile_estimate, rank
 from simulator.plan.compile import Plan, compile_plan
-from simulator.run.block import Block, Span, block_maker, engine_of, sampling_of
+from simulator.run.block import Block, Shared, Span, block_maker, engine_of, sampling_of
 from simulator.run.deterministic import DeterministicPlan, deterministic_plan
 from simulator.run.join import Joined, join
 from simulator.run.precision import AT_MOST, Precision, PrecisionFound, Wanted
@@ -129,15 +129,16 @@ def run(
             deterministic = deterministic_plan(plan, engine_of(settings))
     if not settings.keep_hard:
         plan = plan.without_hard_dates()
+    shared = Shared()
     with _compiling(settings, tell):
-        sampling = sampling_of(plan, settings)
+        sampling = sampling_of(plan, settings, shared)
     looks = None if precision is None else precision.looks(plan, settings)
     blocks: list[Block] = []
     found = None
     for count in looks.counts if looks else (settings.iterations,):
         settings = replace(settings, iterations=count).resolved(len(plan.network.rows))
         with _compiling(settings, tell):
-            blocks = _grown(plan, settings, sampling, blocks, on_progress)
+            blocks = _grown(plan, settings, sampling, blocks, on_progress, shared)
         found = looks.look(plan, settings, blocks) if looks else None
         if found and found.reached:
             break
@@ -167,8 +168,9 @@ def extend(results: Results, iterations: int, on_progress: Follow | None = None)
 
 def simulate_plan(plan: Plan, settings: Settings, on_progress: Follow | None = None) -> Joined:
     """Simulate every block of a plan and join them in order."""
-    sampling = sampling_of(plan, settings)
-    return join(_grown(plan, settings, sampling, [], on_progress), settings.replicates)
+    shared = Shared()
+    sampling = sampling_of(plan, settings, shared)
+    return join(_grown(plan, settings, sampling, [], on_progress, shared), settings.replicates)
 
 
 def spans(plan: Plan, settings: Settings, start: int = 0) -> list[Span]:
@@ -236,12 +238,13 @@ def _sharing(blocks: list[Block], joined: Joined) -> tuple[Block, ...]:
     return tuple(found)
 
 
-def _grown(
+def _grown(  # noqa: PLR0917 - what a run has at hand, as `run` has it
     plan: Plan,
     settings: Settings,
     sampling: Sampling,
     blocks: list[Block],
     on_progress: Follow | None,
+    shared: Shared | None = None,
 ) -> list[Block]:
     """The blocks of all iterations: those that are there, but for a last part of a chunk, and new.
 
@@ -251,7 +254,7 @@ def _grown(
     found = [block for block in blocks if len(block.finish) % CHUNK == 0]
     already = sum(len(block.finish) for block in found)
     sampling = replace(sampling, replicates=settings.replicates)
-    for block in _blocks(plan, settings, sampling, spans(plan, settings, already)):
+    for block in _blocks(plan, settings, sampling, spans(plan, settings, already), shared):
         found.append(block)
         if on_progress is not None and perf_counter() - told > _TELL_EVERY:
             on_progress(_progress(found, settings, already, perf_counter() - began))
@@ -262,11 +265,15 @@ def _grown(
 
 
 def _blocks(
-    plan: Plan, settings: Settings, sampling: Sampling, todo: list[Span]
+    plan: Plan,
+    settings: Settings,
+    sampling: Sampling,
+    todo: list[Span],
+    shared: Shared | None = None,
 ) -> Iterator[Block]:
     """Blocks in order; threads work only a few blocks ahead of the one that is asked for."""
     with uncollected():
-        make = block_maker(plan, settings, sampling)
+        make = block_maker(plan, settings, sampling, shared)
     threads = min(settings.threads_used, len(todo))
     if threads <= 1:
         for span in todo:

@@ -1,6 +1,7 @@
 """A span of iterations by the compiled engine: chunk by chunk, a few hundred lanes at a time."""
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -111,6 +112,13 @@ class CompiledBlocks:
         self.run = self.lanes // QUARTERS
         self.scheme = scheme_tape(sampling, self.draws.addresses)
         self._rooms: list[_Room] = []
+
+    def drawn(self, sampling: Sampling) -> "CompiledBlocks":
+        """The same plan drawn otherwise; what is made of the plan, and rooms, are shared."""
+        found = copy(self)
+        found.sampling = sampling
+        found.scheme = scheme_tape(sampling, self.draws.addresses)
+        return found
 
     def _layout(self) -> Layout:
         effects, tape = self.plan.effects, self.work
