@@ -25,7 +25,7 @@ from simulator.run.precision import PrecisionFound
 from simulator.run.result_dict import result_dict
 from simulator.run.settings import Settings
 from simulator.run.task_results import TaskColumns, TaskResult, percentiles, task_columns_of
-from simulator.run.uncollected import uncollected
+from simulator.engine.uncollected import uncollected
 from simulator.scenario.dumping import digest
 
 JCL_PERCENTS = (50, 70, 80, 90)

@@ -20,7 +20,7 @@ from simulator.run.join import Joined, join
 from simulator.run.precision import AT_MOST, Precision, PrecisionFound, Wanted
 from simulator.run.results import Results
 from simulator.run.settings import CHUNK, Settings
-from simulator.run.uncollected import uncollected
+from simulator.engine.uncollected import uncollected
 from simulator.scenario.program import Scenario
 
 _BLOCK_BYTES = 384 * 1024 * 1024

@@ -142,10 +142,7 @@ def _pools_and_boards(scenario: Scenario) -> Iterator[Finding]:
         yield from _known(
             ("pools", key, "calendar"), "calendar", pool.calendar, _calendar_names(scenario)
         )
-        if (
-            isinstance(pool.units, float)
-            and abs(pool.units * 1000 - round(pool.units * 1000)) > 1e-6
-        ):
+        if isinstance(pool.units, float) and not _in_thousandths(pool.units):
             yield Finding(("pools", key, "units"), f"{pool.units} units", "a multiple of 0.001")
     for key, board in scenario.boards.items():
         for position, member in enumerate(board.members):
@@ -178,10 +175,14 @@ def _task_names(scenario: Scenario, path: Path, task: Task, project: str) -> Ite
     yield from _known((*path, "board"), "board", task.board, scenario.boards)
     for pool, units in task.needs.items():
         yield from _known((*path, "needs", pool), "pool", pool, scenario.pools)
-        if abs(units * 1000 - round(units * 1000)) > 1e-6:
+        if not _in_thousandths(units):
             yield Finding((*path, "needs", pool), f"{units} units", "a multiple of 0.001")
     if task.on is not None:
         yield from _known((*path, "on"), "branch outcome", task.on, _outcomes(scenario, project))
+
+
+def _in_thousandths(units: float) -> bool:
+    return abs(units - round(units, 3)) <= 1e-9
 
 
 def _outcomes(scenario: Scenario, project: str) -> list[str]:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from simulator.engine.addresses import LANE
 from simulator.engine.compiled.calendars import raise_trouble
 from simulator.engine.compiled.cost_arrays import CostArrays, cost_arrays
 from simulator.engine.compiled.costs import fill_costs
 from simulator.engine.compiled.draw_tape import TABLE, TRIANGULAR, UNIFORM, DrawTape, draw_tape
-from simulator.engine.compiled.draws import draw_lanes
-from simulator.engine.compiled.durations import fill_durations
+from simulator.engine.compiled.draws import Drawn
+from simulator.engine.compiled.durations import draw_work
+from simulator.engine.compiled.follow import Kept, follow, kept_for
 from simulator.engine.compiled.found import Found, Sizes, cut, nothing_found, spread
 from simulator.engine.compiled.lanes import (
     ALONE,
@@ -24,7 +24,6 @@ from simulator.engine.compiled.lanes import (
     START,
     STOPPED,
     WORK,
-    Bits,
     Lanes,
     lanes_for,
 )
@@ -36,8 +35,6 @@ from simulator.engine.compiled.network_tape import (
     network_tape,
 )
 from simulator.engine.compiled.outcome_tape import outcome_tape
-from simulator.engine.compiled.outcomes import count, fill_outcomes, fill_wanted
-from simulator.engine.compiled.passes import schedule
 from simulator.engine.compiled.schemes import scheme_tape
 from simulator.engine.compiled.terms import OF_WORK, WorkArrays, WorkTape, arrays_for, work_tape
 from simulator.engine.sampling import Sampling
@@ -65,18 +62,11 @@ class _Where(NamedTuple):
 class _Room:
     """Arrays that one thread works in."""
 
-    words: npt.NDArray[np.uint32]
-    values: Floats
-    occurs: npt.NDArray[np.uint8]
-    taken: Ints
-    again: npt.NDArray[np.uint8]
-    scratch: Floats
+    drawn: Drawn
     given: WorkArrays
     lanes: Lanes
+    kept: Kept
     money: CostArrays
-    out: Floats
-    marks: Bits
-    there: Bits
 
 
 class CompiledBlocks:
@@ -107,6 +97,8 @@ class CompiledBlocks:
         tasks = plan.network.tasks
         self.bases = np.array([task.base for task in tasks], dtype=np.int32)
         self.lasts = np.array([task.last for task in tasks], dtype=np.int32)
+        self.all_starts = np.union1d(self.starts, self.bases).astype(np.int32)
+        self.all_ends = np.union1d(self.ends, self.lasts).astype(np.int32)
         rows = len(plan.network.rows)
         self.lanes = next((w for most, w in _WIDTHS if rows <= most), _NARROWEST)
         self.run = self.lanes // QUARTERS
@@ -164,48 +156,47 @@ class CompiledBlocks:
 
     def kernels(self) -> tuple[Callable[[], object], ...]:
         """Calls of every kernel for no lane at all, so that it is compiled or loaded."""
-        room, found = self._new_room(), self._nothing(1, 0)
-        lanes = room.lanes
+        room, found, where = self._new_room(), self._nothing(1, 0), _Where(0, 0, 0, 0)
         return (
-            lambda: schedule(self.network, lanes, 0),
-            lambda: fill_outcomes(self.network, self.kept, lanes, room.out, 0),
-            lambda: count(
-                self.network, self.kept, lanes, room.out, room.marks, room.there,
-                found.critical[0], found.present[0], found.spent[0], 0,
-            ),
-            lambda: fill_wanted(self.network, lanes, self.starts, self.ends, 0),
-            lambda: self._durations(room, _Where(0, 0, 0, 0)),
-            lambda: self._cost(room, found, _Where(0, 0, 0, 0)),
-        )  # fmt: skip
+            lambda: self._follow(room, found, where),
+            lambda: self._cost(room, found, where),
+            lambda: self._durations(room, where),
+        )
 
     def _lanes(self, room: _Room, found: Found, where: _Where) -> int:
         """Simulate some lanes of a chunk and keep what is to be kept; how many months they need."""
-        lanes, n, chunk = room.lanes, where.lanes, where.place
+        lanes, occurs = room.lanes, room.drawn.occurs
         self._durations(room, where)
-        schedule(self.network, lanes, n)
-        fill_outcomes(self.network, self.kept, lanes, room.out, n)
+        self._follow(room, found, where)
         part = slice(where.first, where.first + self.run)
-        spread(found.outcomes, chunk, part, room.out[:-1])
-        count(
-            self.network, self.kept, lanes, room.out, room.marks, room.there,
-            found.critical[chunk], found.present[chunk], found.spent[chunk], n,
-        )  # fmt: skip
-        found.occurred[chunk] += np.count_nonzero(room.occurs[:, :n], axis=1)
+        spread(found.outcomes, where.place, part, room.kept.out[:-1])
+        found.occurred[where.place] += np.count_nonzero(occurs[:, : where.lanes], axis=1)
         months = self._cost(room, found, where)
         raise_trouble(lanes.trouble, self.plan.network.calendars)
         raise_trouble(room.money.trouble, self.plan.network.calendars)
-        if chunk < found.task_start.shape[1]:
-            self._keep_tasks(room, found, where)
+        if where.place < found.task_start.shape[1]:
+            spread(found.task_start, where.place, part, lanes.times[START, self.bases])
+            spread(found.task_finish, where.place, part, lanes.times[FINISH, self.lasts])
+            spread(found.task_present, where.place, part, lanes.flags[EXISTS, self.bases])
         return months
+
+    def _follow(self, room: _Room, found: Found, where: _Where) -> None:
+        """Schedule lanes, count, and fill the clock times that costs and kept tasks want."""
+        chunk = where.place
+        kept = room.kept._replace(
+            critical=found.critical[chunk], present=found.present[chunk], spent=found.spent[chunk]
+        )
+        whole = chunk < found.task_start.shape[1]
+        starts, ends = (self.all_starts, self.all_ends) if whole else (self.starts, self.ends)
+        follow(self.network, self.kept, room.lanes, kept, starts, ends, where.lanes, False)
 
     def _durations(self, room: _Room, where: _Where) -> None:
         """Draw some lanes and lay their durations out for the schedule."""
-        lanes, given, n = room.lanes, room.given, where.lanes
-        draw_lanes(
-            self.draws, self.scheme, where.chunk, where.first, n,
-            room.values, room.occurs, room.taken, room.again, given.work, room.words, room.scratch,
+        lanes, given = room.lanes, room.given
+        draw_work(
+            self.draws, self.scheme, self.work, where.chunk, where.first, where.lanes,
+            room.drawn, given,
         )  # fmt: skip
-        fill_durations(self.work, n, room.values, room.occurs, room.taken, room.again, *given)
         if self.presence_changes:
             lanes.flags[EXISTS] = given.exists
         if self.can_stop:
@@ -221,13 +212,12 @@ class CompiledBlocks:
         if self.money.empty:
             return 0
         lanes, money, given, n = room.lanes, room.money, room.given, where.lanes
-        fill_wanted(self.network, lanes, self.starts, self.ends, n)
         stops = int(self.network.lists[AT_STOP])
         months = fill_costs(
-            self.money, n, room.values, room.occurs,
+            self.money, n, room.drawn.values, room.drawn.occurs,
             given.work, given.exists,
             lanes.times.reshape(-1, self.lanes), lanes.flags.reshape(-1, self.lanes),
-            lanes.amounts[stops : stops + len(self.plan.effects.stops)], room.out, money,
+            lanes.amounts[stops : stops + len(self.plan.effects.stops)], room.kept.out, money,
         )  # fmt: skip
         part = slice(where.first, where.first + self.run)
         spread(found.cost, where.place, part, money.total)
@@ -248,13 +238,6 @@ class CompiledBlocks:
             for strip in range(0, self.run, wide):
                 for quarter in range(QUARTERS):
                     total[:, begin : begin + wide] += runs[:, quarter, strip : strip + wide]
-
-    def _keep_tasks(self, room: _Room, found: Found, where: _Where) -> None:
-        lanes, part = room.lanes, slice(where.first, where.first + self.run)
-        fill_wanted(self.network, lanes, self.bases, self.lasts, where.lanes)
-        spread(found.task_start, where.place, part, lanes.times[START, self.bases])
-        spread(found.task_finish, where.place, part, lanes.times[FINISH, self.lasts])
-        spread(found.task_present, where.place, part, lanes.flags[EXISTS, self.bases])
 
     def _nothing(self, chunks: int, kept: int) -> Found:
         """Room for what whole chunks give, and for the tasks of the first of them."""
@@ -281,21 +264,20 @@ class CompiledBlocks:
         wide, plan = self.lanes, self.plan
         lanes = lanes_for(self.network, wide)
         rounds = sum(len(rework.chances) for rework in plan.work.rework)
-        words = wide // 64
-        rows = self.network.rows.shape[1]
-        return _Room(
-            words=np.zeros(wide, dtype=np.uint32),
+        drawn = Drawn(
             values=np.zeros((len(plan.variables), wide)),
             occurs=np.zeros((len(plan.effects.risks), wide), dtype=np.uint8),
             taken=np.zeros((len(plan.work.branches), wide), dtype=np.int32),
             again=np.zeros((rounds, wide), dtype=np.uint8),
+            words=np.zeros(wide, dtype=np.uint32),
             scratch=np.zeros((4, wide)),
+        )
+        return _Room(
+            drawn=drawn,
             given=self._given(lanes),
             lanes=lanes,
+            kept=kept_for(self.kept, self.network.rows.shape[1], len(self.bases), wide),
             money=cost_arrays(self.money, wide),
-            out=np.zeros((len(self.kept.kind) + 2, wide)),
-            marks=np.zeros((rows, words), dtype=np.uint64),
-            there=np.zeros((rows, words), dtype=np.uint64),
         )
 
     def _given(self, lanes: Lanes) -> WorkArrays:

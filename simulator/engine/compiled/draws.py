@@ -3,6 +3,8 @@
 Variable by variable: its random words, which stay in the first cache, and its values from them.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from simulator.engine.compiled.draw_tape import (
@@ -14,7 +16,7 @@ from simulator.engine.compiled.draw_tape import (
     Bytes,
     DrawTape,
 )
-from simulator.engine.compiled.jit import frugal, inlined, inner
+from simulator.engine.compiled.jit import inlined, inner
 from simulator.engine.compiled.laws import (
     Cells,
     Index,
@@ -38,7 +40,18 @@ FACTOR, MIXED, CHANCE = Index(0), Index(0), Index(0)
 ONE = Index(1)
 
 
-@frugal
+class Drawn(NamedTuple):
+    """What `draw_lanes` writes, in the order of its parameters, and its scratch space."""
+
+    values: Floats
+    occurs: Bytes
+    taken: Ints
+    again: Bytes
+    words: Words
+    scratch: Floats
+
+
+@inner
 def draw_lanes(
     tape: DrawTape,
     scheme: SchemeTape,

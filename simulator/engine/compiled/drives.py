@@ -192,8 +192,9 @@ def chain(table: Ints, links: Ints, drives: Bits, marks: Bits, last: Whole) -> N
 @inlined
 def presence(flags: Bytes, row: Whole, bits: Bits, n: Whole) -> None:
     """Presence of a row's lanes as bits; lanes from n on are 0."""
-    for w in range(np.uint64(bits.shape[1])):
-        found = np.uint64(0)
-        for j in range(np.uint64(64)):
-            found |= np.uint64(flags[EXISTS, row, w * np.uint64(64) + j]) << j
+    words = np.uint64(bits.shape[1])
+    for w in range(words):
+        found, wide = np.uint64(0), np.uint64(flags.shape[2]) // words
+        for j in range(wide):
+            found |= np.uint64(flags[EXISTS, row, w * wide + j]) << j
         bits[row, w] = found & ones(n, np.int64(w))

@@ -6,7 +6,10 @@ Row by row instead of effect by effect, so that a row's lanes stay in the neares
 
 import numpy as np
 
+from simulator.engine.compiled.draw_tape import DrawTape
+from simulator.engine.compiled.draws import Drawn, draw_lanes
 from simulator.engine.compiled.jit import frugal, inner
+from simulator.engine.compiled.schemes import SchemeTape
 from simulator.engine.compiled.terms import (
     OF_STOPS,
     OF_WORK,
@@ -15,6 +18,7 @@ from simulator.engine.compiled.terms import (
     Presence,
     Sums,
     Terms,
+    WorkArrays,
     WorkTape,
 )
 from simulator.engine.durations import LONGEST
@@ -25,6 +29,30 @@ _LONGEST = float(LONGEST)
 
 
 @frugal
+def draw_work(
+    draws: DrawTape,
+    scheme: SchemeTape,
+    tape: WorkTape,
+    chunk: int,
+    first: int,
+    n: int,
+    drawn: Drawn,
+    given: WorkArrays,
+) -> None:
+    """Draw n lanes, as `draw_lanes`, and turn what is drawn into durations."""
+    values, occurs, taken, again, words, spare = drawn
+    (
+        work, exists, elapsed, working, lags, dates, first_delay, first_elapsed, first_working,
+        stop_at, exact, scratch,
+    ) = given  # fmt: skip
+    draw_lanes(draws, scheme, chunk, first, n, values, occurs, taken, again, work, words, spare)
+    fill_durations(
+        tape, n, values, occurs, taken, again, work, exists, elapsed, working, lags, dates,
+        first_delay, first_elapsed, first_working, stop_at, exact, scratch,
+    )  # fmt: skip
+
+
+@inner
 def fill_durations(
     tape: WorkTape, n: int, values: Floats, occurs: Bytes, taken: Ints, again: Bytes,
     work: Floats, exists: Bytes, elapsed: Floats, working: Floats, lags: Floats, dates: Floats,

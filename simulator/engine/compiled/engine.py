@@ -3,6 +3,7 @@
 import numpy as np
 
 from simulator.engine.compiled.calendars import raise_trouble
+from simulator.engine.compiled.follow import follow, kept_for
 from simulator.engine.compiled.lanes import (
     ASKED,
     EXISTS,
@@ -15,7 +16,7 @@ from simulator.engine.compiled.lanes import (
     lanes_for,
 )
 from simulator.engine.compiled.network_tape import AT_STOP, Layout, network_tape
-from simulator.engine.compiled.passes import ask_all, schedule
+from simulator.engine.compiled.outcome_tape import no_outcomes
 from simulator.engine.schedule import Durations, FirstHit, Schedule, Stop, Versions
 from simulator.plan.plan import Network
 from simulator.plan.work_calendar import Floats
@@ -32,7 +33,8 @@ def compiled_pass(network: Network, durations: Durations) -> Schedule:
     tape = network_tape(network, np.asarray(durations.exists.all(axis=1)), layout)
     found = _empty(durations)
     width = min(_LANES, -(-max(count, 1) // _WORD) * _WORD)
-    lanes = lanes_for(tape, width)
+    lanes, wanted = lanes_for(tape, width), no_outcomes()
+    kept, nothing = kept_for(wanted, 0, 0, width), np.zeros(0, dtype=np.int32)
     for begin in range(0, count, width):
         part = slice(begin, min(begin + width, count))
         n = part.stop - begin
@@ -40,8 +42,7 @@ def compiled_pass(network: Network, durations: Durations) -> Schedule:
         lanes.flags[EXISTS, :, :n] = durations.exists[:, part]
         lanes.flags[STOPPED] = 0
         lanes.amounts[:, :n] = amounts[:, part]
-        schedule(tape, lanes, n)
-        ask_all(tape, lanes, n)
+        follow(tape, wanted, lanes, kept, nothing, nothing, n, True)
         raise_trouble(lanes.trouble, network.calendars)
         _keep(found, lanes, part, n)
         if found.stop_at is not None:

@@ -14,6 +14,8 @@ from typing import Any, TypeVar, cast
 import numba
 from numba.core import event
 
+from simulator.engine.compiled.parts import PartCompiler
+
 F = TypeVar("F", bound=Callable[..., Any])
 Whole = Any
 Real = Any
@@ -32,7 +34,13 @@ def _cache_place() -> Path | None:
 CACHE = _cache_place()
 _OPTIONS: dict[str, Any] = {"nogil": True, "cache": CACHE is not None, "error_model": "numpy"}
 _FRUGAL: dict[str, Any] = {**_OPTIONS, "_nrt": False}
-_INNER: dict[str, Any] = {**_FRUGAL, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_INNER: dict[str, Any] = {
+    **_FRUGAL,
+    "cache": False,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "pipeline_class": PartCompiler,
+}
 
 
 def kernel(function: F) -> F:

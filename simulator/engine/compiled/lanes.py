@@ -63,7 +63,7 @@ def lanes_for(tape: NetworkTape, lanes: int) -> Lanes:
     flags = np.zeros((2, rows, lanes), dtype=np.uint8)
     flags[EXISTS] = 1
     return Lanes(
-        times=np.zeros((6, rows, lanes)),
+        times=np.empty((6, rows, lanes)),  # to fill a large one with zeros takes milliseconds
         flags=flags,
         known=np.zeros((6, rows), dtype=np.uint8),
         amounts=np.zeros((int(tape.lists[AMOUNTS]), lanes)),

@@ -95,6 +95,12 @@ def outcome_tape(
     )
 
 
+def no_outcomes() -> OutcomeTape:
+    """The tape of a schedule of which nothing is kept."""
+    none, lists = np.zeros(0, dtype=np.int32), _csr([])
+    return OutcomeTape(none, none, *lists, *lists, *lists, *lists, *lists, none, 0)
+
+
 def _own(network: Network, members: Bools) -> Bools:
     """The members that are work or milestones; the spans, where there is nothing else."""
     plain = members & ~network.rows.span

@@ -6,7 +6,7 @@ import numpy.typing as npt
 from simulator.engine.compiled.calendars import FINISH_AT, WORK_AT, convert_all
 from simulator.engine.compiled.drives import chain, count_bits, max_of, ones, presence
 from simulator.engine.compiled.filling import fill_clock
-from simulator.engine.compiled.jit import Whole, frugal, inlined, inner
+from simulator.engine.compiled.jit import Whole, inlined, inner
 from simulator.engine.compiled.lanes import (
     CUT,
     ENDS,
@@ -37,7 +37,7 @@ from simulator.plan.work_calendar import Floats
 Wide = npt.NDArray[np.int64]
 
 
-@frugal
+@inner
 def fill_outcomes(
     tape: NetworkTape, kept: OutcomeTape, lanes: Lanes, out: Floats, n: Whole
 ) -> None:
@@ -205,7 +205,7 @@ def _task(tape: NetworkTape, lanes: Lanes, base: Whole, last: Whole, out: Floats
             out[j] = np.inf
 
 
-@frugal
+@inner
 def count(
     tape: NetworkTape,
     kept: OutcomeTape,
@@ -308,7 +308,7 @@ def _mark(
     n: Whole,
 ) -> Whole:
     """Mark the rows that end last, a single one whenever it may end; the last of them."""
-    times = lanes.times
+    times, wide = lanes.times, np.uint64(lanes.times.shape[2]) // np.uint64(marks.shape[1])
     for each in range(np.uint64(marks.shape[0])):
         for w in range(np.uint64(marks.shape[1])):
             marks[each, w] = np.uint64(0)
@@ -325,23 +325,23 @@ def _mark(
         c = tape.rows[CALENDAR, row]
         if tape.rows[WORKS, row] and c >= 0:
             for w in range(np.uint64(marks.shape[1])):
-                found, base = np.uint64(0), np.uint64(64) * w
-                for j in range(np.uint64(64)):
+                found, base = np.uint64(0), wide * w
+                for j in range(wide):
                     same = times[ENDS, np.uint64(row), base + j] == lanes.calendars[c, base + j]
                     found |= np.uint64(same) << j
                 marks[np.uint64(row), w] |= found & ones(n, np.int64(w))
             continue
         plane = finish_plane(tape, lanes, row, n)
         for w in range(np.uint64(marks.shape[1])):
-            found, base = np.uint64(0), np.uint64(64) * w
-            for j in range(np.uint64(64)):
+            found, base = np.uint64(0), wide * w
+            for j in range(wide):
                 last_of_all = times[plane, np.uint64(row), base + j] == latest[base + j]
                 found |= np.uint64(last_of_all) << j
             marks[np.uint64(row), w] |= found & ones(n, np.int64(w)) & there[np.uint64(row), w]
     return last
 
 
-@frugal
+@inner
 def fill_wanted(tape: NetworkTape, lanes: Lanes, starts: Ints, finishes: Ints, n: Whole) -> None:
     """Fill the clock times of some rows."""
     for row in starts:

@@ -10,7 +10,7 @@ import numpy as np
 from simulator.engine.compiled.drives import add_up, drive, whole_sum
 from simulator.engine.compiled.filling import fill_clock
 from simulator.engine.compiled.gates import settle, stop_row, stop_some
-from simulator.engine.compiled.jit import Whole, frugal, inlined, inner, merged
+from simulator.engine.compiled.jit import Whole, inlined, inner, merged
 from simulator.engine.compiled.lanes import (
     ASKED,
     CUT,
@@ -68,7 +68,7 @@ from simulator.engine.compiled.singles import ask, link_clocks, passed_on, place
 from simulator.engine.compiled.spans import span_all
 
 
-@frugal
+@inner
 def schedule(tape: NetworkTape, lanes: Lanes, n: Whole) -> None:
     """Schedule every row; its work, presence and amounts stand in `lanes`."""
     _begin(tape, lanes, n)
@@ -213,7 +213,7 @@ def _waits(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> bool:
     return found
 
 
-@frugal
+@inner
 def ask_all(tape: NetworkTape, lanes: Lanes, n: Whole) -> None:
     """Fill every clock time, and what each row was asked for, of a schedule that stands."""
     for row in range(tape.rows.shape[1]):

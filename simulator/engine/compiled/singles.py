@@ -70,7 +70,7 @@ def clock_of(tape: NetworkTape, lanes: Lanes, row: Whole, finish: Whole, j: Whol
         if c < 0:
             return lanes.times[ENDS if finish else POSITION, row, j]
         late = tape.rows[LATE, row]
-        if late and (lanes.flags[STOPPED, row, j] or (late == 3 and lanes.marked[ODD, j])):
+        if late and (lanes.flags[STOPPED, row, j] or (late >= 2 and lanes.marked[ODD, j])):
             break
         if lanes.times[WORK, row, j] > 0.0:
             position = lanes.times[ENDS if finish else POSITION, row, j]

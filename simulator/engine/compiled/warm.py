@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from simulator.engine.compiled.jit import CACHE, host
+from simulator.engine.uncollected import uncollected
 
 _PACKAGE = Path(__file__).parents[2]
 _FOLDERS = ("engine", "engine/compiled", "plan")
@@ -93,7 +94,8 @@ def _compile(kernels: Sequence[Callable[[], object]], claims: Path, *, backwards
             (claims / str(place)).touch(exist_ok=False)
         except FileExistsError:
             return
-        kernels[place]()
+        with uncollected():
+            kernels[place]()
 
 
 def _kernels() -> tuple[Callable[[], object], ...]:
