@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import simulator
 from simulator.engine.addresses import LANE
 from simulator.engine.compiled.draw_tape import DrawTape, draw_tape
-from simulator.engine.compiled.draws import draw_lanes, draw_row
+from simulator.engine.compiled.draws import Drawn, draw_row
 from simulator.engine.compiled.jit import kernel
 from simulator.engine.compiled.schemes import scheme_tape
 from simulator.engine.draws import draw
@@ -31,6 +31,7 @@ from simulator.plan.laws import (
 from simulator.plan.plan import EqualGroup, Variable, Variables
 from simulator.scenario.checks import cross_check
 from simulator.scenario.program import Scenario
+from tests.kernels import draw_lanes
 from tests.programs import compiled
 from tests.strategies import scenarios
 
@@ -58,7 +59,8 @@ def lanes(plan: Plan, seed: int, stop: int, size: int, *, start: int = 0) -> Fou
             n = quarters * run + min(max(rest - first, 0), run)
             part = space(tape, size)
             words, scratch = np.empty(size, dtype=np.uint32), np.full((4, size), np.nan)
-            draw_lanes(tape, scheme, chunk, first, n, *part.values(), NOWHERE, words, scratch)
+            drawn = Drawn(*part.values(), words, scratch)
+            draw_lanes(tape, scheme, chunk, first, n, drawn, NOWHERE)
             for name, array in part.items():
                 in_runs = found[name].reshape(len(array), 4, LANE)
                 in_runs[:, :, first : first + run] = array.reshape(len(array), 4, run)

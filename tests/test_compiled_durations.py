@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from simulator.engine.compiled.durations import fill_durations
 from simulator.engine.compiled.terms import WorkArrays, WorkTape, arrays_for, work_tape
 from simulator.engine.draws import draw
 from simulator.engine.durations import durations_of
@@ -16,6 +15,7 @@ from simulator.engine.schedule import Durations
 from simulator.plan.compile import Plan, compile_plan
 from simulator.scenario.loading import load
 from simulator.scenario.program import Scenario
+from tests.kernels import fill_durations
 from tests.strategies import scenarios, seeds
 
 SCENARIOS = sorted((Path(__file__).parent.parent / "scenarios").glob("*.yaml"))
@@ -46,7 +46,7 @@ def filled(
         full[:, :n] = each
         inputs.append(full)
     arrays = arrays_for(tape, lanes)
-    fill_durations(tape, n, *inputs, *arrays)
+    fill_durations(tape, n, tuple(inputs), arrays)
     return arrays, draws
 
 
@@ -115,7 +115,7 @@ def test_lanes_and_rows_that_do_not_count_stay_untouched() -> None:
     for each in arrays[2:-2]:
         each[:] = UNTOUCHED
     inputs = (draws.values, draws.occurs[0].view(np.uint8), draws.taken, again)
-    fill_durations(tape, 40, *inputs, *arrays)
+    fill_durations(tape, 40, inputs, arrays)
     assert (arrays.exists[tape.always != 0] == 7).all()
     for name, each in zip(arrays._fields[2:-2], arrays[2:-2], strict=True):
         assert (each[:, 40:] == UNTOUCHED).all(), name
