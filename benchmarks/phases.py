@@ -41,15 +41,11 @@ BLOCK_STEPS = {
 }
 """Functions of the NumPy engine."""
 KERNELS = {
-    "draw_lanes": "  draw",
-    "fill_durations": "  durations",
-    "schedule": "  pass",
-    "fill_outcomes": "  criticality",
-    "count": "  criticality",
-    "fill_wanted": "  costs",
+    "draw_work": "  draw",
+    "follow": "  pass",
     "fill_costs": "  costs",
 }
-"""Those of the compiled engine, whose pass finds the driving links as well."""
+"""Those of the compiled engine: the first lays durations out, the second finds criticality too."""
 NAMES = ("load", *RUN_STEPS.values(), *dict.fromkeys(BLOCK_STEPS.values()), "reduce: estimates",
          "to_dict", "write", "charts")  # fmt: skip
 
