@@ -7,7 +7,7 @@ import numpy as np
 
 from simulator.plan.context import Compilation, Operand, Path, read_only
 from simulator.plan.gates import FIRST, Gate, affected_tasks, hit_tasks
-from simulator.plan.plan import Bools, Ints, Network
+from simulator.plan.plan import NONE, Bools, Ints, Network
 from simulator.plan.work_calendar import Floats
 from simulator.scenario.checks import hit_name
 from simulator.scenario.risks import Chance, Hit, Mitigation
@@ -208,6 +208,7 @@ class _Effects:
         self.first = {gate.path: gate.candidates for gate in gates if gate.kind == FIRST}
         hitting = compilation.scenario.risks
         self.base = {task.id: task.base for task in network.tasks} if hitting else {}
+        self.units = network.rows.unit_calendar
         self.effects: list[Effect] = []
         self.firsts: list[FirstEffect] = []
         self.stops: list[StopEffect] = []
@@ -224,36 +225,47 @@ class _Effects:
         for kind, value in terms:
             self._each(target, kind, value)
 
-    def _operand(self, target: _Target, kind: str, value: Value, name: str, task: str) -> Operand:
-        if self.compilation.scenario.tasks[task].spans:
-            problem = f"`{task}` spans other tasks; expected the tasks that it spans"
+    def _check(self, target: _Target, kind: str, task_id: str) -> None:
+        task = self.compilation.scenario.tasks[task_id]
+        if task.spans:
+            problem = f"`{task_id}` spans other tasks; expected the tasks that it spans"
             self.compilation.faults.append((target.path, problem))
+        if kind == DELAY and task.milestone:
+            problem = f"`{task_id}` is a milestone and has no work to delay; use `wait`"
+            self.compilation.faults.append((target.path, problem))
+
+    def _operands(self, target: _Target, kind: str, value: Value) -> list[Operand]:
+        """The operand of a term on each task; one for tasks that share a draw and a calendar."""
+        known: dict[tuple[str, int], Operand] = {}
+        found = []
+        for task in target.tasks:
+            self._check(target, kind, task)
+            unit = NONE if kind == FACTOR else int(self.units[self.base[task]])
+            key = (target.name_of(task), unit)
+            if key not in known:
+                known[key] = self._operand(target, kind, value, *key)
+            found.append(known[key])
+        return found
+
+    def _operand(self, target: _Target, kind: str, value: Value, name: str, unit: int) -> Operand:
         if kind == FACTOR:
             path = (*target.path, FACTOR)
             return self.compilation.number(value, f"{name}/factor", path, central=1.0)
         effect = DELAY if kind == DELAY else "wait"
-        if kind == DELAY and self.compilation.scenario.tasks[task].milestone:
-            problem = f"`{task}` is a milestone and has no work to delay; use `wait`"
-            self.compilation.faults.append((target.path, problem))
-        unit = int(self.network.rows.unit_calendar[self.base[task]])
         return self.compilation.time(value, unit, f"{name}/{effect}", (*target.path, effect))
 
     def _each(self, target: _Target, kind: str, value: Value) -> None:
         """A term on every task; rows that share an operand share a term."""
         rows: dict[Operand, list[int]] = {}
-        for task in target.tasks:
-            operand = self._operand(target, kind, value, target.name_of(task), task)
+        operands = self._operands(target, kind, value)
+        for task, operand in zip(target.tasks, operands, strict=True):
             rows.setdefault(operand, []).append(self.base[task])
         for operand, where in rows.items():
             self.effects.append(Effect(kind, target.risk, operand, _ints(where)))
 
     def _first(self, target: _Target, added: list[tuple[str, Value]]) -> None:
         """Terms on the one task that becomes ready first."""
-        tasks = target.tasks
-        terms = [
-            (kind, tuple(self._operand(target, kind, value, target.name_of(t), t) for t in tasks))
-            for kind, value in added
-        ]
+        terms = [(kind, tuple(self._operands(target, kind, value))) for kind, value in added]
         candidates = _ints([self.base[task] for task in target.tasks])
         self.firsts.append(FirstEffect(target.name, target.risk, candidates, tuple(terms)))
 

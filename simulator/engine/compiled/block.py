@@ -11,7 +11,14 @@ from simulator.engine.addresses import LANE
 from simulator.engine.compiled.calendars import raise_trouble
 from simulator.engine.compiled.cost_arrays import CostArrays, cost_arrays
 from simulator.engine.compiled.costs import fill_costs
-from simulator.engine.compiled.draw_tape import TABLE, TRIANGULAR, UNIFORM, DrawTape, draw_tape
+from simulator.engine.compiled.draw_tape import (
+    SCORE_TABLE,
+    TABLE,
+    TRIANGULAR,
+    UNIFORM,
+    DrawTape,
+    draw_tape,
+)
 from simulator.engine.compiled.draws import Drawn
 from simulator.engine.compiled.durations import draw_work
 from simulator.engine.compiled.follow import Kept, follow, kept_for
@@ -324,12 +331,16 @@ def _drawn_work(plan: Plan, draws: DrawTape, work: WorkTape) -> tuple[DrawTape, 
 def _positive(draws: DrawTape, work: WorkTape, rows: int) -> Bools:
     """The rows (T,) whose work is a millisecond at least, by what it is drawn from."""
     found = np.zeros(rows, dtype=bool)
-    constants = work.estimates
-    found[constants.constant_row] = constants.constant >= 1.0
+    rows_of = work.estimates
+    found[rows_of.constant_row] = rows_of.constant >= 1.0
     own = np.flatnonzero(draws.work_row >= 0)
     least = draws.parameters[own, 0]
     tables = draws.kind[own] == TABLE
     least[tables] = draws.nodes[draws.place[own[tables]], 0]
+    scored = np.flatnonzero(draws.kind[rows_of.plain_variable] == SCORE_TABLE)
+    places = draws.place[rows_of.plain_variable[scored]]
+    scaled = draws.score_nodes[places, 0] * rows_of.plain_scale[scored]
+    found[rows_of.plain_row[scored]] = scaled >= 1.0
     known = (draws.kind[own] == UNIFORM) | (draws.kind[own] == TRIANGULAR) | tables
     found[draws.work_row[own]] = known & (least * draws.work_scale[own] >= 1.0)
     found[work.sums.slot[work.sums.group == OF_WORK]] = False
