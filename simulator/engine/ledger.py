@@ -84,9 +84,7 @@ class Ledger:
         for account, rate in bookings:
             self.accounts[account] += rate * lasting
 
-    def window(
-        self, account: int, rate: Floats, begin: Floats, end: Floats, calendar: int
-    ) -> None:
+    def window(self, account: int, rate: Floats, begin: Floats, end: Floats, calendar: int) -> None:
         """Book a rate from `begin` to `end`, of a calendar's working time or as `_time` counts."""
         self.spread([(account, rate)], [], begin, np.maximum(begin, end), calendar)
 
