@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from simulator.engine.sampling import Sampling
+from simulator.engine.uncollected import uncollected
 from simulator.estimates.estimate import Estimate
 from simulator.estimates.estimator import Estimator, Independent, Sample
 from simulator.estimates.joint import Joint, Ranked, balanced_point, frontier
@@ -25,7 +26,6 @@ from simulator.run.precision import PrecisionFound
 from simulator.run.result_dict import result_dict
 from simulator.run.settings import Settings
 from simulator.run.task_results import TaskColumns, TaskResult, percentiles, task_columns_of
-from simulator.engine.uncollected import uncollected
 from simulator.scenario.dumping import digest
 
 JCL_PERCENTS = (50, 70, 80, 90)

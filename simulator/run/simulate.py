@@ -11,6 +11,7 @@ from time import perf_counter
 import numpy as np
 
 from simulator.engine.sampling import Sampling
+from simulator.engine.uncollected import uncollected
 from simulator.errors import SettingsError
 from simulator.estimates.quantiles import interval_ranks, quantile_estimate, rank
 from simulator.plan.compile import Plan, compile_plan
@@ -20,7 +21,6 @@ from simulator.run.join import Joined, join
 from simulator.run.precision import AT_MOST, Precision, PrecisionFound, Wanted
 from simulator.run.results import Results
 from simulator.run.settings import CHUNK, Settings
-from simulator.engine.uncollected import uncollected
 from simulator.scenario.program import Scenario
 
 _BLOCK_BYTES = 384 * 1024 * 1024
