@@ -13,7 +13,7 @@ import simulator
 from simulator.engine.addresses import LANE
 from simulator.engine.compiled.draw_tape import DrawTape, draw_tape
 from simulator.engine.compiled.draws import Drawn, draw_row
-from simulator.engine.compiled.jit import kernel
+from simulator.engine.compiled.jit import frugal
 from simulator.engine.compiled.schemes import scheme_tape
 from simulator.engine.draws import draw
 from simulator.engine.sampling import Sampling
@@ -69,7 +69,7 @@ def lanes(plan: Plan, seed: int, stop: int, size: int, *, start: int = 0) -> Fou
     return {name: np.concatenate(each, axis=1)[:, : stop - start] for name, each in parts.items()}
 
 
-@kernel
+@frugal
 def one_row(tape: Any, words: Any, n: Any, values: Any, work: Any, cells: Any) -> None:
     """The first variable from given words."""
     draw_row(tape, np.uint64(0), words, np.uint64(n), values, work, cells)

@@ -11,7 +11,7 @@ from scipy import stats
 import simulator
 from simulator.engine import addresses
 from simulator.engine.addresses import BLOCK, LANE, block_words, keys_of
-from simulator.engine.compiled.jit import kernel
+from simulator.engine.compiled.jit import frugal
 from simulator.engine.compiled.schemes import row_words_apart, scheme_tape
 from simulator.engine.draws import correlated_scores, draw
 from simulator.engine.sampling import (
@@ -345,7 +345,7 @@ def test_error_falls_faster_than_that_of_plain_draws():
 # Kernels.
 
 
-@kernel
+@frugal
 def _kernel_words(tape, row, chunk, first, words):
     row_words_apart(tape, np.uint64(row), np.uint64(chunk), np.uint64(first), words)
 

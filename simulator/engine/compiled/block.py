@@ -51,7 +51,7 @@ from simulator.plan.plan import Bools, Ints, TaskPlan
 from simulator.plan.work_calendar import Floats
 
 _WIDTHS = ((160, 1024), (3000, 512))
-"""Lanes worked on together, by the number of rows: so that they stay in the second cache."""
+"""Lanes worked on together, by the number of rows: what is known of them should stay in the caches."""
 _NARROWEST = 256
 
 
@@ -89,7 +89,7 @@ class CompiledBlocks:
         targets: tuple[Ints, ...],
     ) -> None:
         """Flatten a plan without dated mitigations; `finishes`, `targets` as in `outcome_tape`."""
-        self.plan, self.sampling = plan, sampling
+        self.plan = plan
         self.draws, self.work = _drawn_work(plan, draw_tape(plan), work_tape(plan, keep_margin))
         always = self.work.always.astype(bool)
         self.can_stop = bool(plan.effects.stops)
@@ -115,7 +115,6 @@ class CompiledBlocks:
     def drawn(self, sampling: Sampling) -> "CompiledBlocks":
         """The same plan drawn otherwise; what is made of the plan, and rooms, are shared."""
         found = copy(self)
-        found.sampling = sampling
         found.scheme = scheme_tape(sampling, self.draws.addresses)
         return found
 
@@ -331,16 +330,16 @@ def _drawn_work(plan: Plan, draws: DrawTape, work: WorkTape) -> tuple[DrawTape, 
 def _positive(draws: DrawTape, work: WorkTape, rows: int) -> Bools:
     """The rows (T,) whose work is a millisecond at least, by what it is drawn from."""
     found = np.zeros(rows, dtype=bool)
-    rows_of = work.estimates
-    found[rows_of.constant_row] = rows_of.constant >= 1.0
+    estimates = work.estimates
+    found[estimates.constant_row] = estimates.constant >= 1.0
     own = np.flatnonzero(draws.work_row >= 0)
     least = draws.parameters[own, 0]
     tables = draws.kind[own] == TABLE
     least[tables] = draws.nodes[draws.place[own[tables]], 0]
-    scored = np.flatnonzero(draws.kind[rows_of.plain_variable] == SCORE_TABLE)
-    places = draws.place[rows_of.plain_variable[scored]]
-    scaled = draws.score_nodes[places, 0] * rows_of.plain_scale[scored]
-    found[rows_of.plain_row[scored]] = scaled >= 1.0
+    scored = np.flatnonzero(draws.kind[estimates.plain_variable] == SCORE_TABLE)
+    places = draws.place[estimates.plain_variable[scored]]
+    scaled = draws.score_nodes[places, 0] * estimates.plain_scale[scored]
+    found[estimates.plain_row[scored]] = scaled >= 1.0
     known = (draws.kind[own] == UNIFORM) | (draws.kind[own] == TRIANGULAR) | tables
     found[draws.work_row[own]] = known & (least * draws.work_scale[own] >= 1.0)
     found[work.sums.slot[work.sums.group == OF_WORK]] = False

@@ -1,4 +1,4 @@
-"""The decorator of every kernel; the one door to numba.
+"""The decorators of kernels and of their parts; with `parts`, the one door to numba.
 
 Kernels release the interpreter's lock, are cached on disk if it can be written, and follow IEEE
 arithmetic as written: no fast mathematics and no fused multiply-add, so that they get NumPy's bits.
@@ -41,11 +41,6 @@ _INNER: dict[str, Any] = {
     "no_cfunc_wrapper": True,
     "pipeline_class": PartCompiler,
 }
-
-
-def kernel(function: F) -> F:
-    """Compile a function over arrays when it is first called."""
-    return cast("F", numba.njit(**_OPTIONS)(function))
 
 
 def frugal(function: F) -> F:
