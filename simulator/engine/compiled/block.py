@@ -51,7 +51,7 @@ from simulator.plan.plan import Bools, Ints, TaskPlan
 from simulator.plan.work_calendar import Floats
 
 _WIDTHS = ((160, 1024), (3000, 512))
-"""Lanes worked on together, by the number of rows: what is known of them should stay in the caches."""
+"""Lanes worked on together, by the number of rows: what is known of them should stay in caches."""
 _NARROWEST = 256
 
 
