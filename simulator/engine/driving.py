@@ -64,7 +64,7 @@ class _Ends:
         self.position = positions_of(network, schedule)
         self.works: Bools = schedule.exists & (schedule.work > 0)
         self.all_work: Bools = np.asarray(self.works.all(axis=1))
-        self.may_wait = {*durations.waits, *durations.versions}
+        self.may_wait = {*durations.waits, *durations.versions, *network.unfolding.unbroken}
         for first in durations.firsts:
             self.may_wait |= set(first.candidates.tolist())
 

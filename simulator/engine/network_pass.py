@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from simulator.engine.boards import approval
 from simulator.engine.positions import direct_position, simple_rows, working
 from simulator.engine.schedule import Durations, FirstHit, Schedule, Versions, Waits
+from simulator.engine.unbroken import fit
 from simulator.plan.plan import FF, FS, NONE, SS, Ints, Network
 from simulator.plan.work_calendar import Floats, WorkCalendar
 
@@ -80,10 +82,12 @@ class _Pass:
             for first in network.settle_before.get(row, ()):
                 self._settle_first(self.durations.firsts[first])
             if not network.rows.span[row]:
+                self._meet_conditions(row)
                 self._place(row)
         for stop in network.stop_before.get(len(network.rows), ()):
             self._settle_stop(stop)
         for row, inner in network.spanned.items():
+            self._meet_conditions(row)
             self._span(row, inner)
         return self.schedule
 
@@ -174,6 +178,8 @@ class _Pass:
             return asked, asked + work, asked
         if position is None:
             position = calendar.work_at(asked)
+        if row in self.network.unfolding.unbroken:
+            position = fit(calendar, position, work)
         start = calendar.start_at(position)
         finish = calendar.finish_at(position + work)
         if work.all():
@@ -195,6 +201,8 @@ class _Pass:
             asked = self._ask(row, work)
             waited = self._wait(row, self._wait(row, asked, waits), versioned)
             start, finish, position = self._begin(row, waited, work)
+        if row in self.network.unfolding.board_tasks:
+            finish, work = self._approved(row, start, np.where(present, finish, 0.0), work)
         if not present.all():
             passed = self._pass_on(row)
             start, finish, asked = (
@@ -206,6 +214,25 @@ class _Pass:
         self.work[row], self.position[row] = work, position
         if self.stopped is not None:
             self._stop(row)
+
+    def _meet_conditions(self, row: int) -> None:
+        """Make a row absent where one of its conditions is not met."""
+        for condition in self.network.unfolding.conditions.get(row, ()):
+            times = self.finish if condition.finish else self.start
+            read = times[condition.read]
+            true = read > condition.date if condition.after else read < condition.date
+            true &= self.exists[condition.present]
+            self.exists[row] &= true == condition.holds
+
+    def _approved(
+        self, row: int, start: Floats, done: Floats, work: Floats
+    ) -> tuple[Floats, Floats]:
+        """The meeting that approves a row, and the working time from its start to it."""
+        calendar = self._calendar(row)
+        meeting = approval(self.network, row, done, self.durations.dates, calendar)
+        if calendar is None:
+            return meeting, meeting - start
+        return meeting, calendar.work_at(meeting) - calendar.work_at(start)
 
     def _common_waits(self, row: int) -> Waits | None:
         """The row's own waits and those of hits that it was the first to meet."""
@@ -248,7 +275,8 @@ class _Pass:
     def _settle_first(self, first: FirstHit) -> None:
         """Find the candidate that becomes ready first, and give the hit to it."""
         ready, judged = [], []
-        for row in first.candidates:
+        for row in first.candidates.tolist():
+            self._meet_conditions(row)
             work = self.work[row]
             versions = self.durations.versions.get(row)
             work = work if versions is None else versions.work[0]

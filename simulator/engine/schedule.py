@@ -22,6 +22,34 @@ The rules that every engine follows, for each iteration, rows in the plan's orde
    by the start of rows it hits is settled in between, and holds for those rows too.
 7. An absent row passes on the latest instant that its links ask for.
 8. A span lasts from the first start to the last finish of the rows it spans; it never drives.
+9. A row under conditions exists only if each of them is met by the start or finish of the row it
+   reads; a task that does not exist neither starts nor finishes, so `after` and `before` are false.
+10. An unbroken row with work starts at the first position p >= its own at which the rest of the
+   spell of working time holds all its work. If it is longer than every spell to come, it starts
+   with the first spell that is as long as the longest of a plain week, and is interrupted.
+11. A row of a board is ready when its own work is done (rule 5) and ends at the first meeting whose
+   cut-off is not before that. Refused, it does `again` of work in its calendar from the meeting
+   on (none: it is ready at the meeting) and ends at the next meeting, after the one before, that it
+   can catch. Its work is then the working time from its start to its end. Without work of its own
+   it starts at the instant asked for.
+
+With finite pools (`Network.pools`) rows are dispatched in time, instead of in the plan's order:
+
+12. A row is known once the rows its links come from have started and those its conditions read are
+   known as far as they are read; then rules 1 to 4, 7 and 9 give the instant at which it is ready,
+   moved to the first instant at which it may start by rule 5 (and 10). It asks at that instant, or
+   at the instant at which it became known, if that is later. Rows without needs start then.
+13. A row with needs asks at working instants of its calendar (24x7: always) and starts at the first
+   at which, in its turn, all its needs fit: needs <= units of the pool then, less those held. It
+   may have to be unbroken: then it asks only where it fits. It holds its units from its start to
+   its finish; a row without work starts, holds and ends at once. Units that fall take none away.
+14. At one instant: rows that finish give their units back; rows that become known, or ready, ask or
+   start; rows that need nothing and have no work finish in the same instant, in cascade; then those
+   that ask get their turn in `Pools.order`. All this repeats until nothing happens any more.
+15. A row that could not start in its turn waits: each instant of `ready` to start is charged to one
+   pool that was short in the last turn, the first in declared order, until that pool suffices in a
+   turn; then to the first that is short. `waiting` is measured in working time of the row. `short`
+   are the bits of the pools that were short in its last turn in vain, 0 if it started in its first.
 """
 
 from dataclasses import dataclass
@@ -132,3 +160,7 @@ class Schedule:
     """When each of `Durations.stops` comes, (S, N), +inf where it does not; None without any."""
     position: Floats | None = None
     """Working time of each row's calendar at its start, (T, N), where the engine keeps it."""
+    waiting: Floats | None = None
+    """How long rows waited for each of their needs, (K, N) as `Pools`; None without pools."""
+    short: npt.NDArray[np.int64] | None = None
+    """Bits of the pools that kept each row from starting in its last turn in vain, (T, N)."""

@@ -5,6 +5,8 @@ from itertools import chain
 from operator import attrgetter
 
 from simulator.errors import Fault, ScenarioError
+from simulator.plan.boards import boards_of
+from simulator.plan.conditions import conditions_of
 from simulator.plan.context import Compilation, Path
 from simulator.plan.correlation import correlate, correlated_names, factor_name, named_groups
 from simulator.plan.effects import EffectPlan, effect_plan
@@ -14,7 +16,10 @@ from simulator.plan.money import money_plan
 from simulator.plan.names import addresses_of
 from simulator.plan.network import network_of, order_of
 from simulator.plan.plan import Clock, Network, Variables
+from simulator.plan.pools import pools_of
 from simulator.plan.rows import DraftNetwork, draft_network
+from simulator.plan.unbroken import refuse_what_never_fits, unbroken_rows
+from simulator.plan.unfolding import Unfolding
 from simulator.plan.unsupported import unsupported
 from simulator.plan.work import WorkPlan, work_plan
 from simulator.scenario.program import Scenario
@@ -66,7 +71,9 @@ def compile_plan(scenario: Scenario) -> Plan:
     ordered, places = _order(compilation, draft, gates)
     _refuse(scenario, compilation.faults)
     network, drawn = network_of(compilation, draft, ordered, places)
+    network, refusals = _unfold(compilation, network, drawn)
     work = work_plan(compilation, network)
+    refuse_what_never_fits(compilation, network, work)
     effects = effect_plan(compilation, network, gates)
     money = money_plan(
         compilation, network, {risk.id: number for number, risk in enumerate(effects.risks)}
@@ -86,9 +93,25 @@ def compile_plan(scenario: Scenario) -> Plan:
         money=money,
         variables=variables,
         lag_variables=tuple(variable for kind, variable in drawn if kind == "lag"),
-        date_variables=tuple(variable for kind, variable in drawn if kind == "date"),
+        date_variables=(*(variable for kind, variable in drawn if kind == "date"), *refusals),
         holidays=compilation.calendars.holidays_used(),
     )
+
+
+def _unfold(
+    compilation: Compilation, network: Network, drawn: tuple[tuple[str, int], ...]
+) -> tuple[Network, list[int]]:
+    """The network with what unfolds with its schedule, and the variables of refusals by boards."""
+    dates = sum(kind == "date" for kind, _ in drawn)
+    boards, tasks, refusals = boards_of(compilation, network, dates)
+    unfolding = Unfolding(
+        pools_of(compilation, network),
+        boards,
+        tasks,
+        conditions_of(compilation, network),
+        unbroken_rows(compilation, network),
+    )
+    return replace(network, unfolding=unfolding), refusals
 
 
 def _order(

@@ -140,7 +140,7 @@ def _latest_date(scenario: Scenario, start: datetime) -> datetime:
     """The latest date that the file names, wherever it stands."""
     latest = start
     stack: list[object] = [scenario.program, scenario.calendars, scenario.risks]
-    stack += [scenario.mitigations, *scenario.projects]
+    stack += [scenario.mitigations, scenario.boards, scenario.pools, *scenario.projects]
     for project in scenario.projects.values():
         stack += [getattr(project, key) for key in project.model_fields_set - {"tasks"}]
         stack.append("\n".join(project.tasks))

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.plan.laws import Law
+from simulator.plan.unfolding import NOTHING, Pools, Unfolding
 from simulator.plan.work_calendar import Floats, WorkCalendar
 
 Ints = npt.NDArray[np.int32]
@@ -202,6 +203,8 @@ class Network:
     """For each row: the `stops` that are settled just before it by the start of a task they hit."""
     as_late_as_possible: dict[int, str] = field(default_factory=dict)
     """The first row of each task that is as late as possible: by `free` or by `total` float."""
+    unfolding: Unfolding = NOTHING
+    """Shared pools, boards, conditions, unbroken rows."""
 
     def calendar(self, index: int) -> WorkCalendar:
         """A calendar by its position."""
@@ -215,3 +218,12 @@ class Network:
         """The same network where no hard date wins over logic."""
         free = np.full(len(self.rows), np.inf)
         return replace(self, rows=replace(self.rows, start_cap=free, finish_cap=free))
+
+    @property
+    def pools(self) -> Pools | None:
+        """The finite pools that rows contend for."""
+        return self.unfolding.pools
+
+    def with_pools(self, pools: Pools | None) -> "Network":
+        """The same network with other pools, or with none: then everything is always free."""
+        return replace(self, unfolding=replace(self.unfolding, pools=pools))

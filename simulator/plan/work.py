@@ -102,7 +102,8 @@ def work_plan(compilation: Compilation, network: Network) -> WorkPlan:
             class_fixed[row] = 1.0 if operand.variable != NONE else operand.fixed
             includes[row] = compilation.scenario.classes[task.class_].includes_risks
         if task.on is not None:
-            on[row] = index[_outcome_key(task_id.partition(".")[0], task.on, index)]
+            outcome = _outcome_key(task_id.partition(".")[0], task.on, index)
+            on[row] = index.get(outcome, (NONE, NONE))
     reserved.up_to(len(network.tasks))
     reserved.fill(fixed, variable)
     return WorkPlan(

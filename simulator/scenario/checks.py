@@ -1,38 +1,35 @@
 """Cross-checks of a scenario whose parts are valid one by one: names, cycles, contradictions."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Iterator
 
-from simulator.scenario.calendars import BUILT_IN, parse_hours
 from simulator.scenario.distributions import Distribution
-from simulator.scenario.holiday_codes import holiday_problem
+from simulator.scenario.findings import (
+    Finding,
+    Path,
+    calendar_names,
+    in_thousandths,
+    known_name,
+    one_task,
+)
 from simulator.scenario.network_checks import cycle_of
 from simulator.scenario.program import Scenario
 from simulator.scenario.risks import Chance, Hit
-from simulator.scenario.selectors import NoSuchTaskError, full_id, select
+from simulator.scenario.selectors import NoSuchTaskError, select
+from simulator.scenario.shared_checks import (
+    check_calendars,
+    check_conditions,
+    check_pools_and_boards,
+)
 from simulator.scenario.tasks import ConditionalBranch, CostLine, Task
 from simulator.scenario.units import parse_moment
-
-Path = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A fault before it is located: where in the data, what, and what was expected."""
-
-    path: Path
-    problem: str
-    expected: str = ""
-    at_key: bool = False
 
 
 def cross_check(scenario: Scenario) -> list[Finding]:
     """Every contradiction between the parts of a scenario, in file order where possible."""
     return [
         *_program(scenario),
-        *_calendars(scenario),
-        *_pools_and_boards(scenario),
+        *check_calendars(scenario),
+        *check_pools_and_boards(scenario),
         *_tasks(scenario),
         *_network(scenario),
         *_risks(scenario),
@@ -40,17 +37,6 @@ def cross_check(scenario: Scenario) -> list[Finding]:
         *_correlations(scenario),
         *_objectives(scenario),
     ]
-
-
-def _known(path: Path, kind: str, name: str | None, known: Iterable[str]) -> Iterator[Finding]:
-    names = list(known)
-    if name is None or name in names:
-        return
-    nearest = get_close_matches(name, names, n=1)
-    hint = (
-        f"did you mean `{nearest[0]}`?" if nearest else (", ".join(names[:8]) or "none is defined")
-    )
-    yield Finding(path, f"there is no {kind} `{name}`", hint)
 
 
 def _listed(
@@ -63,24 +49,13 @@ def _listed(
             yield Finding((*path, position), str(error))
 
 
-def _one_task(scenario: Scenario, path: Path, name: str, project: str = "") -> Iterator[Finding]:
-    try:
-        full_id(scenario, name, project)
-    except NoSuchTaskError as error:
-        yield Finding(path, str(error))
-
-
-def _calendar_names(scenario: Scenario) -> list[str]:
-    return [*scenario.calendars, *BUILT_IN]
-
-
 def _program(scenario: Scenario) -> Iterator[Finding]:
     program = scenario.program
-    yield from _known(
-        ("program", "calendar"), "calendar", program.calendar, _calendar_names(scenario)
+    yield from known_name(
+        ("program", "calendar"), "calendar", program.calendar, calendar_names(scenario)
     )
     if program.finish is not None:
-        yield from _one_task(scenario, ("program", "finish"), program.finish)
+        yield from one_task(scenario, ("program", "finish"), program.finish)
     if program.penalty and program.penalty.after != "deadline":
         yield from _instant(scenario, ("program", "penalty", "after"), program.penalty.after, "")
     for key, line in program.costs.items():
@@ -94,7 +69,7 @@ def _instant(scenario: Scenario, path: Path, text: str, project: str) -> Iterato
         except ValueError as error:
             yield Finding(path, str(error))
     else:
-        yield from _one_task(scenario, path, text, project)
+        yield from one_task(scenario, path, text, project)
 
 
 def _cost_line(scenario: Scenario, path: Path, line: CostLine, project: str) -> Iterator[Finding]:
@@ -103,62 +78,15 @@ def _cost_line(scenario: Scenario, path: Path, line: CostLine, project: str) -> 
             yield from _instant(scenario, (*path, key), text, project)
 
 
-def _calendars(scenario: Scenario) -> Iterator[Finding]:
-    for key, spec in scenario.calendars.items():
-        path: Path = ("calendars", key)
-        yield from _known((*path, "based_on"), "calendar", spec.based_on, _calendar_names(scenario))
-        for position, code in enumerate(spec.holidays):
-            if problem := holiday_problem(code):
-                where = (
-                    (*path, "holidays", position) if len(spec.holidays) > 1 else (*path, "holidays")
-                )
-                yield Finding(where, *problem)
-        if problem_text := _calendar_problem(scenario, key):
-            yield Finding(path, problem_text, at_key=True)
-
-
-def _calendar_problem(scenario: Scenario, key: str) -> str:
-    seen: list[str] = []
-    days: set[int] = set()
-    name: str | None = key
-    exceptions = False
-    while name is not None:
-        if name in seen:
-            return f"the calendars are based on each other: {' -> '.join([*seen, name])}"
-        seen.append(name)
-        if name in BUILT_IN:
-            return ""
-        spec = scenario.calendars.get(name)
-        if spec is None:
-            return ""
-        exceptions = exceptions or any(parse_hours(hours) for hours in spec.exceptions.values())
-        days |= {1 for hours in spec.week.values() if parse_hours(hours)}
-        name = spec.based_on
-    return "" if days or exceptions else "the calendar is empty: it has no working time in any week"
-
-
-def _pools_and_boards(scenario: Scenario) -> Iterator[Finding]:
-    for key, pool in scenario.pools.items():
-        yield from _known(
-            ("pools", key, "calendar"), "calendar", pool.calendar, _calendar_names(scenario)
-        )
-        if isinstance(pool.units, float) and not _in_thousandths(pool.units):
-            yield Finding(("pools", key, "units"), f"{pool.units} units", "a multiple of 0.001")
-    for key, board in scenario.boards.items():
-        for position, member in enumerate(board.members):
-            yield from _known(
-                ("boards", key, "members", position), "stakeholder", member, scenario.stakeholders
-            )
-
-
 def _tasks(scenario: Scenario) -> Iterator[Finding]:
     for project_id, project in scenario.projects.items():
         root: Path = ("projects", project_id)
         if project_id == "program":
             yield Finding(root, "`program` means all projects together", "another id", at_key=True)
-        yield from _known(
-            (*root, "calendar"), "calendar", project.calendar, _calendar_names(scenario)
+        yield from known_name(
+            (*root, "calendar"), "calendar", project.calendar, calendar_names(scenario)
         )
+        yield from check_conditions(scenario, root, project_id)
         for key, line in project.costs.items():
             yield from _cost_line(scenario, (*root, "costs", key), line, project_id)
         for task_id, task in project.tasks.items():
@@ -169,20 +97,18 @@ def _tasks(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _task_names(scenario: Scenario, path: Path, task: Task, project: str) -> Iterator[Finding]:
-    yield from _known((*path, "size"), "size", task.size, scenario.sizes)
-    yield from _known((*path, "class"), "class", task.class_, scenario.classes)
-    yield from _known((*path, "calendar"), "calendar", task.calendar, _calendar_names(scenario))
-    yield from _known((*path, "board"), "board", task.board, scenario.boards)
+    yield from known_name((*path, "size"), "size", task.size, scenario.sizes)
+    yield from known_name((*path, "class"), "class", task.class_, scenario.classes)
+    yield from known_name((*path, "calendar"), "calendar", task.calendar, calendar_names(scenario))
+    yield from known_name((*path, "board"), "board", task.board, scenario.boards)
     for pool, units in task.needs.items():
-        yield from _known((*path, "needs", pool), "pool", pool, scenario.pools)
-        if not _in_thousandths(units):
+        yield from known_name((*path, "needs", pool), "pool", pool, scenario.pools)
+        if not in_thousandths(units):
             yield Finding((*path, "needs", pool), f"{units} units", "a multiple of 0.001")
     if task.on is not None:
-        yield from _known((*path, "on"), "branch outcome", task.on, _outcomes(scenario, project))
-
-
-def _in_thousandths(units: float) -> bool:
-    return abs(units - round(units, 3)) <= 1e-9
+        yield from known_name(
+            (*path, "on"), "branch outcome", task.on, _outcomes(scenario, project)
+        )
 
 
 def _outcomes(scenario: Scenario, project: str) -> list[str]:
@@ -200,8 +126,8 @@ def _task_lists(scenario: Scenario, path: Path, task: Task, project: str) -> Ite
     own = ".".join(str(part) for part in (path[1], path[3]))
     for position, link in enumerate(task.after):
         where: Path = (*path, "after", position)
-        yield from _known(
-            (*where, "calendar"), "calendar", link.calendar, _calendar_names(scenario)
+        yield from known_name(
+            (*where, "calendar"), "calendar", link.calendar, calendar_names(scenario)
         )
         try:
             targets = select(scenario, (link.task,), project)
@@ -265,13 +191,13 @@ def _risks(scenario: Scenario) -> Iterator[Finding]:
         path: Path = ("risks", key)
         if isinstance(risk.chance, Chance):
             for name, _ in risk.chance.conditions:
-                yield from _known((*path, "chance", f"if {name}"), "risk", name, scenario.risks)
+                yield from known_name((*path, "chance", f"if {name}"), "risk", name, scenario.risks)
         if risk.stops is not None:
-            yield from _known(
+            yield from known_name(
                 (*path, "stops"), "project", risk.stops, [*scenario.projects, "program"]
             )
         if risk.during is not None:
-            yield from _one_task(scenario, (*path, "during"), risk.during)
+            yield from one_task(scenario, (*path, "during"), risk.during)
         for position, hit in enumerate(risk.hits):
             yield from _hit(scenario, (*path, "hits", position), hit)
         yield from _alike(path, risk.hits)
@@ -286,13 +212,13 @@ def _risks(scenario: Scenario) -> Iterator[Finding]:
 def _hit(scenario: Scenario, path: Path, hit: Hit) -> Iterator[Finding]:
     yield from _listed(scenario, (*path, "tasks"), hit.tasks)
     for position, name in enumerate(hit.projects):
-        yield from _known((*path, "projects", position), "project", name, scenario.projects)
+        yield from known_name((*path, "projects", position), "project", name, scenario.projects)
         if name in scenario.projects and not any(
             task.is_plain for task in scenario.projects[name].tasks.values()
         ):
             yield Finding((*path, "projects", position), f"`{name}` has no work to fall on")
     for position, name in enumerate(hit.pools):
-        yield from _known((*path, "pools", position), "pool", name, scenario.pools)
+        yield from known_name((*path, "pools", position), "pool", name, scenario.pools)
     try:
         targets = select(scenario, hit.tasks)
     except NoSuchTaskError:
@@ -348,9 +274,9 @@ def _risk_loop(scenario: Scenario) -> list[str]:
 def _mitigations(scenario: Scenario) -> Iterator[Finding]:
     for key, mitigation in scenario.mitigations.items():
         for risk in mitigation.on:
-            yield from _known(("mitigations", key, "on", risk), "risk", risk, scenario.risks)
+            yield from known_name(("mitigations", key, "on", risk), "risk", risk, scenario.risks)
         for pool in mitigation.units:
-            yield from _known(("mitigations", key, "units", pool), "pool", pool, scenario.pools)
+            yield from known_name(("mitigations", key, "units", pool), "pool", pool, scenario.pools)
 
 
 def _correlations(scenario: Scenario) -> Iterator[Finding]:

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from simulator.errors import Fault, ScenarioError
 from simulator.scenario import nodes
-from simulator.scenario.checks import Finding, cross_check
+from simulator.scenario.checks import cross_check
 from simulator.scenario.dumping import digest
+from simulator.scenario.findings import Finding
 from simulator.scenario.overrides import override
 from simulator.scenario.program import Scenario
 from simulator.scenario.pruning import Pruning, related
