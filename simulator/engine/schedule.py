@@ -50,14 +50,49 @@ With finite pools (`Network.pools`) rows are dispatched in time, instead of in t
    pool that was short in the last turn, the first in declared order, until that pool suffices in a
    turn; then to the first that is short. `waiting` is measured in working time of the row. `short`
    are the bits of the pools that were short in its last turn in vain, 0 if it started in its first.
+
+Hits with a window, hits of rates and hits on units (`Durations.inside`) are settled inside:
+
+16. Windows. Once a row's version is chosen (rule 4, without rules 16 and 17) and what rates bring
+   it is settled (rule 17), its `windows` are judged in order, each with all before it and without
+   itself: rules 2, 3, 5, 10 and 11 give the row's run. The hit falls where it occurs and the run
+   overlaps [begin, end]: start < end and finish > begin if finish > start, else begin <= start <=
+   end. Where it fell, the row's exact work is multiplied by `factor`, `delay` is added to its
+   delays and the waits to its settled waits. Then work = max(rint(max(exact, 0)) + delays, 0), to
+   which the delays of hits on the first row are added as ever, each followed by max(., 0). The
+   settled waits come after those of rule 3 and those of the version: their sum on the clock, then
+   their sum in working time. A hit never brings the row forward: the instant from which rule 5
+   starts is at least the one by which the hit was judged. On an absent row nothing falls. A row
+   that repeats another one's work has exact = (exact of that row in its own version) times each
+   factor that fell on that row by rules 16 and 17, in order, times its share.
+   Dispatched, a row without needs is judged when it becomes known. A row with needs is judged in
+   its turn, once they fit, by the run that would start at that instant. If by what fell it may
+   only start later, it gives up its turn, asks as one that becomes ready then, and the hits left
+   are judged in the turn in which it fits; what has been judged stays. Nothing of the time between
+   is charged to pools that were short before.
+17. Rates. Arrival k of a rate comes `since[k]` after the start of its row: on the clock, or as the
+   earliest instant by which that much working time of its calendar has passed. The arrivals of all
+   rates of a row, by instant, then rate, then k, happen one by one as long as they come before its
+   finish: the row's hits of that rate are applied in order (exact *= factor, delays += delay), and
+   work as in rule 16 and the finish by rules 5 and 11 follow anew from the same start, whether it
+   still fits by rule 10 or not. The first that does not happen ends it. On an absent row nothing
+   arrives; a stop takes away what arrives at or after it. If the last arrival that is drawn for a
+   rate happens, the run is given up with an error. Another row on which a rate has hits waits for
+   the finish of the rate's row. When it is placed (or known), for each of its hits in order, with
+   n = arrivals that happened: exact is multiplied n times by `factor`, delays get n * delay, its
+   settled waits n times the waits.
+18. Units. A pool has max(0, units of its step + sum of the units of all hits for which begin <= t
+   < end) at t: those of `Durations.units`, and for each arrival at `a` of the rate of each of
+   `Durations.lost`: begin = a, end = the instant by which `lasts` has passed in its calendar
+   (+inf: never), units of version k where `thresholds[k - 1]` <= a < `thresholds[k]`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from simulator.plan.plan import Bools, Ints
+from simulator.plan.plan import NONE, Bools, Ints
 from simulator.plan.work_calendar import Floats
 
 
@@ -117,6 +152,112 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Amounts:
+    """What one hit does to one row, each (K, N) for its K versions (1 without `Versions`).
+
+    None is nothing; they hold whether the hit occurs or not.
+    """
+
+    factor: Floats | None = None
+    delay: Floats | None = None
+    elapsed: Floats | None = None
+    working: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowHit:
+    """A hit on a row whose run overlaps `begin` to `end`; `occurs` (K, N) as in `Amounts`."""
+
+    begin: float
+    end: float
+    occurs: Bools
+    amounts: Amounts
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Arrivals while a row runs: `since` (A, N) its start, ascending, in time of a calendar.
+
+    `id` is the risk's; `calendar` is `NONE` for the clock. The first comes at least a millisecond
+    after the start, and each at least a millisecond after the one before.
+    """
+
+    id: str
+    row: int
+    since: Floats
+    calendar: int
+
+
+@dataclass(frozen=True, slots=True)
+class RateHit:
+    """What each arrival of a rate does to a row: to its own, or to one that waits for it.
+
+    On its own row there are no waits.
+    """
+
+    rate: int
+    amounts: Amounts
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """Work before rounding (K, N) of a row that rules 16 and 17 change, and its delays.
+
+    With `repeats`, a row, it is the work of that row, in versions of the row that repeats it, and
+    `share` (N,) is how much of it is repeated.
+    """
+
+    work: Floats
+    delays: Floats
+    repeats: int = NONE
+    share: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsHit:
+    """Thousandths of a unit (N,) that a pool has more (or less) from `begin` to `end`, each (N,).
+
+    `begin` is +inf where the risk does not occur, `end` is +inf for ever.
+    """
+
+    pool: int
+    units: npt.NDArray[np.int64]
+    begin: Floats
+    end: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsOfRate:
+    """The same for each arrival of a rate: `units` (K, N) by version, for `lasts` (N,).
+
+    `calendar` is `NONE` for the clock; `lasts` is +inf for ever. `thresholds` as in `Versions`.
+    """
+
+    pool: int
+    rate: int
+    thresholds: Floats
+    units: npt.NDArray[np.int64]
+    lasts: Floats
+    calendar: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What is settled inside the schedule: windows, rates, units; by row where it falls on rows."""
+
+    exact: dict[int, Exact] = field(default_factory=dict)
+    """Every row with windows or hits of rates, and every row that repeats the work of one."""
+    windows: dict[int, tuple[WindowHit, ...]] = field(default_factory=dict)
+    rates: tuple[Rate, ...] = ()
+    hits: dict[int, tuple[RateHit, ...]] = field(default_factory=dict)
+    units: tuple[UnitsHit, ...] = ()
+    lost: tuple[UnitsOfRate, ...] = ()
+
+
+NOTHING_INSIDE = Inside()
+
+
+@dataclass(frozen=True, slots=True)
 class Durations:
     """Everything that one block's schedule depends on besides the network.
 
@@ -133,6 +274,7 @@ class Durations:
     versions: dict[int, Versions]
     firsts: tuple[FirstHit, ...]
     stops: tuple[Stop, ...]
+    inside: Inside = NOTHING_INSIDE
 
     @property
     def iterations(self) -> int:
@@ -164,3 +306,7 @@ class Schedule:
     """How long rows waited for each of their needs, (K, N) as `Pools`; None without pools."""
     short: npt.NDArray[np.int64] | None = None
     """Bits of the pools that kept each row from starting in its last turn in vain, (T, N)."""
+    fell: dict[int, Bools] = field(default_factory=dict)
+    """For each row of `Inside.windows`: on which iterations each of its hits fell, (H, N)."""
+    arrivals: tuple[Floats, ...] = ()
+    """For each of `Inside.rates`: the instants of its arrivals (A, N), +inf where none happened."""
