@@ -16,7 +16,7 @@ from simulator.plan.money import money_plan
 from simulator.plan.names import addresses_of
 from simulator.plan.network import network_of, order_of
 from simulator.plan.plan import Clock, Network, Variables
-from simulator.plan.pools import pools_of
+from simulator.plan.pools import pools_of, shares_pools
 from simulator.plan.rows import DraftNetwork, draft_network
 from simulator.plan.unbroken import refuse_what_never_fits, unbroken_rows
 from simulator.plan.unfolding import Unfolding
@@ -27,6 +27,10 @@ from simulator.scenario.program import Scenario
 _RUNNING = (
     "this version cannot settle a stop by a task whose predecessors may still run then; expected"
     " a date (`at`), or one task with plain FS links before it"
+)
+_STOP_AND_POOLS = (
+    "this version settles a stop by a task only where no finite pool is shared; expected a date"
+    " (`at`)"
 )
 _IN_NO_ORDER = (
     "this version settles `apply: first`, and `stops` by a task, only between tasks that do not"
@@ -121,6 +125,8 @@ def _order(
     for gate in gates:
         if gate.kind == STOP and (not gate.candidates or may_still_run(draft, gate.before)):
             compilation.faults.append((gate.path, _RUNNING))
+        elif gate.kind == STOP and shares_pools(compilation):
+            compilation.faults.append((gate.path, _STOP_AND_POOLS))
     try:
         return order_of(draft, gates)
     except ValueError as error:

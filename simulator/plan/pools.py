@@ -68,6 +68,16 @@ def pools_of(compilation: Compilation, network: Network) -> Pools | None:
     )
 
 
+def shares_pools(compilation: Compilation) -> bool:
+    """Whether some task needs units of a finite pool."""
+    pools = compilation.scenario.pools
+    return any(
+        pools[pool].units != "unlimited"
+        for _, _, task in compilation.plain.special
+        for pool in task.needs
+    )
+
+
 def _steps(compilation: Compilation, pool_id: str, pool: Pool) -> tuple[Floats, Floats]:
     """When a pool's thousandths of units change and to how many, mitigations bought included."""
     changes = {-np.inf: 0.0}
@@ -106,3 +116,16 @@ def with_more(pools: Pools, pool: int, more: float) -> Pools:
     wanted = int(pools.units[pools.pool == pool].sum()) if np.isinf(more) else 0
     units[part] = wanted if np.isinf(more) else units[part] + round(THOUSANDTHS * more)
     return replace(pools, step_units=read_only(units))
+
+
+def never_served(network: Network, row: int) -> str:
+    """What is wrong when a row waits for units that never come."""
+    pools, task = network.unfolding.pools, network.tasks[int(network.rows.task[row])].id
+    names = ""
+    if pools is not None:
+        needs = pools.pool[pools.first[row] : pools.first[row + 1]].tolist()
+        names = ", ".join(f"`{pools.ids[pool]}`" for pool in needs)
+    return (
+        f"`{task}` waits for ever in some futures: {names} never has the units that it needs again;"
+        " give the risks that take units an end (`for`), or the pool more units"
+    )

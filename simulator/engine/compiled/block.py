@@ -94,6 +94,7 @@ class CompiledBlocks:
         always = self.work.always.astype(bool)
         self.can_stop = bool(plan.effects.stops)
         self.presence_changes = self.can_stop or bool(plan.network.rows.span.any())
+        self.presence_changes |= bool(plan.network.unfolding.conditions)
         positive = _positive(self.draws, self.work, len(always))
         self.network = network_tape(plan.network, always, self._layout(), positive)
         self.kept = outcome_tape(plan, always, finishes, targets)
@@ -178,8 +179,8 @@ class CompiledBlocks:
         spread(found.outcomes, where.place, part, room.kept.out[:-1])
         found.occurred[where.place] += np.count_nonzero(occurs[:, : where.lanes], axis=1)
         months = self._cost(room, found, where)
-        raise_trouble(lanes.trouble, self.plan.network.calendars)
-        raise_trouble(room.money.trouble, self.plan.network.calendars)
+        raise_trouble(lanes.trouble, self.plan.network)
+        raise_trouble(room.money.trouble, self.plan.network)
         if where.place < found.task_start.shape[1]:
             spread(found.task_start, where.place, part, lanes.times[START, self.bases])
             spread(found.task_finish, where.place, part, lanes.times[FINISH, self.lasts])

@@ -11,13 +11,16 @@ import numpy.typing as npt
 
 from simulator.engine.compiled.jit import Real, Whole, signed
 from simulator.errors import RunError
+from simulator.plan.plan import Network
+from simulator.plan.pools import never_served
 from simulator.plan.work_calendar import WEEK, Floats, WorkCalendar
 
 Ints = npt.NDArray[np.int32]
 Trouble = npt.NDArray[np.int64]
 
-ENDLESS, NO_WORK = 1, 2
-"""What can go wrong: an instant without end, and a calendar that runs out of working time."""
+ENDLESS, NO_WORK, NO_WINDOW, NO_MEETING, NO_UNITS = range(1, 6)
+"""What can go wrong: an instant without end, a calendar that runs out of working time, or has no
+window for unbroken work; a board without a meeting, a pool without units for a row that waits."""
 WORK_AT, START_AT, FINISH_AT = range(3)
 _NUMBERS, _PLACES = 10, 6
 """Entries a calendar has at the front of either array."""
@@ -62,15 +65,26 @@ def calendar_tape(calendars: tuple[WorkCalendar, ...]) -> CalendarTape:
     )
 
 
-def raise_trouble(trouble: Trouble, calendars: tuple[WorkCalendar, ...]) -> None:
-    """Raise what kernels noted, in the words of `plan.work_calendar`."""
-    if trouble[0]:
-        name = calendars[trouble[1]].name
-        if trouble[0] == ENDLESS:
-            raise RunError(f"calendar {name}: an instant without end reached the schedule")
+def raise_trouble(trouble: Trouble, network: Network) -> None:
+    """Raise what kernels noted, in the words of the modules that they follow."""
+    kind, where = trouble.tolist()
+    if kind in {ENDLESS, NO_WORK, NO_WINDOW}:
+        name = network.calendars[where].name
         raise RunError(
-            f"calendar {name} runs out of working time; give it a week with working hours"
+            {
+                ENDLESS: f"calendar {name}: an instant without end reached the schedule",
+                NO_WORK: f"calendar {name} runs out of working time;"
+                " give it a week with working hours",
+                NO_WINDOW: f"calendar {name}: unbroken work finds no window to start in",
+            }[kind]
         )
+    if kind == NO_MEETING:
+        name = network.unfolding.boards[network.unfolding.board_tasks[where].board].name
+        raise RunError(
+            f"board {name}: a task is ready after its last meeting; give it later meetings"
+        )
+    if kind == NO_UNITS:
+        raise RunError(never_served(network, where))
 
 
 @signed("f8(f8[::1], i8, u8, f8, i8[::1])")

@@ -1,8 +1,11 @@
 """The compiled engine behind the common seam: `(Network, Durations) -> Schedule`."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from simulator.engine.compiled.calendars import raise_trouble
+from simulator.engine.compiled.dispatch_tape import Desk, desk_for, pool_tape
 from simulator.engine.compiled.follow import follow, kept_for
 from simulator.engine.compiled.lanes import (
     ASKED,
@@ -15,7 +18,7 @@ from simulator.engine.compiled.lanes import (
     Lanes,
     lanes_for,
 )
-from simulator.engine.compiled.network_tape import AT_STOP, Layout, network_tape
+from simulator.engine.compiled.network_tape import AT_STOP, Layout, NetworkTape, network_tape
 from simulator.engine.compiled.outcome_tape import no_outcomes
 from simulator.engine.schedule import Durations, FirstHit, Schedule, Stop, Versions
 from simulator.plan.plan import Network
@@ -31,10 +34,10 @@ def compiled_pass(network: Network, durations: Durations) -> Schedule:
     layout = layout_of(durations)
     amounts = amounts_of(durations)
     tape = network_tape(network, np.asarray(durations.exists.all(axis=1)), layout)
-    found = _empty(durations)
+    found = _empty(network, durations)
     width = min(_LANES, -(-max(count, 1) // _WORD) * _WORD)
-    lanes, wanted = lanes_for(tape, width), no_outcomes()
-    kept, nothing = kept_for(wanted, 0, 0, width), np.zeros(0, dtype=np.int32)
+    lanes = lanes_for(tape, width)
+    schedule = _scheduler(network, tape, layout, lanes)
     for begin in range(0, count, width):
         part = slice(begin, min(begin + width, count))
         n = part.stop - begin
@@ -42,13 +45,40 @@ def compiled_pass(network: Network, durations: Durations) -> Schedule:
         lanes.flags[EXISTS, :, :n] = durations.exists[:, part]
         lanes.flags[STOPPED] = 0
         lanes.amounts[:, :n] = amounts[:, part]
-        follow(tape, wanted, lanes, kept, nothing, nothing, n, True)
-        raise_trouble(lanes.trouble, network.calendars)
+        desk = schedule(n)
+        raise_trouble(lanes.trouble, network)
         _keep(found, lanes, part, n)
+        if desk is not None and found.waiting is not None and found.short is not None:
+            found.waiting[:, part] = desk.waited[:, :n]
+            found.short[:, part] = desk.shortages[:, :n]
         if found.stop_at is not None:
             at = int(tape.lists[AT_STOP])
             found.stop_at[:, part] = lanes.amounts[at : at + len(stops), :n]
     return found
+
+
+def _scheduler(
+    network: Network, tape: NetworkTape, layout: Layout, lanes: Lanes
+) -> Callable[[int], Desk | None]:
+    """What schedules so many lanes, and fills every clock time."""
+    wanted, width = no_outcomes(), lanes.times.shape[2]
+    kept, nothing = kept_for(wanted, 0, 0, width), np.zeros(0, dtype=np.int32)
+    if network.pools is None:
+
+        def pass_(n: int) -> None:
+            follow(tape, wanted, lanes, kept, nothing, nothing, n, True)
+
+        return pass_
+    from simulator.engine.compiled.dispatch import dispatch  # noqa: PLC0415 - compiles if needed
+
+    pools = pool_tape(network, network.pools, layout)
+    desk = desk_for(pools, width, 0)
+
+    def dispatch_all(n: int) -> Desk:
+        dispatch(tape, pools, wanted, lanes, kept, desk, n, True)
+        return desk
+
+    return dispatch_all
 
 
 def layout_of(durations: Durations) -> Layout:
@@ -96,8 +126,9 @@ def amounts_of(durations: Durations) -> Floats:
     return np.concatenate(parts)
 
 
-def _empty(durations: Durations) -> Schedule:
+def _empty(network: Network, durations: Durations) -> Schedule:
     shape, stops = durations.work.shape, len(durations.stops)
+    pools = network.pools
     start, finish, work, asked, position = (np.empty(shape) for _ in range(5))
     return Schedule(
         start,
@@ -109,6 +140,8 @@ def _empty(durations: Durations) -> Schedule:
         {row: np.empty(shape[1], dtype=np.int32) for row in durations.versions},
         np.empty((stops, shape[1])) if stops else None,
         position,
+        None if pools is None else np.empty((len(pools.pool), shape[1])),
+        None if pools is None else np.empty(shape, dtype=np.int64),
     )
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from simulator.engine.compiled.calendars import FINISH_AT, START_AT, WORK_AT, convert_all
+from simulator.engine.compiled.clocks import clock_of
 from simulator.engine.compiled.jit import Whole, inner
 from simulator.engine.compiled.lanes import (
     CUT,
@@ -20,7 +21,6 @@ from simulator.engine.compiled.lanes import (
     Lanes,
 )
 from simulator.engine.compiled.network_tape import CALENDAR, PASSES, NetworkTape
-from simulator.engine.compiled.singles import clock_of
 from simulator.plan.work_calendar import Floats
 
 

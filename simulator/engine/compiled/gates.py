@@ -3,6 +3,7 @@
 import numpy as np
 
 from simulator.engine.compiled.calendars import WORK_AT, convert
+from simulator.engine.compiled.clocks import clock_of
 from simulator.engine.compiled.jit import Real, Whole, inlined, inner, merged
 from simulator.engine.compiled.lanes import (
     ASKED,
@@ -39,7 +40,8 @@ from simulator.engine.compiled.network_tape import (
     VERSION,
     NetworkTape,
 )
-from simulator.engine.compiled.singles import ask, clock_of, passed_on, put, start_of, wait
+from simulator.engine.compiled.singles import ask, passed_on, put, start_of, wait
+from simulator.engine.compiled.unfolding import meet
 
 
 @inner
@@ -59,11 +61,12 @@ def _settle_first(tape: NetworkTape, lanes: Lanes, hit: Whole, n: Whole) -> None
     low, high, slots = tape.lists[at] + 1, tape.lists[at + 1], tape.lists[FIRST_SLOTS]
     slot = tape.lists[tape.lists[at]]
     for j in range(n):
-        if not _may_hit(tape, lanes, slot, high - low, j):
+        if not may_hit(tape, lanes, slot, high - low, j):
             continue
         soonest, judged, winner = np.inf, 0.0, low
         for k in range(low, high):
             row = np.int64(tape.lists[k])
+            meet(tape, lanes, row, j)
             if not lanes.flags[EXISTS, row, j]:
                 continue
             work = lanes.times[WORK, row, j]
@@ -86,7 +89,7 @@ def _settle_first(tape: NetworkTape, lanes: Lanes, hit: Whole, n: Whole) -> None
 
 
 @merged
-def _may_hit(tape: NetworkTape, lanes: Lanes, slot: Whole, count: Whole, j: Whole) -> bool:
+def may_hit(tape: NetworkTape, lanes: Lanes, slot: Whole, count: Whole, j: Whole) -> bool:
     """Whether a hit does anything to any of its candidates, under any mitigations."""
     found, slots = False, tape.lists[FIRST_SLOTS]
     for kind in range(3):
@@ -130,7 +133,7 @@ def stop_some(tape: NetworkTape, lanes: Lanes, row: Whole, redo: Whole) -> Whole
         j = np.int64(lanes.marked[STOPPING, place])
         while k < redo and listed[k] < j:
             k += 1
-        at = _stop_at(tape, lanes, row, j)
+        at = stop_at(tape, lanes, row, j)
         if (k < redo and listed[k] == j) or at == np.inf or not lanes.flags[EXISTS, row, j]:
             continue
         done = at
@@ -146,7 +149,7 @@ def stop_some(tape: NetworkTape, lanes: Lanes, row: Whole, redo: Whole) -> Whole
 
 
 @merged
-def _stop_at(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> Real:
+def stop_at(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> Real:
     """The first stop that ends a row."""
     at = np.inf
     for k in range(tape.rows[STOPS, row], tape.rows[STOPS_END, row]):
@@ -157,7 +160,7 @@ def _stop_at(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> Real:
 @inner
 def stop_row(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> None:
     """Make absent what has not started by a stop, and cut short what runs."""
-    times, at = lanes.times, _stop_at(tape, lanes, row, j)
+    times, at = lanes.times, stop_at(tape, lanes, row, j)
     if at == np.inf or not lanes.flags[EXISTS, row, j]:
         return
     halted = False

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.engine.compiled.calendars import calendar_tape
+from simulator.engine.compiled.unfold_tape import unfolded
 from simulator.plan.plan import FF, FS, NONE, SF, Bools, Network
 from simulator.plan.work_calendar import Floats
 
@@ -20,12 +21,13 @@ iteration by every rule; after all others."""
 
 (MODE, CALENDAR, UNIT_CALENDAR, SNAP, FIRST, LAST, PASSES, LATE, SUMS, ELAPSED, WORKING, VERSION,
  FLOORS, FLOORS_END, SLOTS, SLOTS_END, GATES, GATES_END, STOPS, STOPS_END, ALWAYS, WORKS,
- INSTANTS) = range(23)  # fmt: skip
+ INSTANTS, BOARD, UNBROKEN, CONDITIONS, CONDITIONS_END) = range(27)  # fmt: skip
 """Fields of a row. `PASSES`: without work it stands where its one link puts it. `LATE`: 1 if it may
 be stopped, and 2 if its driving links are found after all stops are settled. `SUMS`: its finishes
 are summed for where they meet others. `ELAPSED`, `WORKING`: its waits in the amounts, -1 without.
 `WORKS`: it is there and has work in every iteration, whatever happens. `INSTANTS`: without work in
-any lane it may be placed by the clock. Pairs are ranges in the lists."""
+any lane it may be placed by the clock. `BOARD`, `UNBROKEN`: see `unfold_tape`, 0 where neither.
+Pairs are ranges in the lists."""
 (PRED, FROM_FINISH, TO_FINISH, DIRECT, LAG_DRAWN, LAG_DRAWN_SHARE, SHARE_OF, LAG_CALENDAR,
  LAGGED) = range(9)  # fmt: skip
 """Fields of a link. `DIRECT`: it runs in the one calendar of both its rows."""
@@ -102,9 +104,10 @@ def network_tape(
     known to have work before any delay.
     """
     lists, rows = _Lists(), network.rows
-    table = np.zeros((INSTANTS + 1, len(rows)), dtype=np.int32)
+    table = np.zeros((CONDITIONS_END + 1, len(rows)), dtype=np.int32)
     table[CALENDAR], table[UNIT_CALENDAR] = rows.calendar, rows.unit_calendar
     table[SNAP], table[ALWAYS] = rows.snap, always
+    table[ALWAYS, list(network.unfolding.conditions)] = 0
     table[FIRST], table[LAST] = network.links.first[:-1], network.links.first[1:]
     table[[ELAPSED, WORKING, VERSION]] = NONE
     lag_at, date_at = _amounts(table, lists, layout)
@@ -115,6 +118,9 @@ def network_tape(
         [2 * (date_at + variable) + int(ends) for _, ends, variable in floors],
         len(rows),
     )
+    calendars = calendar_tape(network.calendars)
+    more = unfolded(network, lists.add, date_at, len(calendars.numbers))
+    table[BOARD:] = more.columns
     links = _links(network, lag_at)
     _modes(table, network, links)
     if positive is not None:
@@ -125,7 +131,6 @@ def network_tape(
         for row, inner in network.spanned.items()
     ]
     lists.values[SPANS], lists.values[SPANS_END] = lists.add([v for one in spans for v in one])
-    calendars = calendar_tape(network.calendars)
     start = np.maximum(rows.start_floor, 0.0)
     return NetworkTape(
         rows=table,
@@ -136,7 +141,7 @@ def network_tape(
         lags=np.array([network.links.lag, network.links.lag_share]).reshape(2, -1),
         lists=np.array(lists.values, dtype=np.int32),
         thresholds=np.array(layout.thresholds, dtype=np.float64),
-        numbers=calendars.numbers,
+        numbers=np.concatenate([calendars.numbers, more.numbers]),
         places=calendars.places,
     )
 
@@ -251,6 +256,7 @@ def _modes(table: Ints, network: Network, links: Ints) -> None:
     singly = hard | capped | (rows.finish_floor > -np.inf) | (table[VERSION] >= 0)
     singly |= (table[WORKING] >= 0) | ((rows.snap != NONE) & clock & (to_finish | floors))
     singly |= (table[ELAPSED] >= 0) & (to_finish | floors | varied)
+    singly[list(network.unfolding.special)] = True
     special = to_finish | floors | (table[ELAPSED] >= 0) | ((rows.snap != NONE) & clock)
     special |= table[SLOTS] < table[SLOTS_END]
     floored = rows.start_floor > 0

@@ -65,7 +65,7 @@ def fill_outcomes(
 
 
 @inlined
-def _steady(tape: NetworkTape, row: Whole) -> bool:
+def steady(tape: NetworkTape, row: Whole) -> bool:
     """Whether a row exists in every iteration, whatever happens."""
     table = tape.rows
     stoppable = table[STOPS, row] < table[STOPS_END, row]
@@ -128,7 +128,7 @@ def _raise(
     """Raise the latest instants to those of a row, where it exists or its project is named."""
     named = kept.kind[k] == PROGRAM and kept.own_first[1] > 0
     given, exists = lanes.times[plane, row], lanes.flags[EXISTS, row]
-    if named or _steady(tape, row):
+    if named or steady(tape, row):
         for j in range(n):
             out[j] = max_of(given[j], out[j])
     else:
@@ -226,7 +226,7 @@ def count(
     table, links, drives, flags = tape.rows, tape.links, lanes.drives, lanes.flags
     words = np.uint64(marks.shape[1])
     for row in range(np.uint64(table.shape[1])):
-        if _steady(tape, row):
+        if steady(tape, row):
             present[row] += n
             for w in range(words):
                 there[row, w] = ones(n, np.int64(w))
@@ -234,16 +234,16 @@ def count(
             presence(flags, row, there, n)
             for w in range(words):
                 present[row] += count_bits(there[row, w])
-    _count_rounds(kept.rework_first, kept.rework, there, spent)
+    count_rounds(kept.rework_first, kept.rework, there, spent)
     for target in range(len(kept.target_first) - 1):
         begin, end = kept.target_first[target], kept.target_first[target + 1]
         last = _mark(tape, lanes, kept.targets, begin, end, out[len(out) - 1], marks, there, n)
         chain(table, links, drives, marks, last)
-        _count_groups(kept.group_first, kept.groups, marks, there, critical, target)
+        count_groups(kept.group_first, kept.groups, marks, there, critical, target)
 
 
 @inlined
-def _count_rounds(first: Ints, rows: Ints, there: Bits, spent: Wide) -> None:
+def count_rounds(first: Ints, rows: Ints, there: Bits, spent: Wide) -> None:
     for k in range(len(first) - 1):
         for w in range(np.uint64(there.shape[1])):
             found = np.uint64(0)
@@ -253,7 +253,7 @@ def _count_rounds(first: Ints, rows: Ints, there: Bits, spent: Wide) -> None:
 
 
 @inlined
-def _count_groups(
+def count_groups(
     first: Ints, rows: Ints, marks: Bits, there: Bits, critical: Wide, target: Whole
 ) -> None:
     """Add up the lanes in which some row of each group is marked and exists."""

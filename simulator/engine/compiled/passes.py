@@ -7,6 +7,7 @@ waits, caps or gates, lanes without work, lanes that may be stopped - is placed 
 
 import numpy as np
 
+from simulator.engine.compiled.clocks import link_clocks
 from simulator.engine.compiled.drives import add_up, drive, whole_sum
 from simulator.engine.compiled.filling import fill_clock
 from simulator.engine.compiled.gates import settle, stop_row, stop_some
@@ -37,6 +38,7 @@ from simulator.engine.compiled.network_tape import (
     AT_FIRST_WORKING,
     AT_OCCURS,
     AT_STOP,
+    BOARD,
     CALENDAR,
     DIRECT,
     END_GATES,
@@ -64,14 +66,14 @@ from simulator.engine.compiled.network_tape import (
 )
 from simulator.engine.compiled.plain import place_plainly
 from simulator.engine.compiled.quick import place_quickly
-from simulator.engine.compiled.singles import ask, link_clocks, passed_on, place
+from simulator.engine.compiled.singles import ask, passed_on, place
 from simulator.engine.compiled.spans import span_all
 
 
 @inner
 def schedule(tape: NetworkTape, lanes: Lanes, n: Whole) -> None:
     """Schedule every row; its work, presence and amounts stand in `lanes`."""
-    _begin(tape, lanes, n)
+    begin(tape, lanes, n)
     table, floors, links, times = tape.rows, tape.floors, tape.links, lanes.times
     drives, sums = lanes.drives, lanes.sums
     rows = table.shape[1]
@@ -128,7 +130,7 @@ def _place_otherwise(tape: NetworkTape, lanes: Lanes, row: Whole, redo: Whole, n
 
 
 @inlined
-def _begin(tape: NetworkTape, lanes: Lanes, n: Whole) -> None:
+def begin(tape: NetworkTape, lanes: Lanes, n: Whole) -> None:
     """Forget the lanes before, and see in which of these something may stop."""
     for kind in range(lanes.known.shape[0]):
         for row in range(lanes.known.shape[1]):
@@ -184,7 +186,8 @@ def _to_redo(tape: NetworkTape, lanes: Lanes, row: Whole, n: Whole) -> Whole:
 def _know(tape: NetworkTape, lanes: Lanes, row: Whole, idle: bool) -> None:
     """Note whether a row is idle in some lane, and whether its ends then tell its finishes."""
     known, link = lanes.known, tape.rows[FIRST, row]
-    known[IDLE, row] = known[UNEVEN, row] = np.uint8(idle)
+    known[IDLE, row] = np.uint8(idle)
+    known[UNEVEN, row] = np.uint8(idle or tape.rows[BOARD, row] != 0)
     known[CUT, row] = np.uint8(tape.rows[LATE, row] == 3 and lanes.marked[STOPPING, 0] > 0)
     if idle and tape.rows[PASSES, row] and tape.links[DIRECT, link]:
         pred, finish = np.int64(tape.links[PRED, link]), tape.links[FROM_FINISH, link]

@@ -3,20 +3,16 @@
 import numpy as np
 
 from simulator.engine.compiled.calendars import FINISH_AT, START_AT, WORK_AT, convert, shifted
+from simulator.engine.compiled.clocks import link_clocks
 from simulator.engine.compiled.jit import Real, Whole, inner, merged
 from simulator.engine.compiled.lanes import (
     ASKED,
     ENDS,
     EXISTS,
     FINISH,
-    HAS_FINISH,
-    HAS_START,
-    ODD,
     POSITION,
     SETTLED,
-    SPARE,
     START,
-    STOPPED,
     WORK,
     Lanes,
 )
@@ -27,6 +23,7 @@ from simulator.engine.compiled.network_tape import (
     AT_VERSION_ELAPSED,
     AT_VERSION_WORK,
     AT_VERSION_WORKING,
+    BOARD,
     CALENDAR,
     ELAPSED,
     FINISH_CAP,
@@ -34,18 +31,7 @@ from simulator.engine.compiled.network_tape import (
     FIRST,
     FLOORS,
     FLOORS_END,
-    FROM_FINISH,
-    LAG,
-    LAG_CALENDAR,
-    LAG_DRAWN,
-    LAG_DRAWN_SHARE,
-    LAG_SHARE,
-    LAGGED,
     LAST,
-    LATE,
-    PASSES,
-    PRED,
-    SHARE_OF,
     SLOTS,
     SLOTS_END,
     SNAP,
@@ -58,56 +44,7 @@ from simulator.engine.compiled.network_tape import (
     WORKING,
     NetworkTape,
 )
-
-
-@merged
-def clock_of(tape: NetworkTape, lanes: Lanes, row: Whole, finish: Whole, j: Whole) -> Real:
-    """Start or finish of a row by the clock."""
-    while True:
-        if lanes.known[HAS_FINISH if finish else HAS_START, row]:
-            break
-        c = tape.rows[CALENDAR, row]
-        if c < 0:
-            return lanes.times[ENDS if finish else POSITION, row, j]
-        late = tape.rows[LATE, row]
-        if late and (lanes.flags[STOPPED, row, j] or (late >= 2 and lanes.marked[ODD, j])):
-            break
-        if lanes.times[WORK, row, j] > 0.0:
-            position = lanes.times[ENDS if finish else POSITION, row, j]
-            way = FINISH_AT if finish else START_AT
-            return convert(tape.numbers, tape.places, c, way, position, lanes.trouble)
-        if not tape.rows[PASSES, row]:
-            break
-        link = tape.rows[FIRST, row]
-        row, finish = np.int64(tape.links[PRED, link]), np.int64(tape.links[FROM_FINISH, link])
-    return lanes.times[FINISH if finish else START, row, j]
-
-
-@merged
-def link_clocks(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> Whole:
-    """Note the instants that the links into a row ask for in `spare`; where they begin there."""
-    at, first = np.int64(SPARE + (len(lanes.spare) - SPARE) // 2), np.int64(tape.rows[FIRST, row])
-    for link in range(first, np.int64(tape.rows[LAST, row])):
-        lanes.spare[at + link - first, j] = _link_clock(tape, lanes, row, link, j)
-    return at
-
-
-@merged
-def _link_clock(tape: NetworkTape, lanes: Lanes, row: Whole, link: Whole, j: Whole) -> Real:
-    """The instant that a link into a row asks for; without its lag where the row is absent."""
-    pred, finish = np.int64(tape.links[PRED, link]), np.int64(tape.links[FROM_FINISH, link])
-    clock = clock_of(tape, lanes, pred, finish, j)
-    if not tape.links[LAGGED, link] or not lanes.flags[EXISTS, row, j]:
-        return clock
-    lag, drawn = tape.lags[LAG, link], tape.links[LAG_DRAWN, link]
-    done = lanes.times[WORK, tape.links[SHARE_OF, link], j]
-    if drawn >= 0:
-        lag = lanes.amounts[drawn, j]
-        lag = np.rint(lag * done) if tape.links[LAG_DRAWN_SHARE, link] else lag
-    elif not np.isnan(tape.lags[LAG_SHARE, link]):
-        lag = np.rint(tape.lags[LAG_SHARE, link] * done)
-    c = np.int64(tape.links[LAG_CALENDAR, link])
-    return shifted(tape.numbers, tape.places, c, clock, lag, lanes.trouble)
+from simulator.engine.compiled.unfolding import end_at_meeting, fitted, meet
 
 
 @inner
@@ -192,6 +129,7 @@ def start_of(tape: NetworkTape, lanes: Lanes, row: Whole, asked: float, work: fl
     if c < 0 or not work > 0.0:
         return asked
     position = convert(tape.numbers, tape.places, c, WORK_AT, asked, lanes.trouble)
+    position = fitted(tape, lanes, row, position, work)
     return convert(tape.numbers, tape.places, c, START_AT, position, lanes.trouble)
 
 
@@ -202,6 +140,7 @@ def put(tape: NetworkTape, lanes: Lanes, row: Whole, start: float, work: float, 
     position, finish = start, start + work
     if c >= 0:
         position = convert(tape.numbers, tape.places, c, WORK_AT, start, lanes.trouble)
+        position = fitted(tape, lanes, row, position, work)
         finish = start
         if work > 0.0:
             start = convert(tape.numbers, tape.places, c, START_AT, position, lanes.trouble)
@@ -225,6 +164,20 @@ def passed_on(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> Real:
 def place(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> None:
     """Place a row by every rule but that of stops; delays by hits that it is the first to meet
     stand in its work, but for a row with versions."""
+    meet(tape, lanes, row, j)
+    waited = readied(tape, lanes, row, j)
+    work = lanes.times[WORK, row, j]
+    if lanes.flags[EXISTS, row, j]:
+        waited = snapped(tape, lanes, row, waited, work)
+    put(tape, lanes, row, waited, work, j)
+    if tape.rows[BOARD, row] and lanes.flags[EXISTS, row, j]:
+        end_at_meeting(tape, lanes, row, j)
+
+
+@inner
+def readied(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> Real:
+    """The instant at which a row is ready, its work and what it was asked for noted; for an absent
+    row the instant that it passes on."""
     lists = tape.lists
     work, version = lanes.times[WORK, row, j], tape.rows[VERSION, row]
     elapsed, working = 0.0, 0.0
@@ -241,15 +194,15 @@ def place(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> None:
     if not lanes.flags[EXISTS, row, j]:
         passed = passed_on(tape, lanes, row, j)
         lanes.times[ASKED, row, j] = passed
-        put(tape, lanes, row, passed, 0.0, j)
-        return
+        lanes.times[WORK, row, j] = 0.0
+        return passed
     if version >= 0:
         for k in range(tape.rows[SLOTS, row], tape.rows[SLOTS_END, row]):
             if lanes.marked[SETTLED, lists[k]]:
                 work = max(work + lanes.amounts[lists[AT_FIRST_DELAY] + lists[k], j], 0.0)
     asked = ask(tape, lanes, row, work, j)
-    lanes.times[ASKED, row, j] = asked
+    lanes.times[ASKED, row, j], lanes.times[WORK, row, j] = asked, work
     waited = wait(tape, lanes, row, asked, j)
     if version >= 0:
         waited = wait_for(tape, lanes, row, waited, elapsed, working)
-    put(tape, lanes, row, snapped(tape, lanes, row, waited, work), work, j)
+    return waited

@@ -18,6 +18,7 @@ from simulator.engine.compiled.lanes import (
     Lanes,
 )
 from simulator.engine.compiled.network_tape import CALENDAR, SPANS, SPANS_END, NetworkTape
+from simulator.engine.compiled.unfolding import meet
 
 
 @inner
@@ -28,6 +29,7 @@ def span_all(tape: NetworkTape, lanes: Lanes, n: Whole) -> None:
         row, count = np.int64(tape.lists[k]), np.int64(tape.lists[k + 1])
         start, finish = lanes.times[START, row], lanes.times[FINISH, row]
         for j in range(n):
+            meet(tape, lanes, row, j)
             start[j], finish[j] = np.inf, -np.inf
         for pair in range(k + 2, k + 2 + 2 * count, 2):
             base, last = np.int64(tape.lists[pair]), np.int64(tape.lists[pair + 1])

@@ -1,0 +1,173 @@
+"""What dispatching needs of a network with finite pools, and the desk it is done at."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.engine.compiled.network_tape import Layout
+from simulator.plan.plan import NONE, Network
+from simulator.plan.unfolding import Pools
+from simulator.plan.work_calendar import Floats
+
+Ints = npt.NDArray[np.int32]
+Wide = npt.NDArray[np.int64]
+Bits = npt.NDArray[np.uint64]
+Bytes = npt.NDArray[np.uint8]
+_WORD = 64
+
+
+class PoolTape(NamedTuple):
+    """P pools, R rows with K needs in turn, W words of a bit each, C calendars."""
+
+    first: Ints
+    """(T + 1,): where the needs of each row begin."""
+    pool: Ints
+    units: Wide
+    """(K,) thousandths."""
+    step_first: Ints
+    step_at: Floats
+    step_units: Wide
+    row_at: Ints
+    """(R,): the row whose turn comes at each place."""
+    place_of: Ints
+    """(T,): its place, -1 without needs."""
+    level_first: Ints
+    level_units: Wide
+    """The different needs of each pool, ascending."""
+    fits: Bits
+    """(levels + P, W): the rows that may start at each level of a pool."""
+    gate: Ints
+    """(T,): the calendar at whose working instants a row asks, -1 for any instant."""
+    gated: Bits
+    """(C, W): the rows of each such calendar."""
+    several: Bits
+    """(W,): rows with several needs."""
+    behind_first: Ints
+    behind: Ints
+    """The rows that know more once a row has started: by its links, by conditions that read it."""
+    before: Ints
+    """(T,): how many such a row has itself."""
+    hit_of: Ints
+    """The `apply: first` hit of each slot."""
+
+
+class Desk(NamedTuple):
+    """What is known of one iteration while it is dispatched."""
+
+    queue_at: Floats
+    queue_what: Ints
+    counts: Wide
+    """Entries of the queue, of the list of what to look at, of the log."""
+    todo: Ints
+    left: Ints
+    known: Floats
+    ready: Bits
+    asking: Bits
+    fresh: Bits
+    free: Wide
+    level: Ints
+    step: Ints
+    charged: Ints
+    since: Floats
+    short: Wide
+    wake: Floats
+    opened: Floats
+    candidate_at: Floats
+    settled: Bytes
+    log_row: Ints
+    log_at: Floats
+    released: Ints
+    """(2, T): the part of the log whose rows released what a row waited for."""
+    waited: Floats
+    """(K, B): how long each need was waited for."""
+    shortages: Wide
+    """(T, B)"""
+    chains: Bits
+    """(targets, T, B / 64)"""
+    sums: Wide
+    """(2, K): milliseconds waited for each need so far, and in how many iterations."""
+
+
+def pool_tape(network: Network, pools: Pools, layout: Layout) -> PoolTape:
+    """Flatten the pools of a network."""
+    count, wanted = len(network.rows), pools.rows
+    needing = np.unique(wanted)
+    row_at = needing[np.argsort(pools.order[needing], kind="stable")].astype(np.int32)
+    words = -(-max(len(row_at), 1) // _WORD)
+    place_of = np.full(count, NONE, dtype=np.int32)
+    place_of[row_at] = np.arange(len(row_at))
+    levels = [np.unique(pools.units[pools.pool == pool]) for pool in range(len(pools.ids))]
+    fits = []
+    for pool, level in enumerate(levels):
+        need = np.zeros(count, dtype=np.int64)
+        own = pools.pool == pool
+        need[wanted[own]] = pools.units[own]
+        fits += [_bits(need[row_at] <= most, words) for most in (0, *level.tolist())]
+    rows = network.rows
+    gate = np.where(rows.calendar != NONE, rows.calendar, rows.snap).astype(np.int32)
+    gates = range(len(network.calendars))
+    several = np.diff(pools.first)[row_at] > 1
+    behind_first, behind, before = _behind(network)
+    return PoolTape(
+        first=pools.first, pool=pools.pool, units=pools.units, step_first=pools.step_first,
+        step_at=pools.step_at, step_units=pools.step_units, row_at=row_at, place_of=place_of,
+        level_first=np.cumsum([0, *map(len, levels)]).astype(np.int32),
+        level_units=np.concatenate(levels).astype(np.int64),
+        fits=np.array(fits, dtype=np.uint64),
+        gate=gate,
+        gated=np.array([_bits(gate[row_at] == c, words) for c in gates], dtype=np.uint64),
+        several=_bits(several, words),
+        behind_first=behind_first, behind=behind, before=before,
+        hit_of=np.array(
+            [hit for hit, rows in enumerate(layout.firsts) for _ in rows] or [0], dtype=np.int32
+        ),
+    )  # fmt: skip
+
+
+def _bits(flags: npt.NDArray[np.bool_], words: int) -> Bits:
+    """Flags as bits of 64-bit words, the first in the lowest."""
+    padded = np.zeros(words * _WORD, dtype=bool)
+    padded[: len(flags)] = flags
+    return np.packbits(padded, bitorder="little").view(np.uint64)
+
+
+def _behind(network: Network) -> tuple[Ints, Ints, Ints]:
+    """Who waits to know of whom: the first of each row, all, and how many each waits for."""
+    pairs = list(zip(network.links.pred.tolist(), network.links.succ.tolist(), strict=True))
+    for row, conditions in network.unfolding.conditions.items():
+        pairs += [(each, row) for one in conditions for each in (one.read, one.present)]
+    spans = set(network.spanned)
+    pairs = [pair for pair in pairs if pair[0] not in spans and pair[1] not in spans]
+    count = len(network.rows)
+    pred = np.array([one for one, _ in pairs], dtype=np.int64)
+    succ = np.array([other for _, other in pairs], dtype=np.int32)
+    order = np.argsort(pred, kind="stable")
+    first = np.searchsorted(pred[order], np.arange(count + 1)).astype(np.int32)
+    return first, succ[order], np.bincount(succ, minlength=count).astype(np.int32)
+
+
+def desk_for(tape: PoolTape, lanes: int, targets: int) -> Desk:
+    """An empty desk."""
+    rows, needs, pools = len(tape.gate), len(tape.pool), len(tape.step_first) - 1
+    words, calendars = len(tape.several), len(tape.gated)
+    most = 4 * rows + 2 * pools + calendars + 64
+
+    def bits(*shape: int) -> Bits:
+        return np.zeros(shape, dtype=np.uint64)
+
+    def ints(*shape: int) -> Ints:
+        return np.zeros(shape, dtype=np.int32)
+
+    return Desk(
+        queue_at=np.zeros(most), queue_what=ints(most), counts=np.zeros(3, dtype=np.int64),
+        todo=ints(rows + 1), left=ints(rows), known=np.zeros(rows), ready=bits(words),
+        asking=bits(words), fresh=bits(words), free=np.zeros(pools, dtype=np.int64),
+        level=ints(pools), step=ints(pools), charged=ints(rows), since=np.zeros(rows),
+        short=np.zeros(rows, dtype=np.int64), wake=np.zeros(calendars + rows),
+        opened=np.zeros(calendars), candidate_at=np.zeros(rows),
+        settled=np.zeros(len(tape.hit_of) + 1, dtype=np.uint8), log_row=ints(rows),
+        log_at=np.zeros(rows), released=ints(2, rows), waited=np.zeros((needs, lanes)),
+        shortages=np.zeros((rows, lanes), dtype=np.int64), chains=bits(targets, rows, lanes // 64),
+        sums=np.zeros((2, needs), dtype=np.int64),
+    )  # fmt: skip
