@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from simulator.engine.network_pass import link_instant
 from simulator.engine.positions import direct_links, direct_position, positions_of
+from simulator.engine.releases import releases
 from simulator.engine.schedule import Durations, Schedule
 from simulator.engine.sums import counts
 from simulator.plan.plan import FS, NONE, SS, Bools, Ints, Network
@@ -44,6 +45,8 @@ def driving_links(network: Network, durations: Durations, schedule: Schedule) ->
         asked = ends.asked(row)
         for link, position in zip(incoming, positions, strict=True):
             np.equal(position, asked, out=drives[link])
+            if schedule.short is not None:
+                drives[link] &= schedule.short[row] == 0
         if len(incoming) > 1:
             merging.append(row)
             ready.append(np.maximum.reduce(positions))
@@ -142,9 +145,17 @@ def _chains(
             # A single target that is absent passes on what reached it: its chain counts.
             last = (own == latest) & ((own > -np.inf) | (len(rows) == 1))
             marks[row] |= last.astype(np.uint8) << np.uint8(bit)
-    for row in range(len(network.rows) - 1, -1, -1):
-        own = marks[row]
-        if own.any():
-            for link in links.into(row):
-                marks[links.pred[link]] |= own * drives[link]
+    released = list(releases(network, schedule))
+    found, more = -1, True
+    # A row may release units for one before it in the plan's order: again until all is found.
+    while more:
+        for row, other, where in released:
+            marks[other] |= marks[row] * where
+        for row in range(len(network.rows) - 1, -1, -1):
+            own = marks[row]
+            if own.any():
+                for link in links.into(row):
+                    marks[links.pred[link]] |= own * drives[link]
+        before, found = found, int(marks.sum(dtype=np.int64))
+        more = bool(released) and found != before
     return np.asarray(marks * schedule.exists)

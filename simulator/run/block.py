@@ -62,6 +62,10 @@ class Block:
     """Sums of when each of their links alone would have made them ready, row after row."""
     ends_first: tuple[int, ...]
     """(M,): where the ends of each row begin."""
+    waited: Counts
+    """(2, K): sums of milliseconds that rows waited for their needs, and how many waited."""
+    met: Counts
+    """Sums of milliseconds that rows of boards waited for their meetings."""
     cash: Floats
     """(months, chunks): sums."""
     accounts: Floats
@@ -203,6 +207,8 @@ def _compiled_blocks(
             ready=found.ready[merging],
             ends=found.alone[meeting],
             ends_first=firsts,
+            waited=found.waited,
+            met=found.met,
             cash=found.cash,
             accounts=found.accounts,
             task_start=found.task_start,
@@ -250,6 +256,8 @@ def _numpy_block(plan: Plan, settings: Settings, sampling: Sampling, span: Span)
         ready=whole_sums(driving.ready),
         ends=np.concatenate([np.zeros(0, dtype=np.int64), *map(whole_sums, driving.ends)]),
         ends_first=_firsts([len(ends) for ends in driving.ends]),
+        waited=_waited(schedule),
+        met=_met(network, durations, schedule),
         cash=chunk_sums(costs.cash),
         accounts=chunk_sums(costs.accounts),
         task_start=schedule.start[bases, :keep],
@@ -257,6 +265,32 @@ def _numpy_block(plan: Plan, settings: Settings, sampling: Sampling, span: Span)
         task_present=schedule.exists[bases, :keep],
         task_cash=costs.cash[:, :keep],
     )
+
+
+def _waited(schedule: Schedule) -> Counts:
+    """Milliseconds waited for each need, and in how many iterations, (2, K)."""
+    waiting = schedule.waiting
+    if waiting is None:
+        return np.zeros((2, 0), dtype=np.int64)
+    sums = np.rint(waiting).astype(np.int64).sum(axis=1)
+    return np.array([sums, np.count_nonzero(waiting, axis=1)], dtype=np.int64)
+
+
+def _met(network: Network, durations: Durations, schedule: Schedule) -> Counts:
+    """Milliseconds that rows of boards waited for their meetings: not worked, not stopped."""
+    found = []
+    for row, task in network.unfolding.board_tasks.items():
+        planned = durations.work[row]
+        if row in durations.versions:
+            each = np.arange(durations.iterations)
+            planned = durations.versions[row].work[schedule.chosen[row], each]
+        refusals = 0.0 if task.refusals == NONE else durations.dates[task.refusals]
+        waits = schedule.work[row] - planned - refusals * task.again
+        ended = schedule.exists[row].copy()
+        if schedule.stopped is not None:
+            ended &= ~schedule.stopped[row]
+        found.append(int(waits[ended].sum()))
+    return np.array(found, dtype=np.int64)
 
 
 def _working_time(network: Network, finish: Floats) -> Floats:

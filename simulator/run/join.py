@@ -34,6 +34,10 @@ class Joined:
     merging: tuple[int, ...]
     merge_bias: Floats
     """(M,): mean of when rows became ready less the latest mean of their ends, milliseconds."""
+    waited: Floats
+    """(2, K): mean milliseconds that rows waited for their needs, and the share that waited."""
+    met: Floats
+    """Mean milliseconds that rows of boards waited for their meetings."""
     cash: Floats
     """(months,) means."""
     accounts: Floats
@@ -62,6 +66,8 @@ def join(blocks: Sequence[Block], groups: int = 1) -> Joined:
         rework_spent=_grouped([block.rework_spent for block in blocks], groups),
         merging=blocks[0].merging,
         merge_bias=_merge_bias(blocks, count),
+        waited=np.sum([block.waited for block in blocks], axis=0) / count,
+        met=np.sum([block.met for block in blocks], axis=0) / count,
         cash=_padded([block.cash for block in blocks]).sum(axis=1) / count,
         accounts=np.concatenate([block.accounts for block in blocks], axis=1).sum(axis=1) / count,
         task_start=np.concatenate([block.task_start for block in blocks], axis=1),

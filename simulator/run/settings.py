@@ -76,15 +76,25 @@ class Settings:
             return self.threads
         return _available() if self.engine_used == "compiled" else 1
 
-    def engine_for(self, work: int) -> str:
-        """The engine for rows times iterations, the same on every machine."""
+    def engine_for(self, work: int, *, pools: bool = False) -> str:
+        """The engine for rows times iterations, the same on every machine.
+
+        Raises
+        ------
+        SettingsError
+            NumPy was asked for where rows share finite pools: it places rows, it does not dispatch.
+        """
+        if pools and self.engine == "numpy":
+            raise SettingsError(
+                "the numpy engine does not share finite pools; expected auto, compiled or simpy"
+            )
         if self.engine != "auto":
             return self.engine
-        return "numpy" if work <= SMALL_WORK else "compiled"
+        return "numpy" if work <= SMALL_WORK and not pools else "compiled"
 
-    def resolved(self, rows: int) -> "Settings":
+    def resolved(self, rows: int, *, pools: bool = False) -> "Settings":
         """These settings for a plan of so many rows: what `auto` stands for is settled."""
-        return replace(self, auto_engine=self.engine_for(rows * self.iterations))
+        return replace(self, auto_engine=self.engine_for(rows * self.iterations, pools=pools))
 
     def extended(self, iterations: int) -> "Settings":
         """These settings for at least so many iterations, of which the first are these ones.

@@ -124,9 +124,10 @@ def run(
     tell = None if on_compiling is None else cache(on_compiling)
     with uncollected():
         plan = compile_plan(scenario)
-        settings = settings.resolved(len(plan.network.rows))
+        settings = settled(settings, plan)
         with _compiling(settings, tell):
             deterministic = deterministic_plan(plan, engine_of(settings))
+        plan = deterministic.plan
     if not settings.keep_hard:
         plan = plan.without_hard_dates()
     shared = Shared()
@@ -136,7 +137,7 @@ def run(
     blocks: list[Block] = []
     found = None
     for count in looks.counts if looks else (settings.iterations,):
-        settings = replace(settings, iterations=count).resolved(len(plan.network.rows))
+        settings = settled(replace(settings, iterations=count), plan)
         with _compiling(settings, tell):
             blocks = _grown(plan, settings, sampling, blocks, on_progress, shared)
         found = looks.look(plan, settings, blocks) if looks else None
@@ -161,9 +162,14 @@ def extend(results: Results, iterations: int, on_progress: Follow | None = None)
     if iterations < there:
         raise SettingsError(f"{iterations} iterations; expected at least the {there} there are")
     plan = results.plan
-    settings = results.settings.extended(iterations).resolved(len(plan.network.rows))
+    settings = settled(results.settings.extended(iterations), plan)
     blocks = _grown(plan, settings, results.sampling, list(results.blocks), on_progress)
     return _results(plan, settings, results.sampling, results.deterministic, blocks, began)
+
+
+def settled(settings: Settings, plan: Plan) -> Settings:
+    """The settings of a run of a plan: what `auto` stands for is settled."""
+    return settings.resolved(len(plan.network.rows), pools=plan.network.pools is not None)
 
 
 def simulate_plan(plan: Plan, settings: Settings, on_progress: Follow | None = None) -> Joined:

@@ -11,6 +11,7 @@ from simulator.engine.addresses import LANE
 from simulator.engine.compiled.calendars import raise_trouble
 from simulator.engine.compiled.cost_arrays import CostArrays, cost_arrays
 from simulator.engine.compiled.costs import fill_costs
+from simulator.engine.compiled.dispatch_tape import Desk, desk_for, pool_tape
 from simulator.engine.compiled.draw_tape import (
     SCORE_TABLE,
     TABLE,
@@ -36,6 +37,7 @@ from simulator.engine.compiled.lanes import (
 )
 from simulator.engine.compiled.money_tape import money_tape, wanted_clock
 from simulator.engine.compiled.network_tape import (
+    AT_MEETING,
     AT_OCCURS,
     AT_STOP,
     Layout,
@@ -74,6 +76,8 @@ class _Room:
     lanes: Lanes
     kept: Kept
     money: CostArrays
+    desk: Desk | None
+    """Where rows are dispatched; None without finite pools."""
 
 
 class CompiledBlocks:
@@ -107,8 +111,11 @@ class CompiledBlocks:
         self.lasts = np.array([task.last for task in tasks], dtype=np.int32)
         self.all_starts = np.union1d(self.starts, self.bases).astype(np.int32)
         self.all_ends = np.union1d(self.ends, self.lasts).astype(np.int32)
-        rows = len(plan.network.rows)
+        rows, pools = len(plan.network.rows), plan.network.pools
+        self.pools = None if pools is None else pool_tape(plan.network, pools, self._layout())
         self.lanes = next((w for most, w in _WIDTHS if rows <= most), _NARROWEST)
+        if self.pools is not None:
+            self.lanes = _NARROWEST
         self.run = self.lanes // QUARTERS
         self.scheme = scheme_tape(sampling, self.draws.addresses)
         self._rooms: list[_Room] = []
@@ -134,12 +141,15 @@ class CompiledBlocks:
             stops=tuple(
                 (stop.rows, stop.hit_rows if stop.at is None else None) for stop in effects.stops
             ),
+            meetings=len(self.plan.network.unfolding.board_tasks),
         )
 
     def simulate(self, start: int, stop: int, keep: int) -> Found:
         """Simulate iterations from `start`, a multiple of 1,024; tasks of the first `keep`."""
         room = self._rooms.pop() if self._rooms else self._new_room()
         room.lanes.sums[:] = 0
+        if room.desk is not None:
+            room.desk.sums[:] = 0
         chunks = -(-(stop - start) // CHUNK)
         found = self._nothing(chunks, -(-keep // CHUNK))
         months = 0
@@ -158,6 +168,8 @@ class CompiledBlocks:
             found.accounts[:, chunk] = halved(booked)
         found.ready[:] = room.lanes.sums[READY, : len(found.ready)]
         found.alone[:] = room.lanes.sums[ALONE, : len(found.alone)]
+        if room.desk is not None:
+            found.waited[:] = room.desk.sums
         self._rooms.append(room)
         return cut(found, stop - start, keep, max(months, 1))
 
@@ -178,6 +190,7 @@ class CompiledBlocks:
         part = slice(where.first, where.first + self.run)
         spread(found.outcomes, where.place, part, room.kept.out[:-1])
         found.occurred[where.place] += np.count_nonzero(occurs[:, : where.lanes], axis=1)
+        self._meet(lanes, found, where.lanes)
         months = self._cost(room, found, where)
         raise_trouble(lanes.trouble, self.plan.network)
         raise_trouble(room.money.trouble, self.plan.network)
@@ -193,9 +206,23 @@ class CompiledBlocks:
         kept = room.kept._replace(
             critical=found.critical[chunk], present=found.present[chunk], spent=found.spent[chunk]
         )
+        if self.pools is not None and room.desk is not None:
+            from simulator.engine.compiled.dispatch import dispatch  # noqa: PLC0415 - compiles
+
+            dispatch(
+                self.network, self.pools, self.kept, room.lanes, kept, room.desk, where.lanes, False
+            )
+            return
         whole = chunk < found.task_start.shape[1]
         starts, ends = (self.all_starts, self.all_ends) if whole else (self.starts, self.ends)
         follow(self.network, self.kept, room.lanes, kept, starts, ends, where.lanes, False)
+
+    def _meet(self, lanes: Lanes, found: Found, n: int) -> None:
+        """Add up how long rows of boards waited for their meetings."""
+        at = int(self.network.lists[AT_MEETING])
+        for place, row in enumerate(self.plan.network.unfolding.board_tasks):
+            ended = (lanes.flags[EXISTS, row, :n] != 0) & (lanes.flags[STOPPED, row, :n] == 0)
+            found.met[place] += int(lanes.amounts[at + place, :n][ended].sum())
 
     def _durations(self, room: _Room, where: _Where) -> None:
         """Draw some lanes and lay their durations out for the schedule."""
@@ -261,6 +288,8 @@ class CompiledBlocks:
                 reworks=len(self.plan.work.rework),
                 months=max(self._months(), 1),
                 accounts=len(self.plan.money.accounts),
+                needs=0 if self.pools is None else len(self.pools.pool),
+                meetings=len(self.plan.network.unfolding.board_tasks),
             ),
         )
 
@@ -285,6 +314,9 @@ class CompiledBlocks:
             lanes=lanes,
             kept=kept_for(self.kept, self.network.rows.shape[1], len(self.bases), wide),
             money=cost_arrays(self.money, wide),
+            desk=None
+            if self.pools is None
+            else desk_for(plan.network, self.pools, wide, len(self.kept.target_first) - 1),
         )
 
     def _given(self, lanes: Lanes) -> WorkArrays:

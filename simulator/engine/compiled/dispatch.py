@@ -138,7 +138,7 @@ def _some(words: Bits) -> bool:
     found = np.uint64(0)
     for w in range(len(words)):
         found |= words[w]
-    return found != np.uint64(0)
+    return bool(found != np.uint64(0))
 
 
 @merged
@@ -156,7 +156,7 @@ def _see(
         return np.nan
     at = start_from(network, tape, lanes, row, ready, j)
     if at < desk.known[row]:
-        at = start_from(network, tape, lanes, row, desk.known[row], j)
+        at = start_from(network, tape, lanes, row, float(desk.known[row]), j)
     row_place = np.int64(tape.place_of[row])
     if row_place < 0 or comes_after_stop(network, lanes, row, at, j):
         return at

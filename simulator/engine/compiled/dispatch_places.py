@@ -185,7 +185,7 @@ def comes_after_stop(network: NetworkTape, lanes: Lanes, row: Whole, at: float, 
     """Whether the project of a row has been stopped by an instant."""
     if not (network.rows[LATE, row] and lanes.marked[ODD, j]):
         return False
-    return at >= stop_at(network, lanes, row, j)
+    return bool(at >= stop_at(network, lanes, row, j))
 
 
 @merged

@@ -91,7 +91,7 @@ def _fits_now(
     if best > position:
         c = np.int64(network.rows[CALENDAR, row])
         wake_at(desk, convert(network.numbers, network.places, c, START_AT, best, lanes.trouble))
-    return best <= position
+    return bool(best <= position)
 
 
 @merged
@@ -108,10 +108,10 @@ def _fall_short(
     network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, at: float, j: Whole
 ) -> None:
     """Note which pools are short for a row, and which of them its wait is charged to."""
-    short, first, charged = np.int64(0), np.int64(-1), np.int64(desk.charged[row])
+    short, first, charged = 0, -1, np.int64(desk.charged[row])
     for k in range(tape.first[row], tape.first[row + 1]):
         if tape.units[k] > desk.free[tape.pool[k]]:
-            short |= np.int64(1) << np.int64(tape.pool[k])
+            short |= 1 << np.int64(tape.pool[k])
             first = k if first < 0 else first
     desk.short[row] = short
     if charged >= 0 and short & (np.int64(1) << np.int64(tape.pool[charged])):

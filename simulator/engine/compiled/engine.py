@@ -31,7 +31,7 @@ _WORD = 64
 def compiled_pass(network: Network, durations: Durations) -> Schedule:
     """Schedule every row of every iteration by the rules of `simulator.engine.schedule`."""
     count, stops = durations.iterations, durations.stops
-    layout = layout_of(durations)
+    layout = layout_of(durations)._replace(meetings=len(network.unfolding.board_tasks))
     amounts = amounts_of(durations)
     tape = network_tape(network, np.asarray(durations.exists.all(axis=1)), layout)
     found = _empty(network, durations)
@@ -44,7 +44,7 @@ def compiled_pass(network: Network, durations: Durations) -> Schedule:
         lanes.times[WORK, :, :n] = durations.work[:, part]
         lanes.flags[EXISTS, :, :n] = durations.exists[:, part]
         lanes.flags[STOPPED] = 0
-        lanes.amounts[:, :n] = amounts[:, part]
+        lanes.amounts[: len(amounts), :n] = amounts[:, part]
         desk = schedule(n)
         raise_trouble(lanes.trouble, network)
         _keep(found, lanes, part, n)

@@ -27,6 +27,10 @@ class Found(NamedTuple):
     ready: Counts
     """(T,): sums over the span of when rows became ready; (L,) of when each link made them so."""
     alone: Counts
+    waited: Counts
+    """(2, K): milliseconds that rows waited for their needs over the span, and how often."""
+    met: Counts
+    """(rows of boards,): milliseconds that they waited for meetings over the span."""
     cash: Floats
     """(months, chunks)"""
     accounts: Floats
@@ -48,6 +52,8 @@ class Sizes(NamedTuple):
     reworks: int
     months: int
     accounts: int
+    needs: int
+    meetings: int
 
 
 def nothing_found(chunks: int, kept: int, sizes: Sizes) -> Found:
@@ -67,6 +73,8 @@ def nothing_found(chunks: int, kept: int, sizes: Sizes) -> Found:
         spent=counts(sizes.reworks),
         ready=np.zeros(sizes.rows, dtype=np.int64),
         alone=np.zeros(sizes.links, dtype=np.int64),
+        waited=np.zeros((2, sizes.needs), dtype=np.int64),
+        met=np.zeros(sizes.meetings, dtype=np.int64),
         cash=np.zeros((sizes.months, chunks)),
         accounts=np.zeros((sizes.accounts, chunks)),
         task_start=np.zeros((sizes.tasks, *first)),

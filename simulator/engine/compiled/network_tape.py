@@ -35,7 +35,8 @@ START_FLOOR, START_FLOOR_WORK, FINISH_FLOOR, START_CAP, FINISH_CAP = range(5)
 LAG, LAG_SHARE = range(2)
 (END_GATES, END_GATES_END, HITS, STOP_HITS, SPANS, SPANS_END, FIRST_SLOTS, STOP_COUNT,
  VERSION_COUNT, AT_FIRST_DELAY, AT_FIRST_ELAPSED, AT_FIRST_WORKING, AT_VERSION_WORK,
- AT_VERSION_ELAPSED, AT_VERSION_WORKING, AT_STOP, AT_OCCURS, AMOUNTS) = range(18)  # fmt: skip
+ AT_VERSION_ELAPSED, AT_VERSION_WORKING, AT_STOP, AT_OCCURS, AT_MEETING,
+ AMOUNTS) = range(19)  # fmt: skip
 """The head of the lists: ranges in them, counts, and rows of the amounts."""
 STOP_GATE, FIRST_GATE = 0, 1
 
@@ -60,7 +61,8 @@ class Layout(NamedTuple):
     The amounts (A, B) are, in this order: elapsed waits, working waits, drawn lags, drawn dates,
     then for each epoch the delays, elapsed and working waits of hits on the first of several
     rows; for each epoch work, elapsed and working waits of rows under dated mitigations; when
-    each stop comes; for each epoch whether a stop by the start of rows occurs.
+    each stop comes; for each epoch whether a stop by the start of rows occurs; how long each row
+    of a board waited for its meetings.
     """
 
     elapsed: tuple[int, ...] = ()
@@ -74,6 +76,8 @@ class Layout(NamedTuple):
     stops: tuple[tuple[Bools, Ints | None], ...] = ()
     """For each: the rows (T,) that it ends, and the rows that bring it about by their start."""
     thresholds: tuple[float, ...] = ()
+    meetings: int = 0
+    """How many rows end at meetings."""
 
 
 class _Lists:
@@ -119,7 +123,7 @@ def network_tape(
         len(rows),
     )
     calendars = calendar_tape(network.calendars)
-    more = unfolded(network, lists.add, date_at, len(calendars.numbers))
+    more = unfolded(network, lists.add, (date_at, lists.values[AT_MEETING]), len(calendars.numbers))
     table[BOARD:] = more.columns
     links = _links(network, lag_at)
     _modes(table, network, links)
@@ -165,6 +169,7 @@ def _amounts(table: Ints, lists: _Lists, layout: Layout) -> tuple[int, int]:
         AT_VERSION_WORKING: epochs * len(layout.versioned),
         AT_STOP: stops,
         AT_OCCURS: epochs * stops,
+        AT_MEETING: layout.meetings,
     }
     for head, size in sizes.items():
         lists.values[head] = at

@@ -12,10 +12,10 @@ from simulator.plan.work_calendar import Floats
 
 Ints = npt.NDArray[np.int32]
 
-MEETINGS, MEETING_COUNT, REFUSALS, AGAIN = range(4)
+MEETINGS, MEETING_COUNT, REFUSALS, AGAIN, WAITED = range(5)
 """What the lists say of a row of a board: where its meetings stand in the numbers, behind them as
 many cut-offs; how many; the row of the amounts that counts refusals, -1 without; where the work
-after each of them stands in the numbers."""
+after each of them stands in the numbers; the row of the amounts that holds how long it waited."""
 READ, PRESENT, AT_FINISH, IF_AFTER, HOLDS, DATE, CONDITION = range(7)
 """What the lists say of a condition, its date by the place in the numbers; how many entries."""
 LONGEST, PLAIN_LONGEST = range(2)
@@ -30,10 +30,16 @@ class Unfolded(NamedTuple):
 
 
 def unfolded(
-    network: Network, add: Callable[[list[int]], tuple[int, int]], dates: int, offset: int
+    network: Network,
+    add: Callable[[list[int]], tuple[int, int]],
+    amounts: tuple[int, int],
+    offset: int,
 ) -> Unfolded:
-    """Flatten what unfolds; `dates` is where drawn dates begin in the amounts, and numbers are
-    told by their place behind `offset` others."""
+    """Flatten what unfolds.
+
+    `amounts` are where drawn dates and waits for meetings begin there; numbers are told by their
+    place behind `offset` others.
+    """
     unfolding, columns = network.unfolding, np.zeros((4, len(network.rows)), dtype=np.int32)
     numbers: list[float] = []
 
@@ -42,10 +48,11 @@ def unfolded(
         return offset + len(numbers) - len(values)
 
     meetings = [note([*board.meetings, *board.cutoffs]) for board in unfolding.boards]
-    for row, task in unfolding.board_tasks.items():
-        refusals = NONE if task.refusals == NONE else dates + task.refusals
+    for place, (row, task) in enumerate(unfolding.board_tasks.items()):
+        refusals = NONE if task.refusals == NONE else amounts[0] + task.refusals
         count = len(unfolding.boards[task.board].meetings)
-        columns[0, row] = add([meetings[task.board], count, refusals, note([task.again])])[0]
+        again, waited = note([task.again]), amounts[1] + place
+        columns[0, row] = add([meetings[task.board], count, refusals, again, waited])[0]
     for row in unfolding.unbroken:
         calendar = network.calendar(int(network.rows.calendar[row]))
         if not calendar.always:

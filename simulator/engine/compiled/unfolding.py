@@ -34,6 +34,7 @@ from simulator.engine.compiled.unfold_tape import (
     PRESENT,
     READ,
     REFUSALS,
+    WAITED,
 )
 
 
@@ -91,6 +92,11 @@ def end_at_meeting(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> Non
     ends = meeting
     if c >= 0:
         ends = convert(tape.numbers, tape.places, c, WORK_AT, meeting, lanes.trouble)
+    board = np.int64(tape.rows[BOARD, row])
+    worked, slot = times[ENDS, row, j], tape.lists[board + REFUSALS]
+    if slot >= 0:
+        worked += lanes.amounts[slot, j] * tape.numbers[tape.lists[board + AGAIN]]
+    lanes.amounts[tape.lists[board + WAITED], j] = ends - worked
     times[FINISH, row, j], times[ENDS, row, j] = meeting, ends
     times[WORK, row, j] = ends - times[POSITION, row, j]
 
