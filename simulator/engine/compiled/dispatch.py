@@ -9,7 +9,14 @@ import numpy as np
 from simulator.engine.compiled.calendars import NO_UNITS
 from simulator.engine.compiled.dispatch_chains import count_chains, trace
 from simulator.engine.compiled.dispatch_firsts import become_ready, open_hits
-from simulator.engine.compiled.dispatch_places import let_ask, look_at_known
+from simulator.engine.compiled.dispatch_places import (
+    comes_after_stop,
+    find_ready,
+    let_ask,
+    may_be_first,
+    place,
+    start_from,
+)
 from simulator.engine.compiled.dispatch_queue import (
     LOGGED,
     NOTHING,
@@ -23,8 +30,8 @@ from simulator.engine.compiled.dispatch_queue import (
 from simulator.engine.compiled.dispatch_tape import Desk, PoolTape
 from simulator.engine.compiled.dispatch_turns import take_turn
 from simulator.engine.compiled.follow import Kept
-from simulator.engine.compiled.jit import Whole, frugal, inner
-from simulator.engine.compiled.lanes import HAS_FINISH, HAS_START, ODD, Lanes
+from simulator.engine.compiled.jit import Real, Whole, frugal, merged
+from simulator.engine.compiled.lanes import EXISTS, HAS_FINISH, HAS_START, ODD, Bits, Lanes
 from simulator.engine.compiled.network_tape import (
     AT_STOP,
     MODE,
@@ -72,19 +79,18 @@ def dispatch(
         )
 
 
-@inner
+@merged
 def _open(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Whole) -> None:
     """Forget the iteration before."""
     desk.counts[:] = 0
-    desk.left[:] = tape.before
-    desk.known[:] = -np.inf
+    for row in range(len(desk.left)):
+        desk.left[row], desk.known[row], desk.start[row] = tape.before[row], -np.inf, np.nan
+        desk.short[row], desk.charged[row], desk.holds[row] = 0, -1, 0
+        desk.candidate_at[row] = np.inf
     desk.ready[:] = 0
     desk.fresh[:] = 0
-    desk.charged[:] = -1
-    desk.short[:] = 0
     desk.opened[:] = -np.inf
     desk.wake[:] = np.inf
-    desk.candidate_at[:] = np.inf
     open_hits(network, tape, lanes, desk, j)
     fill_pools(tape, desk)
     if lanes.marked[ODD, j]:
@@ -98,34 +104,75 @@ def _open(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Who
             desk.counts[TODO] += 1
 
 
-@inner
+@merged
 def _live(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Whole) -> None:
-    """Let everything happen, instant after instant."""
-    look_at_known(network, tape, lanes, desk, -np.inf, j)
-    while desk.counts[QUEUED] > 0:
-        at = desk.queue_at[desk.counts[QUEUED] - 1]
-        while desk.counts[QUEUED] > 0 and desk.queue_at[desk.counts[QUEUED] - 1] == at:
+    """Let everything happen, instant after instant; see rule 14."""
+    at, turns = -np.inf, False
+    while True:
+        if desk.counts[TODO] > 0:
+            desk.counts[TODO] -= 1
+            row = np.int64(desk.todo[desk.counts[TODO]])
+            start = desk.start[row]
+            if np.isnan(start):
+                start = _see(network, tape, lanes, desk, row, at, j)
+            if not np.isnan(start):
+                place(network, tape, lanes, desk, row, start, j)
+        elif desk.counts[QUEUED] > 0 and desk.queue_at[desk.counts[QUEUED] - 1] <= at:
             desk.counts[QUEUED] -= 1
-            _happen(network, tape, lanes, desk, np.int64(desk.queue_what[desk.counts[QUEUED]]), j)
-            look_at_known(network, tape, lanes, desk, at, j)
-        some = True
-        while some:
-            some = take_turn(network, tape, lanes, desk, at, j)
-            look_at_known(network, tape, lanes, desk, at, j)
-            for w in range(len(desk.fresh)):
-                some |= desk.fresh[w] != np.uint64(0)
+            _happen(network, tape, lanes, desk, at, j)
+            turns = True
+        elif turns or _some(desk.fresh):
+            turns = take_turn(network, tape, lanes, desk, at, j)
+        elif desk.counts[QUEUED] > 0:
+            at = desk.queue_at[desk.counts[QUEUED] - 1]
+        else:
+            break
     for w in range(len(desk.ready)):
         for k in range(64):
             if desk.ready[w] & (np.uint64(1) << np.uint64(k)) and lanes.trouble[0] == 0:
                 lanes.trouble[0], lanes.trouble[1] = NO_UNITS, tape.row_at[64 * w + k]
 
 
-@inner
+@merged
+def _some(words: Bits) -> bool:
+    found = np.uint64(0)
+    for w in range(len(words)):
+        found |= words[w]
+    return found != np.uint64(0)
+
+
+@merged
+def _see(
+    network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, now: float, j: Whole
+) -> Real:
+    """When a row starts that needs nothing, or is not there; nan for one that asks for units."""
+    ready = find_ready(network, tape, lanes, desk, row, j)
+    if not lanes.flags[EXISTS, row, j]:
+        return ready
+    if may_be_first(network, tape, desk, row):
+        at = max(ready, desk.known[row])
+        desk.candidate_at[row] = at
+        push(desk, at, row)
+        return np.nan
+    at = start_from(network, tape, lanes, row, ready, j)
+    if at < desk.known[row]:
+        at = start_from(network, tape, lanes, row, desk.known[row], j)
+    row_place = np.int64(tape.place_of[row])
+    if row_place < 0 or comes_after_stop(network, lanes, row, at, j):
+        return at
+    if at > now:
+        push(desk, at, row)
+    else:
+        let_ask(desk, row_place)
+    return np.nan
+
+
+@merged
 def _happen(
-    network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, what: Whole, j: Whole
+    network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, at: float, j: Whole
 ) -> None:
     """Let a row end or be ready, or a pool have other units."""
-    at = desk.queue_at[desk.counts[QUEUED]]
+    what = np.int64(desk.queue_what[desk.counts[QUEUED]])
     if what < 0:
         give_back(tape, desk, -1 - what)
         desk.log_row[desk.counts[LOGGED]] = -1 - what

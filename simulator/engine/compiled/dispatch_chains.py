@@ -5,14 +5,14 @@ import numpy as np
 from simulator.engine.compiled.dispatch_tape import Desk, PoolTape
 from simulator.engine.compiled.drives import count_bits as bits_of
 from simulator.engine.compiled.drives import ones, presence
-from simulator.engine.compiled.jit import Whole, inner
+from simulator.engine.compiled.jit import Whole, inner, merged
 from simulator.engine.compiled.lanes import EXISTS, FINISH, Bits, Lanes, Wide
 from simulator.engine.compiled.network_tape import FIRST, LAST, PRED, NetworkTape
 from simulator.engine.compiled.outcome_tape import OutcomeTape
 from simulator.engine.compiled.outcomes import count_groups, count_rounds, steady
 
 
-@inner
+@merged
 def trace(
     network: NetworkTape, tape: PoolTape, wanted: OutcomeTape, lanes: Lanes, desk: Desk, j: Whole
 ) -> None:
@@ -44,7 +44,7 @@ def trace(
                         count = _mark(desk, target, other, count, j)
 
 
-@inner
+@merged
 def _mark(desk: Desk, target: Whole, row: Whole, count: Whole, j: Whole) -> Whole:
     """Mark a row and note that its chain goes on, unless it is marked; how many are noted."""
     bit = np.uint64(1) << np.uint64(j % 64)
@@ -55,7 +55,7 @@ def _mark(desk: Desk, target: Whole, row: Whole, count: Whole, j: Whole) -> Whol
     return count + 1
 
 
-@inner
+@merged
 def _holds_some(tape: PoolTape, row: Whole, pools: Whole) -> bool:
     """Whether a row needs units of one of some pools."""
     found = False

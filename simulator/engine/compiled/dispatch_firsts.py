@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from simulator.engine.compiled.dispatch_places import ask_or_start
-from simulator.engine.compiled.dispatch_queue import push
+from simulator.engine.compiled.dispatch_queue import TODO, push
 from simulator.engine.compiled.dispatch_tape import Desk, PoolTape
 from simulator.engine.compiled.gates import may_hit
-from simulator.engine.compiled.jit import Whole, inner
+from simulator.engine.compiled.jit import Whole, merged
 from simulator.engine.compiled.lanes import SETTLED, WORK, Lanes
 from simulator.engine.compiled.network_tape import (
     AT_FIRST_DELAY,
@@ -21,43 +20,42 @@ from simulator.engine.compiled.network_tape import (
 from simulator.engine.compiled.singles import readied, start_of
 
 
-@inner
+@merged
 def open_hits(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Whole) -> None:
     """Forget who met which hit; hits that do nothing in this iteration are settled."""
-    slots = np.int64(network.lists[FIRST_SLOTS])
-    for slot in range(slots):
-        lanes.marked[SETTLED, slot] = 0
-    slot = np.int64(0)
+    slots, slot = np.int64(network.lists[FIRST_SLOTS]), np.int64(0)
     while slot < slots:
-        hit, count = np.int64(tape.hit_of[slot]), np.int64(1)
+        hit, count = np.int64(tape.hit_of[slot]), np.int64(0)
         while slot + count < slots and tape.hit_of[slot + count] == hit:
+            lanes.marked[SETTLED, slot + count] = 0
             count += 1
         desk.settled[hit] = np.uint8(not may_hit(network, lanes, slot, count, j))
         slot += count
 
 
-@inner
+@merged
 def become_ready(
     network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, at: float, j: Whole
 ) -> None:
-    """Let a row that hits may fall on be ready: settle those hits, then let it ask or start."""
+    """Let a row that hits may fall on be ready: settle those hits, then look at it again."""
+    moved = False
     for k in range(network.rows[SLOTS, row], network.rows[SLOTS_END, row]):
         hit = np.int64(tape.hit_of[network.lists[k]])
-        if desk.settled[hit]:
+        if moved or desk.settled[hit]:
             continue
         winner = _fall_on(network, lanes, desk, hit, at, j)
         ready = max(readied(network, lanes, winner, j), desk.known[winner])
         if ready != at:
             desk.candidate_at[winner] = ready
             push(desk, ready, winner)
-            if winner == row:
-                return
-    desk.candidate_at[row] = np.inf
-    ready = readied(network, lanes, row, j)
-    ask_or_start(network, tape, lanes, desk, row, ready, at, j)
+            moved = winner == row
+    if not moved:
+        desk.candidate_at[row] = np.inf
+        desk.todo[desk.counts[TODO]] = row
+        desk.counts[TODO] += 1
 
 
-@inner
+@merged
 def _fall_on(
     network: NetworkTape, lanes: Lanes, desk: Desk, hit: Whole, at: float, j: Whole
 ) -> Whole:

@@ -4,7 +4,7 @@ import numpy as np
 
 from simulator.engine.compiled.calendars import START_AT, WORK_AT, convert
 from simulator.engine.compiled.dispatch_tape import Desk, PoolTape
-from simulator.engine.compiled.jit import Real, Whole, inner, merged
+from simulator.engine.compiled.jit import Real, Whole, merged
 from simulator.engine.compiled.lanes import Lanes
 from simulator.engine.compiled.network_tape import NetworkTape
 
@@ -26,7 +26,7 @@ def push(desk: Desk, at: float, what: Whole) -> None:
     desk.counts[QUEUED] += 1
 
 
-@inner
+@merged
 def take(tape: PoolTape, desk: Desk, row: Whole) -> None:
     """Take the units that a row needs."""
     for k in range(tape.first[row], tape.first[row + 1]):
@@ -35,7 +35,7 @@ def take(tape: PoolTape, desk: Desk, row: Whole) -> None:
         _lower(tape, desk, pool)
 
 
-@inner
+@merged
 def give_back(tape: PoolTape, desk: Desk, row: Whole) -> None:
     """Give the units of a row back."""
     for k in range(tape.first[row], tape.first[row + 1]):
@@ -61,7 +61,7 @@ def _raise(tape: PoolTape, desk: Desk, pool: Whole) -> None:
     desk.level[pool] = level
 
 
-@inner
+@merged
 def change_units(tape: PoolTape, desk: Desk, pool: Whole) -> None:
     """Let a pool have the units of its next step, and note when the one after that comes."""
     step = np.int64(desk.step[pool]) + 1
@@ -73,7 +73,7 @@ def change_units(tape: PoolTape, desk: Desk, pool: Whole) -> None:
         push(desk, tape.step_at[step + 1], NOTHING + 1 + pool)
 
 
-@inner
+@merged
 def fill_pools(tape: PoolTape, desk: Desk) -> None:
     """Let every pool have its first units."""
     for pool in range(len(desk.free)):
@@ -85,7 +85,7 @@ def fill_pools(tape: PoolTape, desk: Desk) -> None:
             push(desk, tape.step_at[first + 1], NOTHING + 1 + np.int64(pool))
 
 
-@inner
+@merged
 def opens(network: NetworkTape, lanes: Lanes, desk: Desk, c: Whole, at: float) -> Real:
     """The first instant not before one at which a calendar works."""
     if desk.opened[c] >= at and desk.wake[c] <= at:
@@ -96,7 +96,7 @@ def opens(network: NetworkTape, lanes: Lanes, desk: Desk, c: Whole, at: float) -
     return found
 
 
-@inner
+@merged
 def wake_at(desk: Desk, at: float) -> None:
     """Make sure that turns are taken at an instant."""
     k = desk.counts[QUEUED] - 1

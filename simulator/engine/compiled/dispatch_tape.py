@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.engine.compiled.network_tape import Layout
-from simulator.plan.plan import NONE, Network
+from simulator.plan.plan import FF, NONE, SF, Network
 from simulator.plan.unfolding import Pools
 from simulator.plan.work_calendar import Floats
 
@@ -50,6 +50,8 @@ class PoolTape(NamedTuple):
     """(T,): how many such a row has itself."""
     hit_of: Ints
     """The `apply: first` hit of each slot."""
+    easy: Bytes
+    """(T,): rows that wait for starts of links, dates and risks alone."""
 
 
 class Desk(NamedTuple):
@@ -62,6 +64,12 @@ class Desk(NamedTuple):
     todo: Ints
     left: Ints
     known: Floats
+    start: Floats
+    """When a row starts for which that is settled, nan before."""
+    holds: Bytes
+    """Whether a row holds units."""
+    clocks: Floats
+    """The instants that the links of one row ask for."""
     ready: Bits
     asking: Bits
     fresh: Bits
@@ -122,7 +130,21 @@ def pool_tape(network: Network, pools: Pools, layout: Layout) -> PoolTape:
         hit_of=np.array(
             [hit for hit, rows in enumerate(layout.firsts) for _ in rows] or [0], dtype=np.int32
         ),
+        easy=_easy(network, layout),
     )  # fmt: skip
+
+
+def _easy(network: Network, layout: Layout) -> Bytes:
+    """Rows that are placed by the latest of their links and floors, moved by waits."""
+    rows, links = network.rows, network.links
+    found = (rows.finish_floor == -np.inf) & (rows.start_cap == np.inf)
+    found &= (rows.finish_cap == np.inf) & (rows.snap == NONE)
+    found[links.succ[(links.kind == FF) | (links.kind == SF)]] = False
+    found[[row for row, _, _ in network.floor_variables]] = False
+    found[[*network.unfolding.special, *layout.versioned]] = False
+    for candidates in layout.firsts:
+        found[candidates] = False
+    return np.asarray(found, dtype=np.uint8)
 
 
 def _bits(flags: npt.NDArray[np.bool_], words: int) -> Bits:
@@ -147,8 +169,9 @@ def _behind(network: Network) -> tuple[Ints, Ints, Ints]:
     return first, succ[order], np.bincount(succ, minlength=count).astype(np.int32)
 
 
-def desk_for(tape: PoolTape, lanes: int, targets: int) -> Desk:
+def desk_for(network: Network, tape: PoolTape, lanes: int, targets: int) -> Desk:
     """An empty desk."""
+    most_links = int(np.diff(network.links.first).max(initial=1))
     rows, needs, pools = len(tape.gate), len(tape.pool), len(tape.step_first) - 1
     words, calendars = len(tape.several), len(tape.gated)
     most = 4 * rows + 2 * pools + calendars + 64
@@ -161,10 +184,12 @@ def desk_for(tape: PoolTape, lanes: int, targets: int) -> Desk:
 
     return Desk(
         queue_at=np.zeros(most), queue_what=ints(most), counts=np.zeros(3, dtype=np.int64),
-        todo=ints(rows + 1), left=ints(rows), known=np.zeros(rows), ready=bits(words),
+        todo=ints(rows + 1), left=ints(rows), known=np.zeros(rows),
+        start=np.zeros(rows), holds=np.zeros(rows, dtype=np.uint8), clocks=np.zeros(most_links),
+        ready=bits(words),
         asking=bits(words), fresh=bits(words), free=np.zeros(pools, dtype=np.int64),
         level=ints(pools), step=ints(pools), charged=ints(rows), since=np.zeros(rows),
-        short=np.zeros(rows, dtype=np.int64), wake=np.zeros(calendars + rows),
+        short=np.zeros(rows, dtype=np.int64), wake=np.zeros(calendars),
         opened=np.zeros(calendars), candidate_at=np.zeros(rows),
         settled=np.zeros(len(tape.hit_of) + 1, dtype=np.uint8), log_row=ints(rows),
         log_at=np.zeros(rows), released=ints(2, rows), waited=np.zeros((needs, lanes)),

@@ -3,18 +3,17 @@
 import numpy as np
 
 from simulator.engine.compiled.calendars import START_AT, WORK_AT, convert
-from simulator.engine.compiled.dispatch_places import place_at
-from simulator.engine.compiled.dispatch_queue import LOGGED, opens, wake_at
+from simulator.engine.compiled.dispatch_queue import LOGGED, TODO, opens, take, wake_at
 from simulator.engine.compiled.dispatch_tape import Desk, PoolTape
 from simulator.engine.compiled.drives import count_bits
 from simulator.engine.compiled.gates import stop_at
-from simulator.engine.compiled.jit import Real, Whole, inlined, inner, merged
+from simulator.engine.compiled.jit import Real, Whole, merged
 from simulator.engine.compiled.lanes import ODD, WORK, Lanes
-from simulator.engine.compiled.network_tape import CALENDAR, LATE, UNBROKEN, NetworkTape
+from simulator.engine.compiled.network_tape import BOARD, CALENDAR, LATE, UNBROKEN, NetworkTape
 from simulator.engine.compiled.unfolding import fitted
 
 
-@inner
+@merged
 def take_turn(
     network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, at: float, j: Whole
 ) -> bool:
@@ -44,7 +43,7 @@ def take_turn(
     return started
 
 
-@inlined
+@merged
 def _let_ask(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, at: float) -> None:
     """Let the rows ask that are ready and whose calendars work now."""
     for w in range(len(desk.ready)):
@@ -62,7 +61,7 @@ def _let_ask(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, at:
                 desk.asking[w] &= ~tape.gated[c, w]
 
 
-@inner
+@merged
 def _end_stopped(
     network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, at: float, j: Whole
 ) -> None:
@@ -76,10 +75,10 @@ def _end_stopped(
             if network.rows[LATE, row] and stop_at(network, lanes, row, j) <= at:
                 desk.ready[w] &= ~bit
                 desk.known[row] = at
-                place_at(network, tape, lanes, desk, row, at, j)
+                _begin_at(desk, row, at)
 
 
-@inner
+@merged
 def _fits_now(
     network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, at: float, j: Whole
 ) -> bool:
@@ -104,7 +103,7 @@ def now_in_row(network: NetworkTape, lanes: Lanes, row: Whole, at: float) -> Rea
     return convert(network.numbers, network.places, c, WORK_AT, at, lanes.trouble)
 
 
-@inner
+@merged
 def _fall_short(
     network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, at: float, j: Whole
 ) -> None:
@@ -129,7 +128,7 @@ def _charge(desk: Desk, row: Whole, now: float, j: Whole) -> None:
         desk.waited[desk.charged[row], j] += now - desk.since[row]
 
 
-@inner
+@merged
 def _start(
     network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, at: float, j: Whole
 ) -> None:
@@ -147,10 +146,21 @@ def _start(
                 break
             first -= 1
         desk.released[0, row], desk.released[1, row] = first, last
-    place_at(network, tape, lanes, desk, row, at, j)
+    if lanes.times[WORK, row, j] > 0.0 or network.rows[BOARD, row]:
+        take(tape, desk, row)
+        desk.holds[row] = 1
+    _begin_at(desk, row, at)
 
 
-@inner
+@merged
+def _begin_at(desk: Desk, row: Whole, at: float) -> None:
+    """Note that a row is to be placed at an instant."""
+    desk.start[row] = at
+    desk.todo[desk.counts[TODO]] = row
+    desk.counts[TODO] += 1
+
+
+@merged
 def _in_gate(network: NetworkTape, tape: PoolTape, lanes: Lanes, row: Whole, at: float) -> Real:
     """An instant in the calendar at whose working instants a row asks."""
     c = np.int64(tape.gate[row])

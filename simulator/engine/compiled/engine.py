@@ -72,7 +72,7 @@ def _scheduler(
     from simulator.engine.compiled.dispatch import dispatch  # noqa: PLC0415 - compiles if needed
 
     pools = pool_tape(network, network.pools, layout)
-    desk = desk_for(pools, width, 0)
+    desk = desk_for(network, pools, width, 0)
 
     def dispatch_all(n: int) -> Desk:
         dispatch(tape, pools, wanted, lanes, kept, desk, n, True)
