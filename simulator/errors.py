@@ -5,6 +5,7 @@
     SimulatorError            anything a user can put right
     ├── ScenarioError         faults in a scenario file, all of them at once
     ├── SettingsError         a setting that cannot be used (usage)
+    ├── ImportFileError       a file of another tool that cannot be read
     └── RunError              a run that cannot be carried out
 
 Programming mistakes stay ``TypeError``, ``ValueError`` and ``AssertionError``.
@@ -57,6 +58,14 @@ class ScenarioError(SimulatorError):
 
 class SettingsError(SimulatorError):
     """A setting that cannot be used as given."""
+
+
+class ImportFileError(SimulatorError):
+    """A file of another tool, or of a library, that cannot be made a scenario."""
+
+    def __init__(self, *faults: Fault) -> None:
+        self.faults = faults
+        super().__init__("\n".join(["the file cannot be imported", *map(str, faults)]))
 
 
 class RunError(SimulatorError):

@@ -173,9 +173,6 @@ risks:
 
 
 REFUSED = {
-    "finite pools": "a: {duration: 1d, needs: {dev: 1}}",
-    "boards": "a: {board: cab}",
-    "unbroken": "a: {duration: 1d, unbroken: true}",
     "backlogs": "a: {backlog: {points: 10, velocity: 5, sprint: 2w}}",
     "defects": "a: {duration: 1d, defects: {sev1: 3}}",
 }
@@ -184,9 +181,8 @@ REFUSED = {
 @pytest.mark.parametrize(("what", "task"), REFUSED.items())
 def test_what_is_not_simulated_yet_is_refused_by_name(what, task):
     """A construct is never ignored: it is named, with its place in the file."""
-    more = "pools: {dev: {units: 1}}\nboards: {cab: {meets: first tue}}\n"
     with pytest.raises(ScenarioError, match=what) as caught:
-        compiled(task, more=more)
+        compiled(task)
     assert caught.value.faults[0].line > 0
 
 

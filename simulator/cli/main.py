@@ -14,6 +14,7 @@ import click
 
 from simulator import __version__
 from simulator.cli.check import check
+from simulator.cli.import_plan import import_plan
 from simulator.cli.new import new
 from simulator.cli.run import run
 from simulator.cli.schema import schema
@@ -99,7 +100,7 @@ def cli() -> None:
     """
 
 
-for _command in (new, check, run, schema):
+for _command in (new, check, run, import_plan, schema):
     cli.add_command(_command)
 
 

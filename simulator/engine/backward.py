@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.engine.network_pass import lag_of
+from simulator.engine.placing import lag_of
 from simulator.engine.schedule import Durations, Schedule
 from simulator.plan.instants import InstantCalendar
 from simulator.plan.plan import FF, FS, NONE, SS, Network

@@ -7,6 +7,7 @@ import numpy as np
 from simulator.engine.draws import Draws
 from simulator.engine.finishes import last_finish, program_stop, project_stop
 from simulator.engine.ledger import BY_MONTH, Ledger
+from simulator.engine.overlap import overlaps
 from simulator.engine.peaks import most_held
 from simulator.engine.positions import positions_of
 from simulator.engine.schedule import Durations, Schedule
@@ -240,20 +241,53 @@ class _Flows:
 
     def _risk(self, cost: RiskCost) -> None:
         """Once an occurrence: at its date, at the start of the first row hit, or at the end."""
-        effects, schedule = self.plan.effects, self.schedule
+        schedule = self.schedule
+        if cost.rate != NONE:
+            self._arriving(cost)
+            return
         at = self.last
         present: Bools = np.ones(self.count, dtype=bool)
         if cost.at is not None:
             at = np.rint(self._full(cost.at))
-        elif len(cost.rows):
+        if cost.window is not None and not len(cost.rows):
+            present = overlaps(np.zeros(self.count), self.last, cost.window)
+        elif len(cost.rows) and (cost.at is None or cost.window is not None):
             exists = self.durations.exists if cost.stops else schedule.exists
-            starts = np.where(exists[cost.rows], schedule.start[cost.rows], np.inf)
-            present = np.asarray(exists[cost.rows].any(axis=0))
-            at = np.where(present, starts.min(axis=0), 0.0)
+            hit = exists[cost.rows] & self._fell(cost)
+            starts = np.where(hit, schedule.start[cost.rows], np.inf)
+            present = np.asarray(hit.any(axis=0))
+            if cost.at is None:
+                at = np.where(present, starts.min(axis=0), 0.0)
+        self._charge(cost, at, present)
+
+    def _charge(self, cost: RiskCost, at: Floats, present: Bools) -> None:
+        """Book what is left of a risk's cost under the mitigations in force by then."""
+        effects = self.plan.effects
         epoch = np.searchsorted(effects.thresholds, at, side="right")
-        occurs = self.draws.occurs[epoch, cost.risk, self.each]
+        if cost.rate == NONE:
+            present = present & self.draws.occurs[epoch, cost.risk, self.each]
         amount = self._full(cost.operand) * effects.risks[cost.risk].effects[epoch]
-        self.ledger.point([(cost.account, self._until_stop(amount, at, occurs & present))], at)
+        self.ledger.point([(cost.account, self._until_stop(amount, at, present))], at)
+
+    def _fell(self, cost: RiskCost) -> Bools:
+        """On which rows of its hit a cost falls, (K, N); judged by how they ran where it is all."""
+        schedule, rows = self.schedule, cost.rows.tolist()
+        found = np.ones((len(rows), self.count), dtype=bool)
+        if cost.window is None:
+            return found
+        for k, (row, place) in enumerate(zip(rows, cost.places, strict=True)):
+            if place != NONE and row in schedule.fell:
+                found[k] = schedule.fell[row][place]
+            else:
+                found[k] = overlaps(schedule.start[row], schedule.finish[row], cost.window)
+        return found
+
+    def _arriving(self, cost: RiskCost) -> None:
+        """The cost of a rate's hit, once with each arrival."""
+        for arrival in self.schedule.arrivals[cost.rate] if self.schedule.arrivals else ():
+            comes = np.isfinite(arrival)
+            if comes.any():
+                self._charge(cost, np.where(comes, arrival, 0.0), comes)
 
     def _penalty(self) -> None:
         """Money per time after its date, until the finish or until its cap is reached."""

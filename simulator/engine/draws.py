@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.engine.sampling import Sampling
+from simulator.plan.chances import RiskPlan
 from simulator.plan.compile import Plan
 from simulator.plan.context import Operand
-from simulator.plan.effects import EffectPlan, RiskPlan
+from simulator.plan.effects import EffectPlan
 from simulator.plan.laws import normal_scores
 from simulator.plan.plan import Bools, Ints, Variables
 from simulator.plan.work_calendar import Floats

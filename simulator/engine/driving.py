@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from simulator.engine.network_pass import link_instant
+from simulator.engine.placing import link_instant
 from simulator.engine.positions import direct_links, direct_position, positions_of
 from simulator.engine.releases import releases
 from simulator.engine.schedule import Durations, Schedule
@@ -67,7 +67,8 @@ class _Ends:
         self.position = positions_of(network, schedule)
         self.works: Bools = schedule.exists & (schedule.work > 0)
         self.all_work: Bools = np.asarray(self.works.all(axis=1))
-        self.may_wait = {*durations.waits, *durations.versions, *network.unfolding.unbroken}
+        self.may_wait = {*durations.waits, *durations.versions, *durations.inside.exact}
+        self.may_wait |= network.unfolding.unbroken
         for first in durations.firsts:
             self.may_wait |= set(first.candidates.tolist())
 

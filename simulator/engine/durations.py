@@ -5,15 +5,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.engine.draws import Draws
-from simulator.engine.schedule import Durations, FirstHit, Stop, Versions, Waits
+from simulator.engine.inside import inside_of
+from simulator.engine.rounding import whole
+from simulator.engine.schedule import (
+    NOTHING_INSIDE,
+    Durations,
+    Exact,
+    FirstHit,
+    Inside,
+    Stop,
+    Versions,
+    Waits,
+)
 from simulator.plan.compile import Plan
-from simulator.plan.effects import DELAY, FACTOR, WAIT_ELAPSED, WAIT_WORKING, Effect, FirstEffect
+from simulator.plan.context import Operand
+from simulator.plan.effects import Effect, FirstEffect
 from simulator.plan.plan import NONE, Bools
+from simulator.plan.targets import DELAY, FACTOR, WAIT_ELAPSED, WAIT_WORKING
 from simulator.plan.work_calendar import Floats
-from simulator.scenario.units import DAYS_PER_YEAR, MS_PER_DAY
-
-LONGEST = 3_000 * DAYS_PER_YEAR * MS_PER_DAY
-"""Milliseconds of the longest work, wait or lag: sums of dozens lie below 2^53."""
 
 
 def durations_of(plan: Plan, draws: Draws, *, keep_margin: bool = False) -> Durations:
@@ -44,6 +53,18 @@ class _Sums:
         target[row] = target[row] + amount if row in target else amount
 
 
+@dataclass(slots=True)
+class _Exact:
+    """Unrounded work and delays of a row, version by version."""
+
+    work: list[Floats]
+    delays: list[Floats]
+
+    def add(self, work: Floats, delays: Floats | None, count: int) -> None:
+        self.work.append(work.copy())
+        self.delays.append(np.zeros(count) if delays is None else delays)
+
+
 class _Builder:
     def __init__(self, plan: Plan, draws: Draws, keep_margin: bool) -> None:
         self.plan, self.draws, self.keep_margin = plan, draws, keep_margin
@@ -66,21 +87,60 @@ class _Builder:
         exact = self._factored(estimates, steady, 0)
         common = _Sums({}, {})
         delays = self._additions(steady, 0, common)
+        inside = self._kept_exact(exact, versioned, delays)
         work = self._work(self._factored(exact.copy(), changing, 0) if changing else exact, delays)
         waits = {
             row: Waits(common.elapsed.get(row), common.working.get(row))
             for row in {*common.elapsed, *common.working}
         }
+        versions = self._versions(exact, changing, versioned, delays, inside)
         return Durations(
             work=work,
             exists=self._exists(),
             lags=self._drawn(plan.lag_variables, lags=True),
             dates=self._drawn(plan.date_variables, lags=False),
             waits=waits,
-            versions=self._versions(exact, changing, versioned, delays),
+            versions=versions,
             firsts=tuple(self._first(first) for first in plan.effects.firsts),
             stops=tuple(self._stop(number) for number in range(len(plan.effects.stops))),
+            inside=self._inside(inside),
         )
+
+    def _kept_exact(
+        self, exact: Floats, versioned: list[int], delays: dict[int, Floats]
+    ) -> dict[int, _Exact]:
+        """Unrounded work and delays of the rows that are settled inside the schedule.
+
+        Those with versions are still empty.
+        """
+        inside = self.plan.effects.inside
+        if inside.is_empty or self.draws.deterministic:
+            return {}
+        hit, factored = inside.rows_of(), inside.rows_of(factors=True)
+        rows = {*hit, *(row for row, (base, _) in self.shares.items() if base in factored)}
+        found = {row: _Exact([], []) for row in sorted(rows)}
+        for row in rows.difference(versioned):
+            found[row].add(exact[self._worked(row)], delays.get(row), self.count)
+        return found
+
+    def _worked(self, row: int) -> int:
+        """The row whose work a row repeats, else itself."""
+        return self.shares[row][0] if row in self.shares else row
+
+    def _inside(self, kept: dict[int, _Exact]) -> Inside:
+        """What is settled inside the schedule; nothing in the deterministic plan."""
+        if self.plan.effects.inside.is_empty or self.draws.deterministic:
+            return NOTHING_INSIDE
+        exact = {}
+        for row, each in kept.items():
+            work, delays = np.array(each.work), np.array(each.delays)
+            if row not in self.shares:
+                exact[row] = Exact(work, delays)
+                continue
+            base, share = self.shares[row]
+            shared = np.broadcast_to(self.draws.of(share), self.count)
+            exact[row] = Exact(work, delays, base, np.asarray(shared))
+        return inside_of(self.plan, self.draws, exact, self._amount)
 
     def _estimates(self) -> Floats:
         """Estimate times class (T, N), not rounded; rows of rework rounds are still empty."""
@@ -115,12 +175,19 @@ class _Builder:
         for effect in effects:
             if effect.kind != FACTOR:
                 continue
-            scale = float(self.plan.effects.risks[effect.risk].effects[epoch])
-            factor = self._scaled(FACTOR, self.draws.of(effect.operand), scale)
+            factor = self._amount(FACTOR, effect.operand, effect.risk, epoch)
             applied = np.where(self.draws.occurs[epoch, effect.risk], factor, 1.0)
             for row in effect.rows:
                 work[row] *= applied
         return work
+
+    def _amount(self, kind: str, operand: Operand, risk: int, epoch: int) -> Floats:
+        """What is left of a term of a risk in an epoch; times are whole and waits not negative."""
+        scale = float(self.plan.effects.risks[risk].effects[epoch])
+        scaled = self._scaled(kind, self.draws.of(operand), scale)
+        if kind == FACTOR:
+            return np.asarray(scaled)
+        return whole(scaled) if kind == DELAY else np.maximum(whole(scaled), 0.0)
 
     def _additions(self, effects: list[Effect], epoch: int, waits: _Sums) -> dict[int, Floats]:
         """Delays by row; waits go into `waits`."""
@@ -128,10 +195,7 @@ class _Builder:
         for effect in effects:
             if effect.kind == FACTOR:
                 continue
-            scale = float(self.plan.effects.risks[effect.risk].effects[epoch])
-            amount = whole(self._scaled(effect.kind, self.draws.of(effect.operand), scale))
-            if effect.kind != DELAY:
-                amount = np.maximum(amount, 0.0)
+            amount = self._amount(effect.kind, effect.operand, effect.risk, epoch)
             applied = np.where(self.draws.occurs[epoch, effect.risk], amount, 0.0)
             for row in effect.rows.tolist():
                 if effect.kind == DELAY:
@@ -153,6 +217,9 @@ class _Builder:
         rows = {int(row) for effect in changing for row in effect.rows}
         factored = {int(row) for e in changing if e.kind == FACTOR for row in e.rows}
         rows |= {row for row, (base, _) in self.shares.items() if base in factored}
+        inside = self.plan.effects.inside
+        if not (inside.is_empty or self.draws.deterministic):
+            rows |= inside.rows_under(self.varying)
         return sorted(rows)
 
     def _versions(
@@ -161,8 +228,12 @@ class _Builder:
         changing: list[Effect],
         rows: list[int],
         delays: dict[int, Floats],
+        kept: dict[int, _Exact],
     ) -> dict[int, Versions]:
-        """Work and waits of the rows that dated mitigations change, for each epoch."""
+        """Work and waits of the rows that dated mitigations change, for each epoch.
+
+        What is settled inside the schedule gets its versions in `kept`.
+        """
         if not rows:
             return {}
         works, elapsed, working = [], [], []
@@ -170,7 +241,10 @@ class _Builder:
             waits = _Sums({}, {})
             own = self._additions(changing, epoch, waits)
             added = {row: _plus(delays.get(row), own.get(row)) for row in {*delays, *own}}
-            works.append(self._work(self._factored(exact.copy(), changing, epoch), added)[rows])
+            factored = self._factored(exact.copy(), changing, epoch)
+            for row in kept.keys() & set(rows):
+                kept[row].add(factored[self._worked(row)], added.get(row), self.count)
+            works.append(self._work(factored, added)[rows])
             nothing = np.zeros(self.count)
             elapsed.append([waits.elapsed.get(row, nothing) for row in rows])
             working.append([waits.working.get(row, nothing) for row in rows])
@@ -218,12 +292,9 @@ class _Builder:
         amounts = {kind: np.zeros(shape) for kind in (DELAY, WAIT_ELAPSED, WAIT_WORKING)}
         for epoch in range(epochs):
             occurs = self.draws.occurs[epoch, first.risk]
-            scale = float(self.plan.effects.risks[first.risk].effects[epoch])
             for kind, operands in first.terms:
                 for place, operand in enumerate(operands):
-                    amount = whole(self._scaled(kind, self.draws.of(operand), scale))
-                    if kind != DELAY:
-                        amount = np.maximum(amount, 0.0)
+                    amount = self._amount(kind, operand, first.risk, epoch)
                     amounts[kind][epoch, place] = np.where(occurs, amount, 0.0)
         return FirstHit(
             first.candidates,
@@ -250,14 +321,6 @@ class _Builder:
         epoch = np.searchsorted(self.plan.effects.thresholds, at, side="right")
         at = np.where(occurs[epoch, np.arange(self.count)], at, np.inf)
         return Stop(stop.rows, at=at, whole_program=everything)
-
-
-def whole(values: Floats | float) -> Floats:
-    """Whole milliseconds, ties to even, of at most 3,000 years: sums of them stay exact.
-
-    Only tails without a mean reach that far; what they mean by it is never.
-    """
-    return np.asarray(np.rint(np.clip(values, -LONGEST, LONGEST)))
 
 
 def _plus(one: Floats | None, other: Floats | None) -> Floats:

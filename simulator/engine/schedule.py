@@ -82,8 +82,8 @@ Hits with a window, hits of rates and hits on units (`Durations.inside`) are set
    n = arrivals that happened: exact is multiplied n times by `factor`, delays get n * delay, its
    settled waits n times the waits.
 18. Units. A pool has max(0, units of its step + sum of the units of all hits for which begin <= t
-   < end) at t: those of `Durations.units`, and for each arrival at `a` of the rate of each of
-   `Durations.lost`: begin = a, end = the instant by which `lasts` has passed in its calendar
+   < end) at t: those of `Inside.units`, and for each arrival at `a` of the rate of each of
+   `Inside.lost`: begin = a, end = the instant by which `lasts` has passed in its calendar
    (+inf: never), units of version k where `thresholds[k - 1]` <= a < `thresholds[k]`.
 """
 

@@ -78,10 +78,8 @@ def compile_plan(scenario: Scenario) -> Plan:
     network, refusals = _unfold(compilation, network, drawn)
     work = work_plan(compilation, network)
     refuse_what_never_fits(compilation, network, work)
-    effects = effect_plan(compilation, network, gates)
-    money = money_plan(
-        compilation, network, {risk.id: number for number, risk in enumerate(effects.risks)}
-    )
+    effects = effect_plan(compilation, network, work, gates)
+    money = money_plan(compilation, network, effects)
     names = map(attrgetter("name"), compilation.variables)
     addresses = addresses_of(chain(names, map(factor_name, groups)))
     variables = correlate(compilation, groups, addresses)

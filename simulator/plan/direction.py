@@ -4,7 +4,7 @@ import numpy as np
 
 from simulator.plan.compile import Plan
 from simulator.plan.context import Operand
-from simulator.plan.effects import FACTOR
+from simulator.plan.targets import FACTOR
 
 THREAT, OPPORTUNITY, BOTH = "threat", "opportunity", "both"
 _GRID = (np.arange(1000) + 0.5) / 1000

@@ -82,6 +82,12 @@ class RiskCost:
     rows: Ints
     at: Operand | None
     stops: bool
+    rate: int = NONE
+    """Its number in `EffectPlan.inside`: the cost comes with each arrival. `NONE`: no rate."""
+    window: tuple[float, float] | None = None
+    """Charged only where the hit fell: a row's run, or the program's, overlaps this."""
+    places: tuple[int, ...] = ()
+    """For each row with a window its place in `Schedule.fell`, `NONE` where the hit leaves it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """Compiling what the scenario says about money to flows."""
 
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
 from simulator.plan.context import Compilation, Operand, Path, read_only
+from simulator.plan.effects import EffectPlan
 from simulator.plan.flows import (
     EVEN,
     FIXED,
@@ -25,13 +27,14 @@ from simulator.plan.flows import (
     RowCost,
 )
 from simulator.plan.gates import hit_tasks
+from simulator.plan.inside import bounds_of
 from simulator.plan.laws import ConstantLaw, Function
 from simulator.plan.months import Months
 from simulator.plan.plan import NONE, Ints, Network, TaskPlan
 from simulator.plan.rows import task_path
-from simulator.scenario.checks import hit_name
 from simulator.scenario.distributions import Distribution
 from simulator.scenario.program import Pool
+from simulator.scenario.risk_checks import hit_name
 from simulator.scenario.selectors import full_id
 from simulator.scenario.tasks import CostLine
 from simulator.scenario.units import (
@@ -44,16 +47,14 @@ from simulator.scenario.units import (
 from simulator.scenario.values import Value
 
 
-def money_plan(
-    compilation: Compilation, network: Network, risk_number: dict[str, int]
-) -> MoneyPlan:
+def money_plan(compilation: Compilation, network: Network, effects: EffectPlan) -> MoneyPlan:
     """Compile everything that costs."""
-    return _Money(compilation, network, risk_number).plan()
+    return _Money(compilation, network, effects).plan()
 
 
 class _Money:
-    def __init__(self, compilation: Compilation, network: Network, risks: dict[str, int]) -> None:
-        self.compilation, self.network, self.risk_number = compilation, network, risks
+    def __init__(self, compilation: Compilation, network: Network, effects: EffectPlan) -> None:
+        self.compilation, self.network, self.effects = compilation, network, effects
         self.scenario = compilation.scenario
         self.accounts: list[Account] = []
 
@@ -64,7 +65,8 @@ class _Money:
 
     def plan(self) -> MoneyPlan:
         rows = (*self._task_costs(), *self._held())
-        retained, lines, risks = self._retained(), self._lines(), self._risks()
+        retained, lines = self._retained(), self._lines()
+        risks = self._risks() if self.scenario.risks else ()
         mitigations, penalty = self._mitigations(), self._penalty()
         months = Months.over(self.compilation.clock, self.compilation.calendars.horizon.bounds[1])
         return MoneyPlan(
@@ -210,25 +212,36 @@ class _Money:
         return Instant(row=task.last if finish else task.base, finish=finish, base=task.base)
 
     def _risks(self) -> tuple[RiskCost, ...]:
+        number = {risk.id: place for place, risk in enumerate(self.effects.risks)}
         found = []
         for risk_id, risk in self.scenario.risks.items():
             for position, hit in enumerate(risk.hits):
                 if hit.cost is None:
                     continue
                 path = ("risks", risk_id, "hits", position, "cost")
-                name = f"risks.{risk_id}/{hit_name(hit)}/cost"
-                operand = self.compilation.number(hit.cost, name, path)
+                name = f"risks.{risk_id}/{hit_name(hit)}"
+                operand = self.compilation.number(hit.cost, f"{name}/cost", path)
                 rows = [self.base[task].base for task in hit_tasks(self.scenario, hit)]
                 at = None
                 if hit.at is not None:
-                    at = self.compilation.date(hit.at, f"{name.removesuffix('cost')}at", path)
+                    at = self.compilation.date(hit.at, f"{name}/at", path)
                 elif risk.at is not None:
                     at = self.compilation.date(risk.at, f"risks.{risk_id}/at", path)
-                account, number = self._account(RISK, risk_id), self.risk_number[risk_id]
-                found.append(
-                    RiskCost(account, number, operand, _ints(rows), at, risk.stops is not None)
-                )
+                cost = RiskCost(
+                    self._account(RISK, risk_id), number[risk_id], operand, _ints(rows), at,
+                    risk.stops is not None,
+                )  # fmt: skip
+                window = hit.when or risk.when
+                if window is not None:
+                    cost = self._windowed(cost, name, bounds_of(self.compilation, window))
+                found.append(replace(cost, rate=self.effects.inside.rate_of(cost.risk)))
         return tuple(found)
+
+    def _windowed(self, cost: RiskCost, name: str, window: tuple[float, float]) -> RiskCost:
+        """A cost that is charged where its hit fell."""
+        fallen = self.effects.inside.places_of(name)
+        places = tuple(fallen.get(row, NONE) for row in cost.rows.tolist())
+        return replace(cost, window=window, places=places)
 
     def _mitigations(self) -> tuple[tuple[int, Operand, float], ...]:
         found = []

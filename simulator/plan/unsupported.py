@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from simulator.plan.context import Path
+from simulator.plan.gates import is_on_first
 from simulator.scenario.program import Scenario
+from simulator.scenario.risks import Chance, Hit, Risk
 from simulator.scenario.tasks import Task
 
 _ON_TASKS = {
@@ -21,18 +23,51 @@ def unsupported(scenario: Scenario) -> Iterator[tuple[Path, str]]:
     for _, task_id, task in (each for each in special if each[2].model_fields_set & _KEYS):
         project, _, name = task_id.partition(".")
         yield from _task(("projects", project, "tasks", name), task)
+    rates = {key for key, risk in scenario.risks.items() if risk.rate is not None}
     for key, risk in scenario.risks.items():
-        if risk.rate is not None:
-            yield _refused(("risks", key, "rate"), "rates")
-        if risk.when is not None:
-            yield _refused(("risks", key, "when"), "windows (`when`)")
-        for position, hit in enumerate(risk.hits):
-            where = ("risks", key, "hits", position)
-            if hit.when is not None:
-                yield _refused((*where, "when"), "windows (`when`)")
-            if hit.units is not None or hit.pools:
-                yield _refused(where, "hits on the units of pools")
+        yield from _risk(scenario, ("risks", key), risk, rates)
+    for key, mitigation in scenario.mitigations.items():
+        for risk_id, lever in mitigation.on.items():
+            if risk_id in rates and lever.chance is not None:
+                path: Path = ("mitigations", key, "on", risk_id, "chance")
+                yield _refused(path, "mitigations that change a rate, other than by `effects`,")
     yield from _program(scenario)
+
+
+def _risk(
+    scenario: Scenario, path: Path, risk: Risk, rates: set[str]
+) -> Iterator[tuple[Path, str]]:
+    if isinstance(risk.chance, Chance):
+        for name, _ in risk.chance.conditions:
+            if name in rates:
+                yield _refused((*path, "chance"), f"chances that depend on a rate (`{name}`)")
+    if risk.stops is not None and risk.rate is not None:
+        yield _refused((*path, "stops"), "stops by a rate")
+    if risk.stops is not None and risk.when is not None:
+        yield _refused((*path, "when"), "stops with a window (`when`)")
+    if risk.rate is not None and risk.when is not None:
+        yield _refused((*path, "when"), "windows (`when`) on a rate")
+    if risk.rate is not None and risk.at is not None:
+        yield _refused((*path, "at"), "dates (`at`) of a rate, whose costs come as it arrives,")
+    for position, hit in enumerate(risk.hits):
+        yield from _hit(scenario, (*path, "hits", position), risk, hit)
+
+
+def _hit(scenario: Scenario, path: Path, risk: Risk, hit: Hit) -> Iterator[tuple[Path, str]]:
+    window = hit.when is not None or risk.when is not None
+    if window and is_on_first(scenario, hit):
+        yield _refused(path, "`apply: first` with a window (`when`)")
+    if window and hit.units is not None:
+        yield _refused(path, "hits on units with a window (`when`) instead of `from` and `for`")
+    if hit.when is not None and risk.stops is not None:
+        yield _refused((*path, "when"), "stops with a window (`when`)")
+    if risk.rate is None:
+        return
+    if is_on_first(scenario, hit):
+        yield _refused(path, "`apply: first` for a rate")
+    for key, what in (("when", "windows (`when`)"), ("at", "dates (`at`)"), ("from_", "`from`")):
+        if getattr(hit, key) is not None:
+            yield _refused((*path, key.rstrip("_")), f"{what} of what a rate brings")
 
 
 def _program(scenario: Scenario) -> Iterator[tuple[Path, str]]:

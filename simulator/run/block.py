@@ -90,7 +90,8 @@ def block_maker(
     Plans under mitigations that come into force later are drawn and costed by NumPy even where the
     compiled engine schedules them.
     """
-    if settings.engine_used == "compiled" and plan.effects.epochs == 1:
+    plainly = plan.effects.epochs == 1 and plan.effects.inside.is_empty
+    if settings.engine_used == "compiled" and plainly:
         return _compiled_blocks(plan, settings, sampling, shared or Shared())
     return lambda span: _numpy_block(plan, settings, sampling, span)
 
@@ -313,14 +314,17 @@ def block_finishes(plan: Plan, schedule: Schedule) -> Floats:
 
 def _occurrences(plan: Plan, draws: Draws, schedule: Schedule) -> Bools:
     """Which risks occurred (R, N); where dated mitigations change one, as its first hit met it."""
-    thresholds = plan.effects.thresholds
-    if not len(thresholds):
+    thresholds, inside = plan.effects.thresholds, plan.effects.inside
+    if not len(thresholds) and not inside.rates:
         return np.asarray(draws.occurs[-1])
     found = draws.occurs[-1].copy()
+    for rate, arrivals in zip(inside.rates, schedule.arrivals, strict=True):
+        found[rate.risk] = np.isfinite(arrivals).any(axis=0)
     each = np.arange(draws.iterations)
-    for risk in varying_risks(plan):
+    for risk in varying_risks(plan).difference(rate.risk for rate in inside.rates):
         rows = {int(r) for e in plan.effects.effects if e.risk == risk for r in e.rows}
         rows |= {int(r) for f in plan.effects.firsts if f.risk == risk for r in f.candidates}
+        rows |= {row for each in inside.windows if each.risk == risk for row in each.rows.tolist()}
         if rows:
             own = sorted(rows)
             starts = np.where(schedule.exists[own], schedule.start[own], np.inf).min(axis=0)

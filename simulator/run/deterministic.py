@@ -12,7 +12,8 @@ from simulator.engine.draws import deterministic_draws
 from simulator.engine.driving import criticality, driving_links
 from simulator.engine.durations import durations_of
 from simulator.engine.finishes import program_finish
-from simulator.engine.network_pass import lag_of, network_pass
+from simulator.engine.network_pass import network_pass
+from simulator.engine.placing import lag_of
 from simulator.engine.schedule import Durations, Schedule
 from simulator.plan.compile import Plan
 from simulator.plan.plan import FF, FS, NONE, SS, Bools, Network

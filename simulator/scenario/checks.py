@@ -9,11 +9,12 @@ from simulator.scenario.findings import (
     calendar_names,
     in_thousandths,
     known_name,
+    listed,
     one_task,
 )
 from simulator.scenario.network_checks import cycle_of
 from simulator.scenario.program import Scenario
-from simulator.scenario.risks import Chance, Hit
+from simulator.scenario.risk_checks import check_mitigations, check_risks
 from simulator.scenario.selectors import NoSuchTaskError, select
 from simulator.scenario.shared_checks import (
     check_calendars,
@@ -32,21 +33,11 @@ def cross_check(scenario: Scenario) -> list[Finding]:
         *check_pools_and_boards(scenario),
         *_tasks(scenario),
         *_network(scenario),
-        *_risks(scenario),
-        *_mitigations(scenario),
+        *check_risks(scenario),
+        *check_mitigations(scenario),
         *_correlations(scenario),
         *_objectives(scenario),
     ]
-
-
-def _listed(
-    scenario: Scenario, path: Path, names: tuple[str, ...], project: str = ""
-) -> Iterator[Finding]:
-    for position, name in enumerate(names):
-        try:
-            select(scenario, (name,), project)
-        except NoSuchTaskError as error:
-            yield Finding((*path, position), str(error))
 
 
 def _program(scenario: Scenario) -> Iterator[Finding]:
@@ -141,7 +132,7 @@ def _task_lists(scenario: Scenario, path: Path, task: Task, project: str) -> Ite
                 yield Finding(
                     where, f"`{target}` spans other tasks and never drives", "a task it spans"
                 )
-    yield from _listed(scenario, (*path, "spans"), task.spans, project)
+    yield from listed(scenario, (*path, "spans"), task.spans, project)
     for position, name in enumerate(task.spans):
         try:
             inner = select(scenario, (name,), project)
@@ -150,7 +141,7 @@ def _task_lists(scenario: Scenario, path: Path, task: Task, project: str) -> Ite
         if any(scenario.tasks[each].spans for each in inner):
             yield Finding((*path, "spans", position), f"`{name}` is a span itself", "plain tasks")
     if task.rework:
-        yield from _listed(scenario, (*path, "rework", "redo"), task.rework.redo, project)
+        yield from listed(scenario, (*path, "rework", "redo"), task.rework.redo, project)
 
 
 def _task_estimate(scenario: Scenario, path: Path, task: Task) -> Iterator[Finding]:
@@ -186,104 +177,11 @@ def _network(scenario: Scenario) -> Iterator[Finding]:
         )
 
 
-def _risks(scenario: Scenario) -> Iterator[Finding]:
-    for key, risk in scenario.risks.items():
-        path: Path = ("risks", key)
-        if isinstance(risk.chance, Chance):
-            for name, _ in risk.chance.conditions:
-                yield from known_name((*path, "chance", f"if {name}"), "risk", name, scenario.risks)
-        if risk.stops is not None:
-            yield from known_name(
-                (*path, "stops"), "project", risk.stops, [*scenario.projects, "program"]
-            )
-        if risk.during is not None:
-            yield from one_task(scenario, (*path, "during"), risk.during)
-        for position, hit in enumerate(risk.hits):
-            yield from _hit(scenario, (*path, "hits", position), hit)
-        yield from _alike(path, risk.hits)
-    if loop := _risk_loop(scenario):
-        yield Finding(
-            ("risks", loop[0], "chance"),
-            f"the chances depend on each other: {' -> '.join(loop)}",
-            "chances that depend on risks before them only",
-        )
-
-
-def _hit(scenario: Scenario, path: Path, hit: Hit) -> Iterator[Finding]:
-    yield from _listed(scenario, (*path, "tasks"), hit.tasks)
-    for position, name in enumerate(hit.projects):
-        yield from known_name((*path, "projects", position), "project", name, scenario.projects)
-        if name in scenario.projects and not any(
-            task.is_plain for task in scenario.projects[name].tasks.values()
-        ):
-            yield Finding((*path, "projects", position), f"`{name}` has no work to fall on")
-    for position, name in enumerate(hit.pools):
-        yield from known_name((*path, "pools", position), "pool", name, scenario.pools)
-    try:
-        targets = select(scenario, hit.tasks)
-    except NoSuchTaskError:
-        return
-    several = len(targets) > 1 or bool(hit.projects)
-    if hit.apply is None and several and (hit.delay is not None or hit.wait is not None):
-        effect = "delay" if hit.delay is not None else "wait"
-        yield Finding(
-            path, f"the {effect} falls on several tasks", "`apply: each` or `apply: first`"
-        )
-
-
-def _alike(path: Path, hits: tuple[Hit, ...]) -> Iterator[Finding]:
-    names = [hit_name(hit) for hit in hits]
-    for position, name in enumerate(names):
-        if name in names[:position]:
-            yield Finding(
-                (*path, "hits", position),
-                f"two hits are alike ({name})",
-                "a `name` that tells them apart",
-            )
-
-
-def hit_name(hit: Hit) -> str:
-    """The name of a hit in the addresses of its draws: its own, else its effects and targets."""
-    if hit.name:
-        return hit.name
-    effects = [
-        key for key in ("delay", "wait", "factor", "cost", "units") if getattr(hit, key) is not None
-    ]
-    targets = sorted({*hit.tasks, *hit.projects, *hit.pools})
-    return f"{'+'.join(effects)}({','.join(targets)})"
-
-
-def _risk_loop(scenario: Scenario) -> list[str]:
-    parents = {
-        key: [name for name, _ in risk.chance.conditions if name in scenario.risks]
-        for key, risk in scenario.risks.items()
-        if isinstance(risk.chance, Chance)
-    }
-    for start, first in parents.items():
-        trail, frontier = [start], list(first)
-        while frontier:
-            name = frontier.pop()
-            if name == start:
-                return [*trail, start]
-            if name not in trail:
-                trail.append(name)
-                frontier.extend(parents.get(name, ()))
-    return []
-
-
-def _mitigations(scenario: Scenario) -> Iterator[Finding]:
-    for key, mitigation in scenario.mitigations.items():
-        for risk in mitigation.on:
-            yield from known_name(("mitigations", key, "on", risk), "risk", risk, scenario.risks)
-        for pool in mitigation.units:
-            yield from known_name(("mitigations", key, "units", pool), "pool", pool, scenario.pools)
-
-
 def _correlations(scenario: Scenario) -> Iterator[Finding]:
     explicit: dict[tuple[frozenset[str], str], float] = {}
     for position, entry in enumerate(scenario.correlations):
         path: Path = ("correlations", position)
-        faults = list(_listed(scenario, (*path, "between"), entry.between))
+        faults = list(listed(scenario, (*path, "between"), entry.between))
         yield from faults
         if faults:
             continue
@@ -303,4 +201,4 @@ def _correlations(scenario: Scenario) -> Iterator[Finding]:
 
 def _objectives(scenario: Scenario) -> Iterator[Finding]:
     for key, objective in scenario.objectives.items():
-        yield from _listed(scenario, ("objectives", key, "needs"), objective.needs)
+        yield from listed(scenario, ("objectives", key, "needs"), objective.needs)

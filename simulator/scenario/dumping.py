@@ -44,6 +44,7 @@ _LISTED: Final[dict[type, tuple[str, tuple[str, ...]]]] = {
     Pert: ("pert", ("low", "mode_value", "high")),
 }
 """What is written as one amount, or as the list of them under its kind."""
+_NO_WRAP: Final = 1_000_000
 _LONGEST_WHOLE: Final = len("999999999999999.0")
 
 
@@ -82,6 +83,68 @@ def dump(scenario: BaseModel) -> str:
         width=100,
     )
     return text
+
+
+class _Line(dict[str, Any]):
+    """A mapping that is written on one line."""
+
+
+class _LineDumper(_Dumper):
+    """Writes an entry a line, and dates as a person does."""
+
+
+_LineDumper.yaml_implicit_resolvers = {
+    first: [each for each in found if not each[0].endswith(":timestamp")]
+    for first, found in _Dumper.yaml_implicit_resolvers.items()
+}
+_LineDumper.add_representer(
+    _Line,
+    lambda dumper, line: dumper.represent_mapping("tag:yaml.org,2002:map", line, flow_style=True),
+)
+
+
+def dump_for_editing(scenario: Scenario, heading: str = "") -> str:
+    """The same as `dump` in the way a person would write it: a task, or a pool, is one line.
+
+    `heading` goes before it as comments.
+    """
+    data = _tidy(scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+    for project in data["projects"].values():
+        project["tasks"] = {key: _Line(_short(task)) for key, task in project["tasks"].items()}
+    for section in data.keys() - {"program", "projects", "status"}:
+        if isinstance(data[section], dict):
+            data[section] = {
+                key: _Line(value) if isinstance(value, dict) else value
+                for key, value in data[section].items()
+            }
+    text: str = yaml.dump(
+        {"format": 1, **data},
+        Dumper=_LineDumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=False,
+        width=_NO_WRAP,
+    )
+    return "".join(f"# {line}\n" for line in heading.splitlines()) + text
+
+
+def _short(task: dict[str, Any]) -> dict[str, Any]:
+    """A task whose links are texts where they can be, and whose milestone is `true`."""
+    short = dict(task)
+    if "after" in task:
+        short["after"] = [_link_text(link) for link in task["after"]]
+    if task.get("milestone") == "finish":
+        short["milestone"] = True
+    return short
+
+
+def _link_text(link: dict[str, Any]) -> Any:
+    lag = link.get("lag", "")
+    if "calendar" in link or not isinstance(lag, str):
+        return link
+    sign = "" if not lag or lag[0] in "+-" else "+"
+    kind = link.get("link", "FS" if lag else "")
+    return f"{link['task']} {kind}{sign}{lag}".rstrip()
 
 
 def digest(scenario: Scenario) -> str:

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from simulator.scenario.calendars import BUILT_IN
 from simulator.scenario.program import Scenario
-from simulator.scenario.selectors import NoSuchTaskError, full_id
+from simulator.scenario.selectors import NoSuchTaskError, full_id, select
 
 Path = tuple[str | int, ...]
 
@@ -37,6 +37,16 @@ def one_task(scenario: Scenario, path: Path, name: str, project: str = "") -> It
         full_id(scenario, name, project)
     except NoSuchTaskError as error:
         yield Finding(path, str(error))
+
+
+def listed(
+    scenario: Scenario, path: Path, names: tuple[str, ...], project: str = ""
+) -> Iterator[Finding]:
+    for position, name in enumerate(names):
+        try:
+            select(scenario, (name,), project)
+        except NoSuchTaskError as error:
+            yield Finding((*path, position), str(error))
 
 
 def calendar_names(scenario: Scenario) -> list[str]:

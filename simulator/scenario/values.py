@@ -13,6 +13,7 @@ from simulator.scenario.distributions import (
     parse_distribution,
 )
 from simulator.scenario.units import (
+    Amount,
     Moment,
     Quantity,
     Rate,
@@ -47,6 +48,12 @@ def parse_value(raw: object, info: ValidationInfo) -> Value:
 def units_of(value: Value) -> set[str]:
     """What the value, or every parameter of its distribution, measures."""
     return value.units() if isinstance(value, Distribution) else {unit_of(value)}
+
+
+def units_named(value: Value) -> set[str]:
+    """The units of time that the value, or the parameters of its distribution, are written in."""
+    quantities = value.quantities() if isinstance(value, Distribution) else (value,)
+    return {quantity.unit for quantity in quantities if isinstance(quantity, Amount)}
 
 
 def value_yaml(value: Value) -> Any:

@@ -21,7 +21,7 @@ from simulator.engine.compiled.terms import (
     WorkArrays,
     WorkTape,
 )
-from simulator.engine.durations import LONGEST
+from simulator.engine.rounding import LONGEST
 from simulator.plan.plan import NONE, Ints
 from simulator.plan.work_calendar import Floats
 

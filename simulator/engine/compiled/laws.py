@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.engine.compiled.jit import Real, inlined, inner
-from simulator.engine.durations import LONGEST as LONGEST_MS
+from simulator.engine.rounding import LONGEST as LONGEST_MS
 from simulator.plan.laws import FROM_MEDIAN, PER_CELL, PER_SCORE, Floats
 from simulator.plan.table_nodes import CELLS, FURTHEST_SCORE, SCORE_CELLS
 

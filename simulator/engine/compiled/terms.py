@@ -10,11 +10,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from simulator.engine.durations import LONGEST, whole
+from simulator.engine.rounding import LONGEST, whole
 from simulator.plan.compile import Plan
 from simulator.plan.context import Operand
-from simulator.plan.effects import DELAY, FACTOR, WAIT_ELAPSED, WAIT_WORKING, EffectPlan
+from simulator.plan.effects import EffectPlan
 from simulator.plan.plan import NONE, Ints
+from simulator.plan.targets import DELAY, FACTOR, WAIT_ELAPSED, WAIT_WORKING
 from simulator.plan.work import WorkPlan
 from simulator.plan.work_calendar import Floats
 

@@ -1,0 +1,138 @@
+"""What hits with windows and hits of rates make of one row: rules 16 and 17, all iterations."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.engine.overlap import overlaps
+from simulator.engine.placing import Placing
+from simulator.engine.rounding import finished_work
+from simulator.engine.schedule import Amounts, RateHit, Waits, WindowHit
+from simulator.plan.plan import NONE, Bools, Ints
+from simulator.plan.work_calendar import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a row stands, each (N,); a row of a board is still to be approved."""
+
+    asked: Floats
+    start: Floats
+    finish: Floats
+    position: Floats
+    work: Floats
+
+
+def settle(
+    placing: Placing, row: int, version: Ints | None, waits: Waits | None, versioned: Waits | None
+) -> Placed:
+    """Place a row as hits fall on it, one after the other."""
+    own = _Settled(placing, row, version)
+    for brought in placing.durations.inside.hits.get(row, ()):
+        if placing.durations.inside.rates[brought.rate].row != row:
+            own.apply(brought.amounts, placing.arrived(brought.rate))
+    work, asked, ready = own.asked(waits, versioned)
+    for number, hit in enumerate(placing.durations.inside.windows.get(row, ())):
+        fell = _overlaps(placing, row, ready, work, hit) & own.pick(hit.occurs)
+        placing.fell[row][number] = fell
+        if fell.any():
+            own.apply(hit.amounts, fell.astype(np.int64))
+            work, asked, later = own.asked(waits, versioned)
+            ready = np.maximum(ready, later)
+    start, finish, position = placing.begin(row, ready, work)
+    if row in placing.rates_of:
+        work, finish = _arrive(placing, own, Placed(asked, start, finish, position, work))
+    placing.factors[row] = own.factors
+    return Placed(asked, start, finish, position, work)
+
+
+class _Settled:
+    """A row's exact work, its delays and its waits as far as they are settled."""
+
+    def __init__(self, placing: Placing, row: int, version: Ints | None) -> None:
+        self.placing, self.row, self.version = placing, row, version
+        self.each = np.arange(placing.durations.iterations)
+        self.elapsed, self.working = np.zeros(len(self.each)), np.zeros(len(self.each))
+        self.factors: list[Floats] = []
+        """What the work was multiplied by, in order, each (N,)."""
+        exact = placing.durations.inside.exact[row]
+        self.exact, self.delays = self.pick(exact.work), self.pick(exact.delays)
+        if exact.repeats != NONE and exact.share is not None:
+            for factor in placing.factors.get(exact.repeats, ()):
+                self.exact = self.exact * factor
+            self.exact = self.exact * exact.share
+
+    def pick(self, values: np.ndarray) -> np.ndarray:
+        """The values (N,) of the version that holds."""
+        return np.asarray(values[0] if self.version is None else values[self.version, self.each])
+
+    def apply(self, amounts: Amounts, times: Ints) -> None:
+        """Let a hit fall so many times, (N,)."""
+        if amounts.factor is not None:
+            factor = self.pick(amounts.factor)
+            for time in range(int(times.max(initial=0))):
+                applied = np.where(times > time, factor, 1.0)
+                self.factors.append(applied)
+                self.exact = self.exact * applied
+        if amounts.delay is not None:
+            self.delays = self.delays + times * self.pick(amounts.delay)
+        if amounts.elapsed is not None:
+            self.elapsed = self.elapsed + times * self.pick(amounts.elapsed)
+        if amounts.working is not None:
+            self.working = self.working + times * self.pick(amounts.working)
+
+    def work(self) -> Floats:
+        """Whole milliseconds of work, with the delays of hits on the first row."""
+        work = finished_work(self.exact, self.delays)
+        for delay, _, _ in self.placing.extra.get(self.row, ()):
+            work = np.maximum(work + delay, 0.0)
+        return work
+
+    def asked(self, waits: Waits | None, versioned: Waits | None) -> tuple[Floats, Floats, Floats]:
+        """Work, the instant asked for, and the instant after all waits."""
+        work, placing, row = self.work(), self.placing, self.row
+        asked = placing.ask(row, work)
+        ready = placing.wait(row, placing.wait(row, asked, waits), versioned)
+        return work, asked, placing.wait(row, ready, Waits(self.elapsed, self.working))
+
+
+def _overlaps(placing: Placing, row: int, ready: Floats, work: Floats, hit: WindowHit) -> Bools:
+    """Whether a row exists and its run overlaps a window."""
+    start, finish, _ = placing.begin(row, ready, work)
+    between = overlaps(start, placing.end(row, finish), (hit.begin, hit.end))
+    return np.asarray(between & placing.exists[row])
+
+
+def _arrive(placing: Placing, own: _Settled, placed: Placed) -> tuple[Floats, Floats]:
+    """Let everything arrive that comes while a row runs; its work and finish then."""
+    row, inside = own.row, placing.durations.inside
+    rates = placing.rates_of[row]
+    hits = [[h for h in inside.hits.get(row, ()) if h.rate == rate] for rate in rates]
+    instants = [placing.due(rate, placed.start) for rate in rates]
+    order = np.argsort(np.concatenate(instants), axis=0, kind="stable")
+    which = np.repeat(np.arange(len(rates)), [len(each) for each in instants])
+    due = np.concatenate(instants)
+    happened = np.full(due.shape, np.inf)
+    work, done = placed.work, placed.finish
+    alive = placing.exists[row].copy()
+    for place in order:
+        at = due[place, own.each]
+        alive &= at < placing.end(row, done)
+        if not alive.any():
+            break
+        happened[place[alive], own.each[alive]] = at[alive]
+        _hit(own, hits, which[place], alive)
+        work = own.work()
+        done = placing.done(row, placed.start, placed.position, work)
+    parts = np.split(happened, np.cumsum([len(each) for each in instants])[:-1])
+    for rate, found in zip(rates, parts, strict=True):
+        placing.keep_arrivals(rate, found)
+    return work, done
+
+
+def _hit(own: _Settled, hits: list[list[RateHit]], which: Ints, alive: Bools) -> None:
+    """Apply what one arrival in each iteration does to its own row."""
+    for number, brought in enumerate(hits):
+        times = (alive & (which == number)).astype(np.int64)
+        for hit in brought:
+            own.apply(hit.amounts, times)
