@@ -18,7 +18,6 @@ from simulator.engine.schedule import Durations, Schedule
 from simulator.plan.compile import Plan
 from simulator.plan.plan import FF, FS, NONE, SS, Bools, Network
 from simulator.plan.work_calendar import Floats
-from simulator.run.priorities import with_order
 from simulator.scenario.units import MS_PER_HOUR
 
 Engine = Callable[[Network, Durations], Schedule]
@@ -62,23 +61,12 @@ class DeterministicPlan:
 
 
 def deterministic_plan(plan: Plan, engine: Engine = network_pass) -> DeterministicPlan:
-    """Schedule and cost the deterministic plan, by any engine.
-
-    `early` needs no units; where pools are finite, the plan that is found has its rows in
-    allocation order, and `shown` is that of its dispatcher.
-    """
+    """Schedule and cost the deterministic plan, by any engine."""
     draws = deterministic_draws(plan)
     durations = durations_of(plan, draws)
-    network, free = plan.network, plan.network.with_pools(None)
-    early = engine(free, durations)
-    if network.pools is not None:
-        late = _late(plan, durations, early)
-        slack = _float_hours(free, early, late)
-        network = with_order(network, early, late, slack, early.start[:, 0])
-        plan = replace(plan, network=network)
-        shown = (_dispatcher() if engine is network_pass else engine)(network, durations)
-    else:
-        shown = _as_late_as_possible(plan, durations, early, engine)
+    network = plan.network
+    early = engine(network, durations)
+    shown = _as_late_as_possible(plan, durations, early, engine)
     finish = float(program_finish(network, durations, shown)[0])
     costs = costs_of(plan, draws, durations, shown, np.array([finish]))
     calendar = network.calendar(network.program_calendar)
@@ -92,13 +80,6 @@ def deterministic_plan(plan: Plan, engine: Engine = network_pass) -> Determinist
         cost=float(costs.total[0]),
         costs=costs,
     )
-
-
-def _dispatcher() -> Engine:
-    """The engine that shares finite pools where NumPy was asked for."""
-    from simulator.engine.compiled.engine import compiled_pass  # noqa: PLC0415 - slow to load
-
-    return compiled_pass
 
 
 def _late(plan: Plan, durations: Durations, early: Schedule) -> LateDates:

@@ -19,6 +19,7 @@ from simulator.run.block import Block, Shared, Span, block_maker, engine_of, sam
 from simulator.run.deterministic import DeterministicPlan, deterministic_plan
 from simulator.run.join import Joined, join
 from simulator.run.precision import AT_MOST, Precision, PrecisionFound, Wanted
+from simulator.run.priorities import in_order
 from simulator.run.results import Results
 from simulator.run.settings import CHUNK, Settings
 from simulator.scenario.program import Scenario
@@ -127,7 +128,7 @@ def run(
         settings = settled(settings, plan)
         with _compiling(settings, tell):
             deterministic = deterministic_plan(plan, engine_of(settings))
-        plan = deterministic.plan
+        plan = in_order(plan, deterministic)
     if not settings.keep_hard:
         plan = plan.without_hard_dates()
     shared = Shared()

@@ -111,7 +111,7 @@ def _fall_short(
     short, first, charged = 0, -1, np.int64(desk.charged[row])
     for k in range(tape.first[row], tape.first[row + 1]):
         if tape.units[k] > desk.free[tape.pool[k]]:
-            short |= 1 << np.int64(tape.pool[k])
+            short |= 1 << int(tape.pool[k])
             first = k if first < 0 else first
     desk.short[row] = short
     if charged >= 0 and short & (np.int64(1) << np.int64(tape.pool[charged])):
