@@ -18,7 +18,7 @@ HEAVY = {
     "duckdb": ("run/store.py",),
     "rich": ("cli",),
     "click": ("cli",),
-    "simpy": ("engine/simpy_engine.py",),
+    "simpy": ("engine/simpy_",),
     "holidays": ("plan/calendars.py", "scenario/holiday_codes.py"),
     "yaml": ("scenario",),
     "numba": ("engine/compiled",),

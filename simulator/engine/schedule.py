@@ -35,14 +35,17 @@ The rules that every engine follows, for each iteration, rows in the plan's orde
 
 With finite pools (`Network.pools`) rows are dispatched in time, instead of in the plan's order:
 
-12. A row is known once the rows its links come from have started and those its conditions read are
-   known as far as they are read; then rules 1 to 4, 7 and 9 give the instant at which it is ready,
-   moved to the first instant at which it may start by rule 5 (and 10). It asks at that instant, or
-   at the instant at which it became known, if that is later. Rows without needs start then.
-13. A row with needs asks at working instants of its calendar (24x7: always) and starts at the first
-   at which, in its turn, all its needs fit: needs <= units of the pool then, less those held. It
-   may have to be unbroken: then it asks only where it fits. It holds its units from its start to
-   its finish; a row without work starts, holds and ends at once. Units that fall take none away.
+12. A row is known once the rows its links come from have started, or are known to be absent, and
+   those its conditions read are known as far as they are read; then rules 1 to 4, 7 and 9 give the
+   instant at which it is ready, moved to the first instant at which it may start by rule 5 (and
+   10). It asks at that instant, or at the instant at which it became known, if that is later. Rows
+   without needs start then.
+13. A row with needs asks at working instants of its calendar (24x7, or without work, as rule 5
+   has it: always) and starts at the first at which, in its turn, all its needs fit: needs <= units
+   of the pool then, less those held. It may have to be unbroken: then it asks only where it fits.
+   It holds its units from its start to its finish; a row without work starts, holds and ends at
+   once. Units that fall take none away. A row with work that waits at its stop is absent from then
+   on (rule 6); one without work if it does not start in its turns at the stop either.
 14. At one instant: rows that finish give their units back; rows that become known, or ready, ask or
    start; rows that need nothing and have no work finish in the same instant, in cascade; then those
    that ask get their turn in `Pools.order`. All this repeats until nothing happens any more.
@@ -50,6 +53,7 @@ With finite pools (`Network.pools`) rows are dispatched in time, instead of in t
    pool that was short in the last turn, the first in declared order, until that pool suffices in a
    turn; then to the first that is short. `waiting` is measured in working time of the row. `short`
    are the bits of the pools that were short in its last turn in vain, 0 if it started in its first.
+   A row that a stop keeps from starting waited for nothing and was short of nothing.
 
 Hits with a window, hits of rates and hits on units (`Durations.inside`) are settled inside:
 

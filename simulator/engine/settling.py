@@ -30,7 +30,7 @@ def settle(
     own = _Settled(placing, row, version)
     for brought in placing.durations.inside.hits.get(row, ()):
         if placing.durations.inside.rates[brought.rate].row != row:
-            own.apply(brought.amounts, placing.arrived(brought.rate))
+            own.apply(brought.amounts, placing.arrived(brought.rate) * placing.exists[row])
     work, asked, ready = own.asked(waits, versioned)
     for number, hit in enumerate(placing.durations.inside.windows.get(row, ())):
         fell = _overlaps(placing, row, ready, work, hit) & own.pick(hit.occurs)

@@ -20,6 +20,9 @@ class SpellCalendar:
         spells = [(float(begin), float(end)) for begin, end in calendar.spells]
         self.name = calendar.name
         self._low, self._high = calendar.begin, calendar.end
+        self._table_end = calendar.end
+        self._known = 0
+        self._whole: tuple[list[float], list[float]] = ([], [])
         self._first_week = _within(spells, self._low, self._low + WEEK)
         self._last_week = _within(spells, self._high - WEEK, self._high)
         self._begins = [begin for begin, _ in spells]
@@ -57,6 +60,51 @@ class SpellCalendar:
             return clock
         moved = self.work_at(clock) + lag
         return self.finish_at(moved) if lag > 0 else self.start_at(moved)
+
+    def fitting(self, done: float, work: float) -> float:
+        """The first working time from `done` on at which `work` goes on without a break (rule 10).
+
+        Work longer than all that is to come starts with a stretch as long as the longest of a plain
+        week.
+        """
+        at = self.start_at(done)
+        if self.finish_at(done + work) - at == work:
+            return done
+        begins, lengths = self._stretches(at)
+        own = bisect_right(begins, at) - 1
+        wanted = work
+        if work > max(lengths[own + 1 :]):
+            wanted = self._longest_of_plain_week()
+            if begins[own] == at and lengths[own] >= wanted:
+                return done
+        return self.work_at(
+            next(
+                begin
+                for begin, length in zip(begins[own + 1 :], lengths[own + 1 :], strict=True)
+                if length >= wanted
+            )
+        )
+
+    def _stretches(self, at: float) -> tuple[list[float], list[float]]:
+        """Begins and lengths of whole stretches of work, up to a plain week beyond an instant."""
+        while self._high < max(at, self._table_end) + 2 * WEEK:
+            self._append_week()
+        if self._known != len(self._begins):
+            self._known = len(self._begins)
+            joined: list[list[float]] = []
+            for begin, end in zip(self._begins, self._ends, strict=True):
+                if joined and joined[-1][1] == begin:
+                    joined[-1][1] = end
+                else:
+                    joined.append([begin, end])
+            whole = [(begin, end) for begin, end in joined if begin < self._high - WEEK]
+            self._whole = [begin for begin, _ in whole], [end - begin for begin, end in whole]
+        return self._whole
+
+    def _longest_of_plain_week(self) -> float:
+        begins, lengths = self._whole
+        plain = bisect_left(begins, self._high - 2 * WEEK)
+        return max(lengths[plain:])
 
     def _position(self, clock: float) -> float:
         spell = bisect_right(self._begins, clock) - 1

@@ -10,14 +10,16 @@ is what counts, and the clock, which never goes back, just does not move.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import numpy as np
 from simpy import AllOf, Environment, Event
 
-from simulator.engine.schedule import Durations, Schedule, Stop
-from simulator.engine.simpy_calendar import SpellCalendar
+from simulator.engine.schedule import Durations, Schedule
+from simulator.engine.simpy_dispatch import Dispatch, Turn
+from simulator.engine.simpy_model import Model
+from simulator.engine.simpy_pools import PoolState
 from simulator.engine.simpy_rules import Amounts, Rules, State
 from simulator.plan.plan import FF, FS, SS, Network
 
@@ -26,14 +28,27 @@ Life = Generator[Event, object, None]
 
 def simpy_pass(network: Network, durations: Durations) -> Schedule:
     """Schedule every row of every iteration by living through it."""
-    model = _Model(network, durations)
+    return lived_schedule(network, durations)
+
+
+def lived_schedule(
+    network: Network, durations: Durations, tell: Callable[[Turn], None] | None = None
+) -> Schedule:
+    """The schedule of every iteration; `tell` hears of turns that rows had in vain."""
+    model, pools = Model(network, durations), network.pools
     shape = durations.work.shape
     start, finish, work, asked = (np.zeros(shape) for _ in range(4))
     exists, stopped = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     chosen = {row: np.zeros(shape[1], dtype=np.int32) for row in durations.versions}
     stop_at = np.full((len(durations.stops), shape[1]), np.inf)
+    waiting = np.zeros((0 if pools is None else len(pools.pool), shape[1]))
+    short = np.zeros(shape, dtype=np.int64)
     for iteration in range(shape[1]):
-        future = _Future(model, iteration)
+        future = (
+            _Future(model, iteration)
+            if pools is None
+            else Dispatch(model, iteration, PoolState(pools), tell)
+        )
         for row, state in enumerate(future.lived()):
             here = row, iteration
             start[here], finish[here], asked[here] = state.start, state.finish, state.asked
@@ -41,57 +56,26 @@ def simpy_pass(network: Network, durations: Durations) -> Schedule:
             if row in chosen:
                 chosen[row][iteration] = state.version
         stop_at[:, iteration] = future.ends()
-    if not durations.stops:
-        return Schedule(start, finish, exists, work, asked, None, chosen)
-    return Schedule(start, finish, exists, work, asked, stopped, chosen, stop_at)
-
-
-class _Model:
-    """What all iterations share: who waits for whom, and in which order things are settled.
-
-    `done[p]` counts the stops by hit that are settled before the row at place `p`, and `hit_by`
-    numbers those that hit a row: whoever looks at it after `d` of them sees it as they left it.
-    """
-
-    def __init__(self, network: Network, durations: Durations) -> None:
-        rows = range(len(network.rows))
-        places = range(len(network.rows) + 1)
-        self.network, self.durations = network, durations
-        self.calendars = [SpellCalendar(calendar) for calendar in network.calendars]
-        self.stops = [stop for place in places for stop in network.stop_before.get(place, ())]
-        stop_places = [place for place in places for _ in network.stop_before.get(place, ())]
-        self.done = [bisect_right(stop_places, place) for place in places]
-        self.hit_by: list[list[int]] = [[] for _ in rows]
-        for number, stop in enumerate(self.stops):
-            for row in self.hits_of(durations.stops[stop]):
-                self.hit_by[row].append(number)
-        self.firsts = [
-            (place, first) for place in places for first in network.settle_before.get(place, ())
-        ]
-        self.links = [
-            [(link, int(network.links.pred[link])) for link in network.links.into(row)]
-            for row in rows
-        ]
-
-    @staticmethod
-    def hits_of(stop: Stop) -> list[int]:
-        """The rows by whose start a project stops, in the plan's order."""
-        return [] if stop.hit_rows is None else sorted(int(row) for row in stop.hit_rows)
-
-    def firsts_of(self, row: int, before: int) -> list[int]:
-        """Numbers of those of the first `before` hits on one of several rows that name a row."""
-        hits = self.durations.firsts
-        return [
-            number
-            for number, (_, first) in enumerate(self.firsts[:before])
-            if row in hits[first].candidates
-        ]
+        if isinstance(future, Dispatch):
+            waiting[:, iteration], short[:, iteration] = future.waited()
+    return Schedule(
+        start,
+        finish,
+        exists,
+        work,
+        asked,
+        stopped if durations.stops else None,
+        chosen,
+        stop_at if durations.stops else None,
+        waiting=None if pools is None else waiting,
+        short=None if pools is None else short,
+    )
 
 
 class _Future:
     """One iteration: its environment, and the events that its rows wait for."""
 
-    def __init__(self, model: _Model, iteration: int) -> None:
+    def __init__(self, model: Model, iteration: int) -> None:
         self.model, self.iteration, self.durations = model, iteration, model.durations
         self.env = env = Environment(0.0)
         self.started = [env.event() for _ in model.links]
@@ -137,14 +121,14 @@ class _Future:
         model = self.model
         done = model.done[row]
         firsts = model.firsts_of(row, sum(place <= row for place, _ in model.firsts))
-        yield self._all(self._links_known(row, done), self.stop_settled[:done])
+        yield self._all(self._before(row, done), self.stop_settled[:done])
         yield self._all([self.first_settled[number] for number in firsts])
         placed = self.rules.placed(row, done, self._met(row, firsts))
         state = self.rules.stopped(row, placed, self._end(row, done), done)
         self.known[row][0].succeed(state)
         for stage, number in enumerate(model.hit_by[row], start=1):
             done = number + 1
-            yield self._all(self._links_known(row, done), self.stop_settled[:done])
+            yield self._all(self._before(row, done), self.stop_settled[:done])
             state = self.rules.stopped(row, state, self._end(row, done), done)
             self.known[row][stage].succeed(state)
         yield from self._until(state.asked)
@@ -155,17 +139,13 @@ class _Future:
 
     def _span(self, row: int) -> Life:
         """Last from the first start to the last finish of the rows spanned that exist (rule 8)."""
-        inner = self.model.network.spanned.get(row, ())
+        inner, done = self.model.network.spanned.get(row, ()), len(self.model.stops)
         yield self._all(
-            [self.started[base] for base, _ in inner], [self.finished[last] for _, last in inner]
+            [self.started[base] for base, _ in inner],
+            [self.finished[last] for _, last in inner],
+            self._before(row, done),
         )
-        present = [pair for pair in inner if _state(self.started[pair[0]]).exists]
-        state = State(0.0, 0.0, False, 0.0, 0.0)
-        if present and self.rules.exists(row):
-            start = min(_state(self.started[base]).start for base, _ in present)
-            finish = max(_state(self.finished[last]).finish for _, last in present)
-            work = self.rules.work_between(row, start, finish)
-            state = State(start, finish, True, work, start)
+        state = self.rules.span(row, done)
         self.started[row].succeed(state)
         self.finished[row].succeed(state)
 
@@ -189,10 +169,10 @@ class _Future:
         done = self.model.done[place]
         earlier = {int(row): self.model.firsts_of(int(row), number) for row in hit.candidates}
         for row, firsts in earlier.items():
-            yield self._all(self._links_known(row, done), [self.first_settled[n] for n in firsts])
+            yield self._all(self._before(row, done), [self.first_settled[n] for n in firsts])
         ready: list[tuple[float, int, float]] = []
         for candidate, (row, firsts) in enumerate(earlier.items()):
-            if self.rules.exists(row):
+            if self.rules.exists(row, done):
                 at, begins = self.rules.judged(row, done, self._met(row, firsts))
                 ready.append((at, candidate, begins))
         won: dict[int, Amounts] = {}
@@ -216,9 +196,13 @@ class _Future:
             return self.known[row][stage]
         return self.finished[row] if kind in (FS, FF) else self.started[row]
 
-    def _links_known(self, row: int, done: int) -> list[Event]:
-        kinds = self.model.network.links.kind
-        return [self._row_known(pred, kinds[link], done) for link, pred in self.model.links[row]]
+    def _before(self, row: int, done: int) -> list[Event]:
+        """What must be known before a row is: its links, and what its conditions read."""
+        kinds, model = self.model.network.links.kind, self.model
+        linked = [(pred, int(kinds[link])) for link, pred in model.links[row]]
+        return [
+            self._row_known(other, kind, done) for other, kind in linked + model.reads.get(row, [])
+        ]
 
     def _met(self, row: int, firsts: list[int]) -> list[Amounts]:
         """What those of some hits did to a row for which it was the first to be ready."""

@@ -1,5 +1,6 @@
 """The rules of `simulator.engine.schedule` for one row in one iteration, number by number."""
 
+import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -8,7 +9,9 @@ import numpy as np
 
 from simulator.engine.schedule import Durations, FirstHit
 from simulator.engine.simpy_calendar import SpellCalendar
+from simulator.errors import RunError
 from simulator.plan.plan import FF, FS, NONE, SS, Network
+from simulator.plan.unfolding import RowCondition
 
 Amounts = tuple[float, float, float]
 """Delay, elapsed wait and working wait."""
@@ -28,6 +31,16 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a present row asks for: `asked` by links and dates, `ready` when its waits are over."""
+
+    asked: float
+    ready: float
+    work: float
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """One iteration of a block: its durations, and what is known of the rows that are placed.
 
@@ -44,31 +57,58 @@ class Rules:
     seen: Callable[[int, int, int], State]
 
     def placed(self, row: int, done: int, met: list[Amounts]) -> State:
-        """A row before any stop: rules 2 to 5, and rule 7 where it is absent."""
+        """A row before any stop: rules 2 to 5, 10 and 11, and rules 7 and 9 where it is absent."""
+        if not self.exists(row, done):
+            return self.absent(row, done, met)
+        wanted = self.wanted(row, done, met)
+        return self.begun(row, wanted.ready, wanted)
+
+    def absent(self, row: int, done: int, met: list[Amounts], known: float = -math.inf) -> State:
+        """A row that is not there passes on what its links ask for."""
+        passed = self._passed_on(row, done)
+        version = self._version(row, done, met, known)
+        return State(passed, passed, False, 0.0, passed, version=version)
+
+    def wanted(self, row: int, done: int, met: list[Amounts], known: float = -math.inf) -> Wanted:
+        """What a row asks for and what it has to do, where it cannot start before `known`."""
         work, version, more = self._work(row), 0, (0.0, 0.0)
         versions = self.durations.versions.get(row)
         if versions is not None:
-            _, begins = self.judged(row, done, met)
-            version = bisect_right(versions.thresholds.tolist(), begins)
+            version = self._version(row, done, met, known)
             at = version, self.iteration
             work = float(versions.work[at])
             more = float(versions.elapsed[at]), float(versions.working[at])
-        if not self.exists(row):
-            passed = self._passed_on(row, done)
-            return State(passed, passed, False, 0.0, passed, version=version)
         for delay, _, _ in met:
             work = max(work + delay, 0.0)
         asked = self._asked(row, work, done)
         ready = self._waited(row, asked, *self._common_waits(row, met))
-        start, finish = self._begun(row, self._waited(row, ready, *more), work)
-        return State(start, finish, True, work, asked, version=version)
+        ready = max(self._waited(row, ready, *more), known)
+        return Wanted(asked, ready, work, version)
 
-    def judged(self, row: int, done: int, met: list[Amounts]) -> tuple[float, float]:
+    def begun(self, row: int, ready: float, wanted: Wanted) -> State:
+        """A present row that waits no longer at `ready`: where it starts, and where it ends."""
+        start, finish = self._begun(row, ready, wanted.work)
+        work = wanted.work
+        if row in self.network.unfolding.board_tasks:
+            finish = self._approved(row, finish)
+            work = self.work_between(row, start, finish)
+        return State(start, finish, True, work, wanted.asked, version=wanted.version)
+
+    def _version(self, row: int, done: int, met: list[Amounts], known: float) -> int:
+        """The version of the dated mitigations that are in force when a row would start."""
+        versions = self.durations.versions.get(row)
+        if versions is None:
+            return 0
+        return bisect_right(versions.thresholds.tolist(), self.judged(row, done, met, known)[1])
+
+    def judged(
+        self, row: int, done: int, met: list[Amounts], known: float = -math.inf
+    ) -> tuple[float, float]:
         """When a row is ready and starts, before mitigations and hits that are not settled yet."""
         versions = self.durations.versions.get(row)
         work = self._work(row) if versions is None else float(versions.work[0, self.iteration])
         asked = self._asked(row, work, done)
-        ready = self._waited(row, asked, *self._common_waits(row, met))
+        ready = max(self._waited(row, asked, *self._common_waits(row, met)), known)
         return ready, self._begun(row, ready, work)[0]
 
     def amounts(self, hit: FirstHit, candidate: int, begins: float) -> Amounts:
@@ -82,14 +122,40 @@ class Rules:
         if not state.exists or (state.start <= end and state.finish <= end and not begins_then):
             return state
         if state.start > end or begins_then:
-            passed = self._passed_on(row, done)
-            return replace(state, start=passed, finish=passed, exists=False, work=0.0, stopped=True)
+            return self.kept_from_starting(row, state, done)
         work = self.work_between(row, state.start, end)
         return replace(state, finish=end, work=work, stopped=True)
 
-    def exists(self, row: int) -> bool:
-        """Whether a row is there as far as branches and rework go."""
-        return bool(self.durations.exists[row, self.iteration])
+    def kept_from_starting(self, row: int, state: State, done: int) -> State:
+        """A row that a stop makes absent."""
+        passed = self._passed_on(row, done)
+        return replace(state, start=passed, finish=passed, exists=False, work=0.0, stopped=True)
+
+    def span(self, row: int, done: int) -> State:
+        """A span: from the first start to the last finish of the rows that exist (rule 8)."""
+        pairs = [
+            (self.seen(base, SS, done), self.seen(last, FF, done))
+            for base, last in self.network.spanned.get(row, ())
+        ]
+        present = [pair for pair in pairs if pair[0].exists]
+        if not present or not self.exists(row, done):
+            return State(0.0, 0.0, False, 0.0, 0.0)
+        start = min(first.start for first, _ in present)
+        finish = max(last.finish for _, last in present)
+        return State(start, finish, True, self.work_between(row, start, finish), start)
+
+    def exists(self, row: int, done: int) -> bool:
+        """Whether a row is there as far as branches, rework and conditions go (rule 9)."""
+        conditions = self.network.unfolding.conditions.get(row, ())
+        drawn = bool(self.durations.exists[row, self.iteration])
+        return drawn and all(self._met(each, done) == each.holds for each in conditions)
+
+    def _met(self, condition: RowCondition, done: int) -> bool:
+        if not self.seen(condition.present, SS, done).exists:
+            return False
+        read = self.seen(condition.read, FS if condition.finish else SS, done)
+        instant = read.finish if condition.finish else read.start
+        return instant > condition.date if condition.after else instant < condition.date
 
     def work_between(self, row: int, start: float, finish: float) -> float:
         """Working time of a row between two instants."""
@@ -148,7 +214,7 @@ class Rules:
                 finish = max(finish, date)
             elif floored == row:
                 start = max(start, date)
-        for kind, instant in self._link_instants(row, done, lags=self.exists(row)):
+        for kind, instant in self._link_instants(row, done, lags=self.exists(row, done)):
             if kind in (FS, SS):
                 start = max(start, instant)
             else:
@@ -195,12 +261,43 @@ class Rules:
         return elapsed, working
 
     def _begun(self, row: int, ready: float, work: float) -> tuple[float, float]:
-        """Start and finish of a row that waits no longer (rule 5)."""
+        """Start of a row that waits no longer, and when its work is done (rules 5 and 10)."""
         calendar, snap = self._calendar(row), int(self.network.rows.snap[row])
         if calendar is not None and work > 0:
             position = calendar.work_at(ready)
+            if row in self.network.unfolding.unbroken:
+                position = calendar.fitting(position, work)
             return calendar.start_at(position), calendar.finish_at(position + work)
         if snap != NONE:
             instants = self.calendars[snap]
             ready = instants.start_at(instants.work_at(ready))
         return ready, ready + work
+
+    def _approved(self, row: int, done: float) -> float:
+        """The meeting that approves what is done by an instant (rule 11)."""
+        return self.meetings(row, done)[-1]
+
+    def meetings(self, row: int, done: float) -> list[float]:
+        """The meetings that a row goes to: all refuse but the last."""
+        task = self.network.unfolding.board_tasks[row]
+        board = self.network.unfolding.boards[task.board]
+        refusals = 0.0
+        if task.refusals != NONE:
+            refusals = float(self.durations.dates[task.refusals, self.iteration])
+        attended: list[int] = []
+        ready = done
+        while len(attended) <= refusals:
+            later = range(attended[-1] + 1 if attended else 0, len(board.meetings))
+            caught = next((k for k in later if board.cutoffs[k] >= ready), None)
+            if caught is None:
+                raise RunError(
+                    f"board {board.name}: a task is ready after its last meeting; give it later"
+                    " meetings"
+                )
+            attended.append(caught)
+            ready = self._after_more_work(row, float(board.meetings[caught]), task.again)
+        return [float(board.meetings[k]) for k in attended]
+
+    def _after_more_work(self, row: int, meeting: float, again: float) -> float:
+        calendar = self._calendar(row)
+        return meeting + again if calendar is None else calendar.shift(meeting, again)

@@ -25,6 +25,11 @@ def directions(plan: Plan) -> tuple[str, ...]:
     for first in plan.effects.firsts:
         for _, operands in first.terms:
             note(first.risk, _mean(plan, operands[0]))
+    for risk, terms in plan.effects.inside.terms:
+        for kind, operands in terms:
+            note(risk, _mean(plan, operands[0]) - (1.0 if kind == FACTOR else 0.0))
+    for change in plan.effects.inside.units:
+        note(change.risk, float(-change.units))
     for cost in plan.money.risks:
         note(cost.risk, _mean(plan, cost.operand))
     for stop in plan.effects.stops:

@@ -162,7 +162,8 @@ class _Effects:
     def _hit(self, target: Target, hit: Hit, window: Window | None) -> None:
         """Compile one hit on tasks; its cost is money and compiled elsewhere."""
         if window is not None:
-            if terms := self.operands.terms(target, hit):
+            terms = self.operands.terms(target, hit)
+            if terms and target.tasks:
                 between = bounds_of(self.compilation, window)
                 rows = self._rows(target)
                 self.windows.append(WindowEffect(target.name, target.risk, *between, rows, terms))

@@ -55,6 +55,11 @@ class InsidePlan:
         return found
 
     @property
+    def terms(self) -> list[tuple[int, Terms]]:
+        """What each hit does to the rows it falls on, and its risk."""
+        return [(risk, terms) for risk, _, terms in self._on_rows]
+
+    @property
     def _on_rows(self) -> list[tuple[int, list[int], Terms]]:
         found = [(each.risk, each.rows.tolist(), each.terms) for each in self.windows]
         return found + [(each.risk, each.rows.tolist(), each.terms) for each in self.hits]

@@ -1,0 +1,59 @@
+"""What all iterations of the SimPy engine share: who waits for whom, and what is settled when."""
+
+from bisect import bisect_right
+
+from simulator.engine.schedule import Durations, Stop
+from simulator.engine.simpy_calendar import SpellCalendar
+from simulator.plan.plan import FS, SS, Network
+
+
+class Model:
+    """A network and its durations, looked at row by row.
+
+    `done[p]` counts the stops by hit that are settled before the row at place `p`, and `hit_by`
+    numbers those that hit a row: whoever looks at it after `d` of them sees it as they left it.
+    `reads` are the rows that a row's conditions look at, each with FS for its finish or SS for its
+    start.
+    """
+
+    def __init__(self, network: Network, durations: Durations) -> None:
+        rows = range(len(network.rows))
+        places = range(len(network.rows) + 1)
+        self.network, self.durations = network, durations
+        self.calendars = [SpellCalendar(calendar) for calendar in network.calendars]
+        self.stops = [stop for place in places for stop in network.stop_before.get(place, ())]
+        stop_places = [place for place in places for _ in network.stop_before.get(place, ())]
+        self.done = [bisect_right(stop_places, place) for place in places]
+        self.hit_by: list[list[int]] = [[] for _ in rows]
+        for number, stop in enumerate(self.stops):
+            for row in self.hits_of(durations.stops[stop]):
+                self.hit_by[row].append(number)
+        self.firsts = [
+            (place, first) for place in places for first in network.settle_before.get(place, ())
+        ]
+        self.links = [
+            [(link, int(network.links.pred[link])) for link in network.links.into(row)]
+            for row in rows
+        ]
+        self.reads = {
+            row: [
+                read
+                for each in conditions
+                for read in ((each.read, FS if each.finish else SS), (each.present, SS))
+            ]
+            for row, conditions in network.unfolding.conditions.items()
+        }
+
+    @staticmethod
+    def hits_of(stop: Stop) -> list[int]:
+        """The rows by whose start a project stops, in the plan's order."""
+        return [] if stop.hit_rows is None else sorted(int(row) for row in stop.hit_rows)
+
+    def firsts_of(self, row: int, before: int) -> list[int]:
+        """Numbers of those of the first `before` hits on one of several rows that name a row."""
+        hits = self.durations.firsts
+        return [
+            number
+            for number, (_, first) in enumerate(self.firsts[:before])
+            if row in hits[first].candidates
+        ]
