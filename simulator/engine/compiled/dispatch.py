@@ -92,7 +92,7 @@ def _open(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Who
     desk.opened[:] = -np.inf
     desk.wake[:] = np.inf
     open_hits(network, tape, lanes, desk, j)
-    fill_pools(tape, desk)
+    fill_pools(tape, desk, j)
     if lanes.marked[ODD, j]:
         for stop in range(network.lists[STOP_COUNT]):
             at = lanes.amounts[network.lists[AT_STOP] + stop, j]
@@ -179,7 +179,7 @@ def _happen(
         desk.log_at[desk.counts[LOGGED]] = at
         desk.counts[LOGGED] += 1
     elif what > NOTHING:
-        change_units(tape, desk, what - NOTHING - 1)
+        change_units(tape, desk, what - NOTHING - 1, j)
     elif what < NOTHING:
         if desk.candidate_at[what] == at:
             become_ready(network, tape, lanes, desk, what, at, j)

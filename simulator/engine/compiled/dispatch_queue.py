@@ -62,27 +62,50 @@ def _raise(tape: PoolTape, desk: Desk, pool: Whole) -> None:
 
 
 @merged
-def change_units(tape: PoolTape, desk: Desk, pool: Whole) -> None:
-    """Let a pool have the units of its next step, and note when the one after that comes."""
-    step = np.int64(desk.step[pool]) + 1
-    desk.step[pool] = step
-    desk.free[pool] += tape.step_units[step] - tape.step_units[step - 1]
-    _lower(tape, desk, pool)
-    _raise(tape, desk, pool)
-    if step + 1 < tape.step_first[pool + 1]:
-        push(desk, tape.step_at[step + 1], NOTHING + 1 + pool)
+def change_units(tape: PoolTape, desk: Desk, what: Whole, j: Whole) -> None:
+    """Let a pool have the units of its next step, or let a hit on units begin or end."""
+    pools = np.int64(len(desk.base))
+    if what < pools:
+        pool = what
+        step = np.int64(desk.step[pool]) + 1
+        desk.step[pool] = step
+        _set_units(tape, desk, pool, tape.step_units[step], desk.more[pool])
+        if step + 1 < tape.step_first[pool + 1]:
+            push(desk, tape.step_at[step + 1], NOTHING + 1 + pool)
+        return
+    hit, ends = (what - pools) // 2, (what - pools) % 2
+    pool = np.int64(desk.hit_pool[hit])
+    units = desk.hit_units[hit, j] * (1 - 2 * ends)
+    _set_units(tape, desk, pool, desk.base[pool], desk.more[pool] + units)
+    if not ends and desk.hit_until[hit, j] < np.inf:
+        push(desk, desk.hit_until[hit, j], NOTHING + 1 + what + 1)
 
 
 @merged
-def fill_pools(tape: PoolTape, desk: Desk) -> None:
-    """Let every pool have its first units."""
-    for pool in range(len(desk.free)):
+def _set_units(tape: PoolTape, desk: Desk, pool: Whole, base: Whole, more: Whole) -> None:
+    """Let a pool have other units; those that are held stay held."""
+    before = max(desk.base[pool] + desk.more[pool], 0)
+    desk.base[pool], desk.more[pool] = base, more
+    desk.free[pool] += max(base + more, 0) - before
+    _lower(tape, desk, pool)
+    _raise(tape, desk, pool)
+
+
+@merged
+def fill_pools(tape: PoolTape, desk: Desk, j: Whole) -> None:
+    """Let every pool have its first units, and note when they will change."""
+    pools = np.int64(len(desk.free))
+    for pool in range(pools):
         first = np.int64(tape.step_first[pool])
-        desk.free[pool], desk.level[pool] = tape.step_units[first], 0
+        desk.free[pool] = desk.base[pool] = tape.step_units[first]
+        desk.level[pool] = desk.more[pool] = 0
         desk.step[pool] = first
         _raise(tape, desk, np.int64(pool))
         if first + 1 < tape.step_first[pool + 1]:
             push(desk, tape.step_at[first + 1], NOTHING + 1 + np.int64(pool))
+    for hit in range(len(desk.hit_pool)):
+        if desk.hit_from[hit, j] < np.inf and desk.hit_until[hit, j] > desk.hit_from[hit, j]:
+            push(desk, desk.hit_from[hit, j], NOTHING + 1 + pools + 2 * np.int64(hit))
 
 
 @merged

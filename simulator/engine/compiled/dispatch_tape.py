@@ -95,6 +95,16 @@ class Desk(NamedTuple):
     """(targets, T, B / 64)"""
     sums: Wide
     """(2, K): milliseconds waited for each need so far, and in how many iterations."""
+    base: Wide
+    """(P,): units by the steps of each pool."""
+    more: Wide
+    """(P,): units that hits add or take now."""
+    hit_pool: Ints
+    """(H,): the pool of each hit on units."""
+    hit_units: Wide
+    """(H, B): thousandths, from `hit_from` until `hit_until`, which are +inf for never."""
+    hit_from: Floats
+    hit_until: Floats
 
 
 def pool_tape(network: Network, pools: Pools, layout: Layout) -> PoolTape:
@@ -169,12 +179,15 @@ def _behind(network: Network) -> tuple[Ints, Ints, Ints]:
     return first, succ[order], np.bincount(succ, minlength=count).astype(np.int32)
 
 
-def desk_for(network: Network, tape: PoolTape, lanes: int, targets: int) -> Desk:
+def desk_for(
+    network: Network, tape: PoolTape, lanes: int, targets: int, hit_pools: tuple[int, ...] = ()
+) -> Desk:
     """An empty desk."""
+    hits = len(hit_pools)
     most_links = int(np.diff(network.links.first).max(initial=1))
     rows, needs, pools = len(tape.gate), len(tape.pool), len(tape.step_first) - 1
     words, calendars = len(tape.several), len(tape.gated)
-    most = 4 * rows + 2 * pools + calendars + 64
+    most = 4 * rows + 2 * (pools + hits) + calendars + 64
 
     def bits(*shape: int) -> Bits:
         return np.zeros(shape, dtype=np.uint64)
@@ -194,5 +207,8 @@ def desk_for(network: Network, tape: PoolTape, lanes: int, targets: int) -> Desk
         settled=np.zeros(len(tape.hit_of) + 1, dtype=np.uint8), log_row=ints(rows),
         log_at=np.zeros(rows), released=ints(2, rows), waited=np.zeros((needs, lanes)),
         shortages=np.zeros((rows, lanes), dtype=np.int64), chains=bits(targets, rows, lanes // 64),
-        sums=np.zeros((2, needs), dtype=np.int64),
+        sums=np.zeros((2, needs), dtype=np.int64), base=np.zeros(pools, dtype=np.int64),
+        more=np.zeros(pools, dtype=np.int64), hit_pool=np.array(hit_pools, dtype=np.int32),
+        hit_units=np.zeros((hits, lanes), dtype=np.int64), hit_from=np.zeros((hits, lanes)),
+        hit_until=np.zeros((hits, lanes)),
     )  # fmt: skip

@@ -20,7 +20,8 @@ from simulator.engine.compiled.lanes import (
 )
 from simulator.engine.compiled.network_tape import AT_STOP, Layout, NetworkTape, network_tape
 from simulator.engine.compiled.outcome_tape import no_outcomes
-from simulator.engine.schedule import Durations, FirstHit, Schedule, Stop, Versions
+from simulator.engine.network_pass import network_pass
+from simulator.engine.schedule import Durations, FirstHit, Schedule, Stop, UnitsHit, Versions
 from simulator.plan.plan import Network
 from simulator.plan.work_calendar import Floats
 
@@ -29,7 +30,14 @@ _WORD = 64
 
 
 def compiled_pass(network: Network, durations: Durations) -> Schedule:
-    """Schedule every row of every iteration by the rules of `simulator.engine.schedule`."""
+    """Schedule every row of every iteration by the rules of `simulator.engine.schedule`.
+
+    Hits with windows and hits of rates have no kernels: NumPy places their rows, and where pools
+    are shared too, SimPy.
+    """
+    inside = durations.inside
+    if inside.windows or inside.rates:
+        return _settled_inside(network, durations)
     count, stops = durations.iterations, durations.stops
     layout = layout_of(durations)._replace(meetings=len(network.unfolding.board_tasks))
     amounts = amounts_of(durations)
@@ -37,7 +45,7 @@ def compiled_pass(network: Network, durations: Durations) -> Schedule:
     found = _empty(network, durations)
     width = min(_LANES, -(-max(count, 1) // _WORD) * _WORD)
     lanes = lanes_for(tape, width)
-    schedule = _scheduler(network, tape, layout, lanes)
+    schedule = _scheduler(network, tape, layout, lanes, inside.units)
     for begin in range(0, count, width):
         part = slice(begin, min(begin + width, count))
         n = part.stop - begin
@@ -45,7 +53,7 @@ def compiled_pass(network: Network, durations: Durations) -> Schedule:
         lanes.flags[EXISTS, :, :n] = durations.exists[:, part]
         lanes.flags[STOPPED] = 0
         lanes.amounts[: len(amounts), :n] = amounts[:, part]
-        desk = schedule(n)
+        desk = schedule(part)
         raise_trouble(lanes.trouble, network)
         _keep(found, lanes, part, n)
         if desk is not None and found.waiting is not None and found.short is not None:
@@ -57,24 +65,41 @@ def compiled_pass(network: Network, durations: Durations) -> Schedule:
     return found
 
 
+def _settled_inside(network: Network, durations: Durations) -> Schedule:
+    """Schedule by the engines that settle hits inside the schedule."""
+    if network.pools is None:
+        return network_pass(network, durations)
+    from simulator.engine.simpy_engine import simpy_pass  # noqa: PLC0415 - rarely needed
+
+    return simpy_pass(network, durations)
+
+
 def _scheduler(
-    network: Network, tape: NetworkTape, layout: Layout, lanes: Lanes
-) -> Callable[[int], Desk | None]:
-    """What schedules so many lanes, and fills every clock time."""
+    network: Network,
+    tape: NetworkTape,
+    layout: Layout,
+    lanes: Lanes,
+    units: tuple[UnitsHit, ...],
+) -> Callable[[slice], Desk | None]:
+    """What schedules the lanes of some iterations, and fills every clock time."""
     wanted, width = no_outcomes(), lanes.times.shape[2]
     kept, nothing = kept_for(wanted, 0, 0, width), np.zeros(0, dtype=np.int32)
     if network.pools is None:
 
-        def pass_(n: int) -> None:
-            follow(tape, wanted, lanes, kept, nothing, nothing, n, True)
+        def pass_(part: slice) -> None:
+            follow(tape, wanted, lanes, kept, nothing, nothing, part.stop - part.start, True)
 
         return pass_
     from simulator.engine.compiled.dispatch import dispatch  # noqa: PLC0415 - compiles if needed
 
     pools = pool_tape(network, network.pools, layout)
-    desk = desk_for(network, pools, width, 0)
+    desk = desk_for(network, pools, width, 0, tuple(hit.pool for hit in units))
 
-    def dispatch_all(n: int) -> Desk:
+    def dispatch_all(part: slice) -> Desk:
+        n = part.stop - part.start
+        for number, hit in enumerate(units):
+            desk.hit_units[number, :n] = hit.units[part]
+            desk.hit_from[number, :n], desk.hit_until[number, :n] = hit.begin[part], hit.end[part]
         dispatch(tape, pools, wanted, lanes, kept, desk, n, True)
         return desk
 
