@@ -106,6 +106,20 @@ def _places(percents: tuple[Percent, ...], n: int, level: float) -> npt.NDArray[
     return np.array(ranks, dtype=np.int64) - 1
 
 
+def percentiles(values: FloatArray, percents: Iterable[int]) -> dict[int, FloatArray]:
+    """The values of some ranks in each row (R, N), as (R,); nan if there are no iterations."""
+    rows, count = values.shape
+    if not count:
+        return {percent: np.full(rows, np.nan) for percent in percents}
+    rest, begin, found = values.copy(), 0, {}
+    for percent in sorted(percents):
+        # What lies below a rank is out of the way of the next one.
+        place = rank(percent, count) - 1
+        rest[:, begin:].partition(place - begin, axis=1)
+        found[percent], begin = rest[:, place].copy(), place
+    return found
+
+
 def contingency(
     sorted_values: FloatArray, deterministic: float, percents: Iterable[int]
 ) -> dict[int, float]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.plan.plan import Clock
+from simulator.reports.pool_tables import pool_name, pool_tables
 from simulator.reports.tables import Table, all_tables, words_of
 from simulator.reports.words import (
     Words,
@@ -18,7 +19,7 @@ from simulator.reports.words import (
     percent,
 )
 from simulator.run.results import Results
-from simulator.scenario.units import Moment
+from simulator.scenario.units import MS_PER_HOUR, Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ def story(results: Results) -> Story:
     """Everything that is told about a run."""
     settings = results.settings
     title = f"{results.name}: {count(settings.iterations, 'simulated future')}"
-    return Story(title, sentences(results), all_tables(results), notes(results))
+    tables = (*all_tables(results), *pool_tables(results))
+    return Story(title, sentences(results), tables, notes(results))
 
 
 def sentences(results: Results) -> tuple[str, ...]:
@@ -48,6 +50,7 @@ def sentences(results: Results) -> tuple[str, ...]:
         *_never(results),
         _contingency(results, words),
         _joint(results, words),
+        _waiting(results, words),
     )
     return tuple(sentence for sentence in found if sentence)
 
@@ -152,6 +155,22 @@ def _joint(results: Results, words: Words) -> str:
     return (
         f"To keep a date and a budget together with 80 % confidence (JCL), promise"
         f" {words.date(point.date)} and {words.money(point.cost)}."
+    )
+
+
+def _waiting(results: Results, words: Words) -> str:
+    """The pool for which tasks wait most."""
+    waits = {key: hours for key, hours in results.waits.pools.items() if hours >= 1.0}
+    if not waits:
+        return ""
+    most = max(waits, key=waits.__getitem__)
+    days = math.ceil(words.working_days(waits[most] * MS_PER_HOUR))
+    own = {key: each.get(most, 0.0) for key, each in results.waits.tasks.items()}
+    task = max(own, key=own.__getitem__)
+    name = results.plan.scenario.tasks[task].name or task
+    return (
+        f"Tasks wait most for {pool_name(results, most)}: {count(days, 'working day')} on average,"
+        f" {percent(own[task] / waits[most])} of it {name}."
     )
 
 

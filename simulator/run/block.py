@@ -258,7 +258,7 @@ def _numpy_block(plan: Plan, settings: Settings, sampling: Sampling, span: Span)
         ends=np.concatenate([np.zeros(0, dtype=np.int64), *map(whole_sums, driving.ends)]),
         ends_first=_firsts([len(ends) for ends in driving.ends]),
         waited=_waited(schedule),
-        met=_met(network, durations, schedule),
+        met=meeting_waits(network, durations, schedule),
         cash=chunk_sums(costs.cash),
         accounts=chunk_sums(costs.accounts),
         task_start=schedule.start[bases, :keep],
@@ -277,7 +277,7 @@ def _waited(schedule: Schedule) -> Counts:
     return np.array([sums, np.count_nonzero(waiting, axis=1)], dtype=np.int64)
 
 
-def _met(network: Network, durations: Durations, schedule: Schedule) -> Counts:
+def meeting_waits(network: Network, durations: Durations, schedule: Schedule) -> Counts:
     """Milliseconds that rows of boards waited for their meetings: not worked, not stopped."""
     found = []
     for row, task in network.unfolding.board_tasks.items():

@@ -6,6 +6,7 @@ import numpy as np
 
 from simulator.plan.plan import Clock
 from simulator.plan.work_calendar import Floats
+from simulator.run.pool_dict import boards_dict, pools_dict
 
 if TYPE_CHECKING:
     from simulator.run.results import CashFlow, JointConfidence, Results
@@ -37,8 +38,9 @@ def result_dict(results: "Results") -> dict[str, Any]:
         },
         "tasks": results.task_columns.to_dict(clock),
         "tags": {key: outcome.to_dict(clock) for key, outcome in results.tags.items()},
-        "pools": _pools(results),
-        "boards": {},
+        "pools": pools_dict(results),
+        "boards": boards_dict(results),
+        "starving": list(results.starving),
         "risks": {
             key: {
                 "kind": risk.kind,
@@ -98,17 +100,6 @@ def _jcl(point: "JointConfidence", clock: Clock) -> dict[str, Any]:
         "date": date,
         "cost": _number(point.cost) if date else None,
         "frontier": [{"date": date, "cost": cost} for date, cost in frontier],
-    }
-
-
-def _pools(results: "Results") -> dict[str, Any]:
-    cost: dict[str, float] = {}
-    for account, mean in results.accounts:
-        if account.kind == "pool":
-            cost[account.id] = cost.get(account.id, 0.0) + mean
-    return {
-        key: {"utilisation": None, "waiting_hours": 0.0, "mean_cost": cost.get(key, 0.0)}
-        for key in results.plan.scenario.pools
     }
 
 

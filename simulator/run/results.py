@@ -12,6 +12,7 @@ from simulator.engine.uncollected import uncollected
 from simulator.estimates.estimate import Estimate
 from simulator.estimates.estimator import Estimator, Independent, Sample
 from simulator.estimates.joint import Joint, Ranked, balanced_point, frontier
+from simulator.estimates.quantiles import percentiles
 from simulator.estimates.replicates import Replicated
 from simulator.plan.compile import Plan
 from simulator.plan.direction import directions
@@ -22,10 +23,12 @@ from simulator.run.correlation import AchievedCorrelation, achieved_correlations
 from simulator.run.deterministic import DeterministicPlan
 from simulator.run.join import Joined
 from simulator.run.outcomes import DATE, HOURS, MONEY, Outcome
+from simulator.run.pool_use import Use, use_of
 from simulator.run.precision import PrecisionFound
 from simulator.run.result_dict import result_dict
 from simulator.run.settings import Settings
-from simulator.run.task_results import TaskColumns, TaskResult, percentiles, task_columns_of
+from simulator.run.task_results import TaskColumns, TaskResult, task_columns_of
+from simulator.run.waits import Waits, starving, waits_of
 from simulator.scenario.dumping import digest
 
 JCL_PERCENTS = (50, 70, 80, 90)
@@ -132,7 +135,9 @@ class Results:
     @cached_property
     def task_columns(self) -> TaskColumns:
         """Criticality, dates and merge bias of the tasks, a column a figure."""
-        return task_columns_of(self.plan, self.deterministic, self.joined, self.estimator)
+        return task_columns_of(
+            self.plan, self.deterministic, self.joined, self.estimator, self.waits.tasks
+        )
 
     @cached_property
     def tasks(self) -> dict[str, TaskResult]:
@@ -153,6 +158,29 @@ class Results:
             for risk, kind, occurred in zip(plan.effects.risks, kinds, chances, strict=True)
         }
         return {key: found[key] for key in plan.scenario.risks}
+
+    @cached_property
+    def waits(self) -> Waits:
+        """How long tasks wait on average, and for which pool or board."""
+        return waits_of(self.plan, self.joined)
+
+    @cached_property
+    def use(self) -> Use | None:
+        """How pools and boards are used over time, in the first iterations; None without them."""
+        return use_of(self.plan, self.settings, self.sampling, self.estimator)
+
+    @property
+    def work_hours(self) -> dict[str, float]:
+        """How much each task works on average, rework included; empty where `use` is None."""
+        if self.use is None:
+            return {}
+        ids = (task.id for task in self.plan.network.tasks)
+        return dict(zip(ids, self.use.work_hours.tolist(), strict=True))
+
+    @cached_property
+    def starving(self) -> tuple[str, ...]:
+        """The tasks that wait longer for pools than they work, on average."""
+        return starving(self.waits, self.work_hours)
 
     @cached_property
     def tags(self) -> dict[str, Outcome]:

@@ -1,6 +1,6 @@
 """What a run found of every task: a column a figure, and a task at a time for those who look."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from simulator.estimates.estimate import Estimate
 from simulator.estimates.estimator import Estimator
-from simulator.estimates.quantiles import rank
+from simulator.estimates.quantiles import percentiles
 from simulator.plan.compile import Plan
 from simulator.plan.plan import Clock, Network, TaskPlan
 from simulator.plan.work_calendar import Floats
@@ -43,6 +43,8 @@ class TaskResult:
     float_hours: float
     targets: dict[str, Estimate]
     """Chance to keep each no-later date."""
+    waiting_hours: dict[str, float]
+    """Mean working hours that it waits, by pool or board."""
 
 
 class TaskColumns(NamedTuple):
@@ -61,6 +63,8 @@ class TaskColumns(NamedTuple):
     float_hours: Floats
     targets: dict[str, dict[str, Estimate]]
     """By task and constraint, for tasks that have any."""
+    waiting_hours: dict[str, dict[str, float]]
+    """By task and pool or board, for tasks that may wait."""
 
     def results(self) -> dict[str, TaskResult]:
         """A result a task, by its id."""
@@ -86,6 +90,7 @@ class TaskColumns(NamedTuple):
                 merge_bias_days=bias,
                 float_hours=slack,
                 targets=self.targets.get(task.id, {}),
+                waiting_hours=self.waiting_hours.get(task.id, {}),
             )
             for task, chances, exists, start, finish, bias, slack in rows
         }
@@ -114,7 +119,7 @@ class TaskColumns(NamedTuple):
                 "finish": finish,
                 "merge_bias_days": bias,
                 "total_float_hours": slack,
-                "waiting_hours": {},
+                "waiting_hours": self.waiting_hours.get(task.id, {}),
                 "constraints": {},
             }
             for task, criticality, towards, exists, start, finish, bias, slack in rows
@@ -129,9 +134,13 @@ class TaskColumns(NamedTuple):
 
 
 def task_columns_of(
-    plan: Plan, deterministic: DeterministicPlan, joined: Joined, estimator: Estimator
+    plan: Plan,
+    deterministic: DeterministicPlan,
+    joined: Joined,
+    estimator: Estimator,
+    waiting_hours: dict[str, dict[str, float]],
 ) -> TaskColumns:
-    """Criticality, dates and merge bias of every task."""
+    """Criticality, dates, merge bias and waits of every task."""
     network, shown = plan.network, deterministic.shown
     tasks = network.tasks
     bases = np.array([task.base for task in tasks], dtype=np.intp)
@@ -160,21 +169,8 @@ def task_columns_of(
             for number, task in special_tasks(plan)
             if task.targets
         },
+        waiting_hours=waiting_hours,
     )
-
-
-def percentiles(values: Floats, percents: Iterable[int]) -> dict[int, Floats]:
-    """The values of some ranks in each row (R, N), as (R,); nan if there are no iterations."""
-    rows, count = values.shape
-    if not count:
-        return {percent: np.full(rows, np.nan) for percent in percents}
-    rest, begin, found = values.copy(), 0, {}
-    for percent in sorted(percents):
-        # What lies below a rank is out of the way of the next one.
-        place = rank(percent, count) - 1
-        rest[:, begin:].partition(place - begin, axis=1)
-        found[percent], begin = rest[:, place].copy(), place
-    return found
 
 
 def task_percentiles(values: Floats, there: npt.NDArray[np.bool_]) -> Dates:
