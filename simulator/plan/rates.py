@@ -182,9 +182,7 @@ class Behind:
                 problem = f"`{task}` runs when the rate hits it and cannot wait"
                 faults.append((target.path, f"{problem}; expected a `delay`"))
             elif task != during and not self._waits(base[task], row):
-                problem = (
-                    f"`{task}` may run before `{during}` has finished and with it the arrivals"
-                )
+                problem = f"`{task}` may run before `{during}` and its arrivals are over"
                 expected = f"`{during}` itself, or tasks after it by FS links without leads"
                 faults.append((target.path, f"{problem}; expected {expected}"))
 
