@@ -207,6 +207,22 @@ def test_tasks_after_it_are_hit_once_for_each_arrival():
     assert np.array_equal(schedule.work[c], np.rint(work))
 
 
+def test_what_comes_after_it_may_be_far_behind():
+    """Behind its rework, a lag that is drawn but no lead, a start link, an absent task."""
+    tasks = """a: {duration: 20d, rework: {chance: 0.5, at_most: 2, share: 0.1}}
+        b: {duration: 1d, on: way.by, after: {task: a, lag: {uniform: [0d, 2d]}}}
+        c: {duration: 5d, after: b}
+        d: {duration: 2d, after: {task: c, link: SS, lag: 1d}}"""
+    hit = "{tasks: [p.b, p.c, p.d], delay: 1h, apply: each}"
+    branches = "    branches:\n      way: {by: 0.5, not: 0.5}\n"
+    plan = compiled(tasks, more=branches + risks(f"r: {{rate: 3/mo, during: p.a, hits: [{hit}]}}"))
+    _, schedule = block(plan, 256)
+    count = np.isfinite(schedule.arrivals[0]).sum(axis=0)
+    assert np.array_equal(hours(schedule.work[row(plan, "d")]), 16.0 + count)
+    late = (schedule.arrivals[0] > schedule.finish[0]) & np.isfinite(schedule.arrivals[0])
+    assert not late.any()
+
+
 def test_rates_in_working_time_arrive_at_working_time():
     """`/w` counts the hours of the task's calendar, `/ew` those of the clock."""
     for per, mean in (("w", 4.0), ("ew", 3.6)):
@@ -342,10 +358,13 @@ FAULTS = {
     "runs when the rate hits it and cannot wait": (
         "f: {rate: 1/mo, during: p.a, hits: [{tasks: [p.a], wait: 1d}]}"
     ),
-    "`p.c` may run before `p.a` has finished": (
+    "`p.c` may run before `p.a` and its arrivals are over": (
         "f: {rate: 1/mo, during: p.a, hits: [{tasks: [p.c], delay: 1d}]}"
     ),
-    "`p.d` may run before `p.a` has finished": (
+    "`p.e` may run before `p.a` and its arrivals are over": (
+        "f: {rate: 1/mo, during: p.a, hits: [{tasks: [p.e], delay: 1d}]}"
+    ),
+    "`p.d` may run before `p.a` and its arrivals are over": (
         "f: {rate: 1/mo, during: p.a, hits: [{tasks: [p.d], delay: 1d}]}"
     ),
     "it may never end": "f: {rate: 9/mo, during: p.a, hits: [{tasks: [p.a], factor: 1.5}]}",
@@ -383,6 +402,7 @@ def test_what_means_nothing_or_is_not_simulated_is_named(problem, risk):
         b: {duration: 5d, after: a}
         c: {duration: 5d}
         d: {duration: 5d, after: "a FS-1d"}
+        e: {duration: 5d, after: {task: a, lag: {uniform: [-1d, 2d]}}}
         end: {milestone: true, after: b}
         office: {spans: [a, b]}"""
     pools = "pools: {dba: {units: 2}, people: {units: unlimited}}\n"

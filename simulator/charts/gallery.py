@@ -80,11 +80,11 @@ def save_charts(
             if on_skip is not None:
                 on_skip(name, str(reason))
             continue
-        written.extend(_save(figure, folder / name, svg))
+        written.extend(save_figure(figure, folder / name, svg))
     return written
 
 
-def _save(figure: Figure, path: Path, svg: bool) -> list[Path]:
+def save_figure(figure: Figure, path: Path, svg: bool) -> list[Path]:
     """Write the files; they say nothing of when and by which version, so equal runs are equal."""
     png, vector = path.with_suffix(".png"), path.with_suffix(".svg")
     with look():

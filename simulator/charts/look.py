@@ -82,21 +82,21 @@ class Slide:
     figure: Figure
 
     @classmethod
-    def of(cls, results: Results, title: str, notes: Sequence[str] = ()) -> "Slide":
-        """Begin a chart; `notes` follow program and iterations in the subtitle."""
+    def of(
+        cls, results: Results, title: str, notes: Sequence[str] = (), foot: str | None = None
+    ) -> "Slide":
+        """Begin a chart; `notes` follow program and iterations in the subtitle.
+
+        `foot` is what the footer says instead of how sure figures are.
+        """
         figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor=PAPER)
         slide = cls(figure)
         slide._title(title)
         slide._subtitle(results, notes)
         iterations = counted(results.settings.iterations, "iteration")
-        slide.text(
-            LEFT,
-            0.24,
-            f"Simulation of {iterations}; the band/± is simulation error,"
-            " not the uncertainty of the inputs",
-            FOOT,
-            color=GREY,
-        )
+        sure = "the band/± is simulation error, not the uncertainty of the inputs"
+        said = f"Simulation of {iterations}; {sure}" if foot is None else foot
+        slide.text(LEFT, 0.24, said, FOOT, color=GREY)
         origin = f"seed {results.settings.seed} · scenario {results.digest[:8]}"
         slide.text(RIGHT, 0.24, origin, FOOT, color=GREY, ha="right")
         return slide

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 @click.command(short_help="Look for faults in a scenario.")
 @scenario_options
 @click.option("--dates", is_flag=True, help="Print the deterministic plan: dates and float.")
+@click.option(
+    "--level", type=click.Choice(["fast", "best"]), default="fast", show_default=True,
+    help="How hard to look for a plan that the pools suffice for.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the plan and the faults as JSON.")
 def check(
     *,
@@ -23,12 +27,14 @@ def check(
     overrides: tuple[str, ...],
     without: tuple[str, ...],
     dates: bool,
+    level: str,
     as_json: bool,
 ) -> None:
     """Look for faults in a scenario; the exit code is 1 if there are any.
 
     \b
     simulator check portal.yaml --dates
+    simulator check portal.yaml --dates --level best
     """
     from simulator.errors import ScenarioError  # noqa: PLC0415 - help must be quick
     from simulator.plan.compile import compile_plan  # noqa: PLC0415
@@ -40,7 +46,7 @@ def check(
         if as_json:
             _print_faults(error)
         raise
-    found = deterministic_plan(plan)
+    found = deterministic_plan(plan, level=level)
     if as_json:
         _print_dates(plan, found)
         return

@@ -16,6 +16,7 @@ from simulator import __version__
 from simulator.cli.check import check
 from simulator.cli.import_plan import import_plan
 from simulator.cli.new import new
+from simulator.cli.replay import replay
 from simulator.cli.run import run
 from simulator.cli.schema import schema
 
@@ -100,7 +101,7 @@ def cli() -> None:
     """
 
 
-for _command in (new, check, run, import_plan, schema):
+for _command in (new, check, run, replay, import_plan, schema):
     cli.add_command(_command)
 
 

@@ -37,6 +37,7 @@ class _Builder:
     def __init__(self, plan: Plan, draws: Draws, exact: dict[int, Exact], amount: Amount) -> None:
         self.plan, self.draws, self.exact, self.amount = plan, draws, exact, amount
         self.count = draws.iterations
+        self._known: dict[tuple[str, Operand, int, int], Floats] = {}
 
     def inside(self) -> Inside:
         spec = self.plan.effects.inside
@@ -73,16 +74,17 @@ class _Builder:
 
     def _amounts(self, terms: Terms, risk: int, place: int, row: int) -> Amounts:
         """What one hit does to one row, in each of its versions."""
-        found: dict[str, Floats] = {
-            kind: np.array(
-                [
-                    np.broadcast_to(self.amount(kind, operands[place], risk, epoch), self.count)
-                    for epoch in range(self._versions(row))
-                ]
-            )
-            for kind, operands in terms
-        }
+        found = {kind: self._left(kind, each[place], risk, row) for kind, each in terms}
         return Amounts(*(found.get(kind) for kind in (FACTOR, DELAY, WAIT_ELAPSED, WAIT_WORKING)))
+
+    def _left(self, kind: str, operand: Operand, risk: int, row: int) -> Floats:
+        """A term in each version of a row (K, N); rows that share it share the array."""
+        versions = self._versions(row)
+        key = kind, operand, risk, versions
+        if key not in self._known:
+            each = (self.amount(kind, operand, risk, epoch) for epoch in range(versions))
+            self._known[key] = np.array([np.broadcast_to(one, self.count) for one in each])
+        return self._known[key]
 
     def _rate(self, rate: RatePlan) -> Rate:
         """Arrivals counted from the start of their row; gaps are a millisecond at least."""

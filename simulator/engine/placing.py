@@ -3,7 +3,7 @@
 import numpy as np
 
 from simulator.engine.boards import approval
-from simulator.engine.positions import direct_position, simple_rows, working
+from simulator.engine.positions import bounded_rows, direct_position, simple_rows, working
 from simulator.engine.schedule import Durations, Schedule, Waits
 from simulator.engine.unbroken import fit
 from simulator.errors import RunError
@@ -54,6 +54,7 @@ class Placing:
         self.fell: dict[int, Bools] = {}
         self.arrivals = [np.full(rate.since.shape, np.inf) for rate in durations.inside.rates]
         self.simple = simple_rows(network)
+        self.bounded = bounded_rows(network)
         self.floor = np.maximum(network.rows.start_floor, 0.0)
         self.schedule = Schedule(
             self.start,

@@ -8,7 +8,7 @@ without a lag carries positions over as they are, which is what most links are.
 import numpy as np
 
 from simulator.engine.schedule import Schedule
-from simulator.plan.plan import FF, FS, NONE, SS, Bools, Network
+from simulator.plan.plan import FF, FS, NONE, SF, SS, Bools, Network
 from simulator.plan.work_calendar import Floats
 
 
@@ -30,6 +30,15 @@ def simple_rows(network: Network) -> Bools:
     simple &= (rows.snap == NONE) | (rows.calendar == NONE) | (rows.snap == rows.calendar)
     simple[[row for row, _, _ in network.floor_variables]] = False
     return np.asarray(simple)
+
+
+def bounded_rows(network: Network) -> Bools:
+    """Whether the instant that each row (T,) asks for depends on its work: bounds on its finish."""
+    rows, links = network.rows, network.links
+    found = (rows.finish_floor > -np.inf) | (rows.finish_cap < np.inf)
+    found[links.succ[(links.kind == FF) | (links.kind == SF)]] = True
+    found[[row for row, is_finish, _ in network.floor_variables if is_finish]] = True
+    return np.asarray(found)
 
 
 def working(network: Network, row: int, clock: Floats) -> Floats:

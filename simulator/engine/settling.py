@@ -7,7 +7,7 @@ import numpy as np
 from simulator.engine.overlap import overlaps
 from simulator.engine.placing import Placing
 from simulator.engine.rounding import finished_work
-from simulator.engine.schedule import Amounts, RateHit, Waits, WindowHit
+from simulator.engine.schedule import Amounts, RateHit, Waits
 from simulator.plan.plan import NONE, Bools, Ints
 from simulator.plan.work_calendar import Floats
 
@@ -27,32 +27,41 @@ def settle(
     placing: Placing, row: int, version: Ints | None, waits: Waits | None, versioned: Waits | None
 ) -> Placed:
     """Place a row as hits fall on it, one after the other."""
-    own = _Settled(placing, row, version)
+    own = _Settled(placing, row, version, [each for each in (waits, versioned) if each is not None])
     for brought in placing.durations.inside.hits.get(row, ()):
         if placing.durations.inside.rates[brought.rate].row != row:
             own.apply(brought.amounts, placing.arrived(brought.rate) * placing.exists[row])
-    work, asked, ready = own.asked(waits, versioned)
+    own.ask()
+    start, finish, position = own.run()
     for number, hit in enumerate(placing.durations.inside.windows.get(row, ())):
-        fell = _overlaps(placing, row, ready, work, hit) & own.pick(hit.occurs)
+        between = overlaps(start, placing.end(row, finish), (hit.begin, hit.end))
+        fell = between & placing.exists[row] & own.pick(hit.occurs)
         placing.fell[row][number] = fell
         if fell.any():
-            own.apply(hit.amounts, fell.astype(np.int64))
-            work, asked, later = own.asked(waits, versioned)
-            ready = np.maximum(ready, later)
-    start, finish, position = placing.begin(row, ready, work)
+            own.fall(hit.amounts, fell)
+            start, finish, position = own.run()
+    placed = Placed(own.asked, start, finish, position, own.work)
+    work = own.work
     if row in placing.rates_of:
-        work, finish = _arrive(placing, own, Placed(asked, start, finish, position, work))
+        work, finish = _arrive(placing, own, placed)
     placing.factors[row] = own.factors
-    return Placed(asked, start, finish, position, work)
+    return Placed(own.asked, start, finish, position, work)
 
 
 class _Settled:
-    """A row's exact work, its delays and its waits as far as they are settled."""
+    """A row's exact work, its delays and its waits as far as they are settled.
 
-    def __init__(self, placing: Placing, row: int, version: Ints | None) -> None:
-        self.placing, self.row, self.version = placing, row, version
+    `waits` are those that hold whatever falls. `ready` is the instant after all waits.
+    """
+
+    def __init__(
+        self, placing: Placing, row: int, version: Ints | None, waits: list[Waits]
+    ) -> None:
+        self.placing, self.row, self.version, self.waits = placing, row, version, waits
         self.each = np.arange(placing.durations.iterations)
         self.elapsed, self.working = np.zeros(len(self.each)), np.zeros(len(self.each))
+        self.waiting = False
+        """Whether a wait was among what fell."""
         self.factors: list[Floats] = []
         """What the work was multiplied by, in order, each (N,)."""
         exact = placing.durations.inside.exact[row]
@@ -61,6 +70,8 @@ class _Settled:
             for factor in placing.factors.get(exact.repeats, ()):
                 self.exact = self.exact * factor
             self.exact = self.exact * exact.share
+        self.work = self.asked = self.ready = self.each.astype(np.float64)
+        self.position: Floats | None = None
 
     def pick(self, values: np.ndarray) -> np.ndarray:
         """The values (N,) of the version that holds."""
@@ -80,27 +91,52 @@ class _Settled:
             self.elapsed = self.elapsed + times * self.pick(amounts.elapsed)
         if amounts.working is not None:
             self.working = self.working + times * self.pick(amounts.working)
+        self.waiting |= amounts.elapsed is not None or amounts.working is not None
 
-    def work(self) -> Floats:
+    def ask(self) -> None:
+        """Work, the instant asked for and the instant after all waits, as far as settled."""
+        placing, row = self.placing, self.row
+        self.work = self.worked()
+        plain = not (self.waits or self.waiting) and placing.exists[row].all()
+        if plain and placing.simple[row]:
+            self.asked, self.position = placing.ask_simply(row)
+            self.ready = self.asked
+        else:
+            self.asked = placing.ask(row, self.work)
+            self.ready = self._waited()
+
+    def fall(self, amounts: Amounts, fell: Bools) -> None:
+        """Let a hit fall in some iterations; nothing brings the row forward."""
+        self.apply(amounts, fell.astype(np.int64))
+        self.work = self.worked()
+        asks_anew = self.placing.bounded[self.row]
+        if asks_anew:
+            self.asked = self.placing.ask(self.row, self.work)
+        if asks_anew or amounts.elapsed is not None or amounts.working is not None:
+            self.ready, self.position = np.maximum(self.ready, self._waited()), None
+
+    def run(self) -> tuple[Floats, Floats, Floats]:
+        """Start, finish of the row's own work, and position."""
+        placing, rows = self.placing, self.placing.network.rows
+        calendar = placing.calendar(self.row)
+        if self.position is None and calendar is not None and rows.snap[self.row] == NONE:
+            self.position = calendar.work_at(self.ready)
+        return placing.begin(self.row, self.ready, self.work, self.position)
+
+    def worked(self) -> Floats:
         """Whole milliseconds of work, with the delays of hits on the first row."""
         work = finished_work(self.exact, self.delays)
         for delay, _, _ in self.placing.extra.get(self.row, ()):
             work = np.maximum(work + delay, 0.0)
         return work
 
-    def asked(self, waits: Waits | None, versioned: Waits | None) -> tuple[Floats, Floats, Floats]:
-        """Work, the instant asked for, and the instant after all waits."""
-        work, placing, row = self.work(), self.placing, self.row
-        asked = placing.ask(row, work)
-        ready = placing.wait(row, placing.wait(row, asked, waits), versioned)
-        return work, asked, placing.wait(row, ready, Waits(self.elapsed, self.working))
-
-
-def _overlaps(placing: Placing, row: int, ready: Floats, work: Floats, hit: WindowHit) -> Bools:
-    """Whether a row exists and its run overlaps a window."""
-    start, finish, _ = placing.begin(row, ready, work)
-    between = overlaps(start, placing.end(row, finish), (hit.begin, hit.end))
-    return np.asarray(between & placing.exists[row])
+    def _waited(self) -> Floats:
+        """The instant asked for, moved by every wait."""
+        settled = [Waits(self.elapsed, self.working)] if self.waiting else []
+        ready = self.asked
+        for waits in (*self.waits, *settled):
+            ready = self.placing.wait(self.row, ready, waits)
+        return ready
 
 
 def _arrive(placing: Placing, own: _Settled, placed: Placed) -> tuple[Floats, Floats]:
@@ -122,7 +158,7 @@ def _arrive(placing: Placing, own: _Settled, placed: Placed) -> tuple[Floats, Fl
             break
         happened[place[alive], own.each[alive]] = at[alive]
         _hit(own, hits, which[place], alive)
-        work = own.work()
+        work = own.worked()
         done = placing.done(row, placed.start, placed.position, work)
     parts = np.split(happened, np.cumsum([len(each) for each in instants])[:-1])
     for rate, found in zip(rates, parts, strict=True):

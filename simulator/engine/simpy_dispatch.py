@@ -117,6 +117,10 @@ class Dispatch:
         stops = self.model.durations.stops
         return [float("inf") if s.at is None else float(s.at[self.iteration]) for s in stops]
 
+    def hit(self) -> list[tuple[int, int]]:
+        """The row that each hit on one of several rows fell on, by number."""
+        return list(self.won.items())
+
     def waited(self) -> tuple[list[float], list[int]]:
         """How long rows waited for each of their needs (K,), and the bits of `short` (T,)."""
         asks = [self.served.get(row) for row in range(len(self.settled))]

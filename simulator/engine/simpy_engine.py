@@ -10,7 +10,8 @@ is what counts, and the clock, which never goes back, just does not move.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Generator
+from collections.abc import Generator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,10 +32,20 @@ def simpy_pass(network: Network, durations: Durations) -> Schedule:
     return lived_schedule(network, durations)
 
 
-def lived_schedule(
-    network: Network, durations: Durations, tell: Callable[[Turn], None] | None = None
-) -> Schedule:
-    """The schedule of every iteration; `tell` hears of turns that rows had in vain."""
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What somebody who watches an iteration sees besides its schedule."""
+
+    states: list[State] = field(default_factory=list)
+    """Every row as it came out."""
+    turns: list[Turn] = field(default_factory=list)
+    """Turns that rows had in vain, as they happened."""
+    fell: list[tuple[int, int]] = field(default_factory=list)
+    """(number of the hit, row) for each of `Durations.firsts` that fell on a row."""
+
+
+def lived_schedule(network: Network, durations: Durations, watch: Watch | None = None) -> Schedule:
+    """The schedule of every iteration, while somebody may watch."""
     model, pools = Model(network, durations), network.pools
     shape = durations.work.shape
     start, finish, work, asked = (np.zeros(shape) for _ in range(4))
@@ -47,9 +58,15 @@ def lived_schedule(
         future = (
             _Future(model, iteration)
             if pools is None
-            else Dispatch(model, iteration, PoolState(pools), tell)
+            else Dispatch(
+                model, iteration, PoolState(pools), None if watch is None else watch.turns.append
+            )
         )
-        for row, state in enumerate(future.lived()):
+        states = future.lived()
+        if watch is not None:
+            watch.states[:] = states
+            watch.fell[:] = [(model.firsts[number][1], row) for number, row in future.hit()]
+        for row, state in enumerate(states):
             here = row, iteration
             start[here], finish[here], asked[here] = state.start, state.finish, state.asked
             work[here], exists[here], stopped[here] = state.work, state.exists, state.stopped
@@ -115,6 +132,11 @@ class _Future:
     @staticmethod
     def _settled(by_hit: dict[int, Event], number: int) -> float:
         return float(_value(by_hit[number])) if number in by_hit else float("inf")
+
+    def hit(self) -> list[tuple[int, int]]:
+        """The row that each hit on one of several rows fell on, by number."""
+        settled: list[dict[int, Amounts]] = [_value(event) for event in self.first_settled]
+        return [(number, row) for number, won in enumerate(settled) for row in won]
 
     def _live(self, row: int) -> Life:
         """Wait for what a row waits for, then start it and work it off."""

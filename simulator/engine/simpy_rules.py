@@ -28,6 +28,12 @@ class State:
     asked: float
     stopped: bool = False
     version: int = 0
+    ready: float = 0.0
+    """When all it waits for has happened and its waits are over."""
+    done: float = 0.0
+    """When its own work is done."""
+    meetings: tuple[float, ...] = ()
+    """The meetings of its board that it goes to; the last one approves it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +93,14 @@ class Rules:
 
     def begun(self, row: int, ready: float, wanted: Wanted) -> State:
         """A present row that waits no longer at `ready`: where it starts, and where it ends."""
-        start, finish = self._begun(row, ready, wanted.work)
-        work = wanted.work
-        if row in self.network.unfolding.board_tasks:
-            finish = self._approved(row, finish)
-            work = self.work_between(row, start, finish)
-        return State(start, finish, True, work, wanted.asked, version=wanted.version)
+        start, done = self._begun(row, ready, wanted.work)
+        meetings = self._meetings(row, done)
+        finish = meetings[-1] if meetings else done
+        work = self.work_between(row, start, finish) if meetings else wanted.work
+        return State(
+            start, finish, True, work, wanted.asked, False, wanted.version, wanted.ready, done,
+            meetings,
+        )  # fmt: skip
 
     def _version(self, row: int, done: int, met: list[Amounts], known: float) -> int:
         """The version of the dated mitigations that are in force when a row would start."""
@@ -273,13 +281,11 @@ class Rules:
             ready = instants.start_at(instants.work_at(ready))
         return ready, ready + work
 
-    def _approved(self, row: int, done: float) -> float:
-        """The meeting that approves what is done by an instant (rule 11)."""
-        return self.meetings(row, done)[-1]
-
-    def meetings(self, row: int, done: float) -> list[float]:
-        """The meetings that a row goes to: all refuse but the last."""
-        task = self.network.unfolding.board_tasks[row]
+    def _meetings(self, row: int, done: float) -> tuple[float, ...]:
+        """The meetings that a row of a board goes to; all refuse but the last (rule 11)."""
+        task = self.network.unfolding.board_tasks.get(row)
+        if task is None:
+            return ()
         board = self.network.unfolding.boards[task.board]
         refusals = 0.0
         if task.refusals != NONE:
@@ -296,7 +302,7 @@ class Rules:
                 )
             attended.append(caught)
             ready = self._after_more_work(row, float(board.meetings[caught]), task.again)
-        return [float(board.meetings[k]) for k in attended]
+        return tuple(float(board.meetings[k]) for k in attended)
 
     def _after_more_work(self, row: int, meeting: float, again: float) -> float:
         calendar = self._calendar(row)

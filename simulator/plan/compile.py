@@ -78,7 +78,8 @@ def compile_plan(scenario: Scenario) -> Plan:
     network, refusals = _unfold(compilation, network, drawn)
     work = work_plan(compilation, network)
     refuse_what_never_fits(compilation, network, work)
-    effects = effect_plan(compilation, network, work, gates)
+    lags = tuple(variable for kind, variable in drawn if kind == "lag")
+    effects = effect_plan(compilation, network, work, gates, lags)
     money = money_plan(compilation, network, effects)
     names = map(attrgetter("name"), compilation.variables)
     addresses = addresses_of(chain(names, map(factor_name, groups)))
@@ -94,7 +95,7 @@ def compile_plan(scenario: Scenario) -> Plan:
         effects=effects,
         money=money,
         variables=variables,
-        lag_variables=tuple(variable for kind, variable in drawn if kind == "lag"),
+        lag_variables=lags,
         date_variables=(*(variable for kind, variable in drawn if kind == "date"), *refusals),
         holidays=compilation.calendars.holidays_used(),
     )

@@ -20,6 +20,8 @@ from simulator.scenario.values import Spec, Value
 Path = tuple[str | int, ...]
 _UNDATED = frozenset({"duration", "after"})
 """Keys of a task that name no date that does not stand elsewhere."""
+_LOWEST = np.array([2.0**-33])
+"""The smallest number that a law is asked with."""
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 
@@ -130,6 +132,13 @@ class Compilation:
         except ValueError as error:
             self.faults.append((path, str(error)))
             return Operand(0.0)
+
+    def lowest(self, operand: Operand) -> float:
+        """The lowest value that an operand can take."""
+        if operand.is_fixed:
+            return operand.fixed
+        law = self.variables[operand.variable].law
+        return float(law.apply(_LOWEST)[0]) * operand.scale
 
     def instant_ms(self, moment: Moment, *, ends: bool) -> float:
         """A fixed date in milliseconds from program start."""

@@ -15,7 +15,7 @@ from simulator.plan.inside import (
     refuse_early_rounds,
 )
 from simulator.plan.plan import NONE, Bools, Ints, Network
-from simulator.plan.rates import Plausible, RateEffect, rate_of, refuse_what_runs_already
+from simulator.plan.rates import Behind, Plausible, RateEffect, rate_of
 from simulator.plan.targets import FACTOR, Operands, Target, Terms, terms_of
 from simulator.plan.unit_hits import UnitsEffect, units_of_hit
 from simulator.plan.work import WorkPlan
@@ -80,13 +80,20 @@ class EffectPlan:
 
 
 def effect_plan(
-    compilation: Compilation, network: Network, work: WorkPlan, gates: list[Gate]
+    compilation: Compilation,
+    network: Network,
+    work: WorkPlan,
+    gates: list[Gate],
+    lags: tuple[int, ...],
 ) -> EffectPlan:
-    """Compile every risk; they come in an order in which conditions come first."""
+    """Compile every risk; they come in an order in which conditions come first.
+
+    `lags` are the variables of drawn lags.
+    """
     thresholds = epochs_of(compilation)
     risks = risks_of(compilation, thresholds)
     number = {risk.id: position for position, risk in enumerate(risks)}
-    builder = _Effects(compilation, network, gates)
+    builder = _Effects(compilation, network, gates, lags)
     for risk_id, spec in compilation.scenario.risks.items():
         builder.risk(number[risk_id], risk_id, spec)
     return EffectPlan(
@@ -98,8 +105,15 @@ def effect_plan(
 class _Effects:
     """Collects the terms of hits."""
 
-    def __init__(self, compilation: Compilation, network: Network, gates: list[Gate]) -> None:
+    def __init__(
+        self,
+        compilation: Compilation,
+        network: Network,
+        gates: list[Gate],
+        lags: tuple[int, ...],
+    ) -> None:
         self.compilation, self.network = compilation, network
+        self.behind = Behind(compilation, network, lags)
         self.first = {gate.path: gate.candidates for gate in gates if gate.kind == FIRST}
         self.operands = Operands(compilation, network)
         self.effects: list[Effect] = []
@@ -156,7 +170,7 @@ class _Effects:
         if not (terms and target.tasks):
             return
         row = self.operands.base[full_id(self.compilation.scenario, str(spec.during))]
-        refuse_what_runs_already(self.compilation, self.network, row, target, hit)
+        self.behind.refuse_others(row, target, hit)
         self.hits.append(RateEffect(target.name, rate, target.risk, self._rows(target), terms))
 
     def _hit(self, target: Target, hit: Hit, window: Window | None) -> None:

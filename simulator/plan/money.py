@@ -275,13 +275,6 @@ class _Money:
         cap = np.inf if spec.cap is None else spec.cap
         return PenaltyPlan(self._account(PENALTY, "program"), after, operand, per, index, cap)
 
-    def _lowest(self, operand: Operand) -> float:
-        """The lowest value that an operand can take."""
-        if operand.is_fixed:
-            return operand.fixed
-        law = self.compilation.variables[operand.variable].law
-        return float(law.apply(_LOWEST)[0])
-
     def _escalation(self, months: Months) -> EscalationPlan | None:
         spec = self.scenario.program.escalation
         if spec is None:
@@ -289,7 +282,7 @@ class _Money:
         path = ("program", "escalation", "rate")
         operand = self.compilation.number(spec.rate, "program/escalation", path)
         years = months.years_since(self.compilation.instant_ms(spec.prices_of, ends=False))
-        if self._lowest(operand) <= -1:
+        if self.compilation.lowest(operand) <= -1:
             problem = "prices cannot fall by 100 % a year or more; expected a rate above -1"
             self.compilation.faults.append((path, problem))
             return None
@@ -302,10 +295,6 @@ class _Money:
             tuple(rate.law.map(_power(float(year))) for year in years),
             tuple(float((1.0 + rate.central) ** year) for year in years),
         )
-
-
-_LOWEST = np.array([2.0**-33])
-"""The smallest number that a law is asked with."""
 
 
 def _power(years: float) -> Function:

@@ -164,42 +164,48 @@ def _most(plausible: Plausible, row: int, rate: tuple[float, int], hits: list[Ra
     return int(counts[np.argmax(enough)]) if enough.any() else 0
 
 
-def refuse_what_runs_already(
-    compilation: Compilation, network: Network, row: int, target: Target, hit: Hit
-) -> None:
-    """Note the tasks of a rate's hit that may run before all arrivals are known."""
-    during = network.tasks[int(network.rows.task[row])].id
-    base = {task.id: task.base for task in network.tasks}
-    for task in target.tasks:
-        if task == during and hit.wait is not None:
-            problem = f"`{task}` runs when the rate hits it and cannot wait; expected a `delay`"
-            compilation.faults.append((target.path, problem))
-        elif task != during and not _waits_for(network, base[task], row):
-            problem = f"`{task}` may run before `{during}` has finished, and with it the arrivals"
-            expected = f"expected `{during}` itself, or tasks after it by FS links without leads"
-            compilation.faults.append((target.path, f"{problem}; {expected}"))
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Which tasks never start before another one's finish; `lags` are the drawn lags' variables."""
 
+    compilation: Compilation
+    network: Network
+    lags: tuple[int, ...]
 
-def _waits_for(network: Network, row: int, finished: int) -> bool:
-    """Whether a row never starts before another one's finish."""
-    links = network.links
-    stack, seen = [row], {row}
-    while stack:
-        for link in links.into(stack.pop()):
-            pred, kind = int(links.pred[link]), links.kind[link]
-            if not _forward(network, link):
-                continue
-            if pred == finished and kind == FS:
-                return True
-            if pred not in seen:
-                seen.add(pred)
-                stack.append(pred)
-    return False
+    def refuse_others(self, row: int, target: Target, hit: Hit) -> None:
+        """Note the tasks of a rate's hit that may run before all its arrivals are known."""
+        network, faults = self.network, self.compilation.faults
+        during = network.tasks[int(network.rows.task[row])].id
+        base = {task.id: task.base for task in network.tasks}
+        for task in target.tasks:
+            if task == during and hit.wait is not None:
+                problem = f"`{task}` runs when the rate hits it and cannot wait"
+                faults.append((target.path, f"{problem}; expected a `delay`"))
+            elif task != during and not self._waits(base[task], row):
+                problem = f"`{task}` may run before `{during}` and its arrivals are over"
+                expected = f"`{during}` itself, or tasks after it by FS links without leads"
+                faults.append((target.path, f"{problem}; expected {expected}"))
 
+    def _waits(self, row: int, finished: int) -> bool:
+        """Whether a row waits for another one's finish."""
+        links = self.network.links
+        stack, seen = [row], {row}
+        while stack:
+            for link in links.into(stack.pop()):
+                pred, kind = int(links.pred[link]), links.kind[link]
+                if not self._forward(link):
+                    continue
+                if pred == finished and kind == FS:
+                    return True
+                if pred not in seen:
+                    seen.add(pred)
+                    stack.append(pred)
+        return False
 
-def _forward(network: Network, link: int) -> bool:
-    """Whether a link never lets its successor start before its predecessor does."""
-    links = network.links
-    fixed = links.lag_variable[link] == NONE
-    lag = links.lag[link] if np.isnan(links.lag_share[link]) else links.lag_share[link]
-    return bool(links.kind[link] in (FS, SS) and fixed and lag >= 0)
+    def _forward(self, link: int) -> bool:
+        """Whether a link never lets its successor start before its predecessor does."""
+        links, drawn = self.network.links, int(self.network.links.lag_variable[link])
+        lag = links.lag[link] if np.isnan(links.lag_share[link]) else links.lag_share[link]
+        if drawn != NONE:
+            lag = self.compilation.lowest(Operand(np.nan, self.lags[drawn]))
+        return bool(links.kind[link] in (FS, SS) and lag >= 0)

@@ -14,6 +14,10 @@ from simulator.reports.tables import Column, Table
 from simulator.run.deterministic import DeterministicPlan
 from simulator.scenario.units import MS_PER_HOUR
 
+_LOGIC_ALONE = (
+    "Start and finish wait for free units of pools. Latest finish, float and * are of logic alone:"
+    " as if pools had all that is asked of them."
+)
 NOTHING_KNOWN: dict[str, Any] = {"finish": None, "duration": None, "tasks": {}}
 """What there is to say of a scenario that cannot be compiled."""
 
@@ -99,7 +103,10 @@ def plan_table(plan: Plan, found: DeterministicPlan) -> Table:
         Column("", figures=False, optional=1),
     )
     note = "* critical: a delay of the task delays the finish."
-    return Table("Deterministic plan", columns, tuple(rows), note)
+    if plan.network.pools is None:
+        return Table("Deterministic plan", columns, tuple(rows), note)
+    note = f"{_LOGIC_ALONE}\n* critical there: a delay of the task delays that finish."
+    return Table("Deterministic plan, levelled", columns, tuple(rows), note)
 
 
 def minute(clock: Clock, ms: float) -> str:

@@ -18,6 +18,7 @@ from simulator.engine.schedule import Durations, Schedule
 from simulator.plan.compile import Plan
 from simulator.plan.plan import FF, FS, NONE, SS, Bools, Network
 from simulator.plan.work_calendar import Floats
+from simulator.run.levelled import levelled
 from simulator.scenario.units import MS_PER_HOUR
 
 Engine = Callable[[Network, Durations], Schedule]
@@ -27,8 +28,9 @@ Engine = Callable[[Network, Durations], Schedule]
 class DeterministicPlan:
     """What the plan says if everything goes as planned: milliseconds, one iteration.
 
-    `early` follows from logic, calendars and constraints alone; `shown` has tasks that are as
-    late as possible moved. What only some readers ask for is computed when they do.
+    `early` follows from logic, calendars and constraints alone; `shown` is levelled where there
+    are finite pools, and has tasks that are as late as possible moved. What only some readers ask
+    for is computed when they do.
     """
 
     plan: Plan
@@ -53,20 +55,28 @@ class DeterministicPlan:
     @cached_property
     def critical(self) -> Bools:
         """The rows (T,) on a chain of driving links to the finish."""
-        network = self.plan.network
+        network = self.plan.network.with_pools(None)
         drives = driving_links(network, self.durations, self.early).drives
         rows = tuple((row,) for row in range(len(network.rows)))
         counts = criticality(network, self.early, drives, (network.finish_rows,), rows)
         return np.asarray(counts[0, 0] > 0)
 
 
-def deterministic_plan(plan: Plan, engine: Engine = network_pass) -> DeterministicPlan:
-    """Schedule and cost the deterministic plan, by any engine."""
+def deterministic_plan(
+    plan: Plan, engine: Engine = network_pass, level: str = "fast"
+) -> DeterministicPlan:
+    """Schedule and cost the deterministic plan, by any engine; level it as hard as told.
+
+    Raises
+    ------
+    RunError
+        A pool never has the units that a task needs.
+    """
     draws = deterministic_draws(plan)
     durations = durations_of(plan, draws)
     network = plan.network
-    early = engine(network, durations)
-    shown = _as_late_as_possible(plan, durations, early, engine)
+    early = engine(network.with_pools(None), durations)
+    shown = _shown(plan, durations, early, engine, level)
     finish = float(program_finish(network, durations, shown)[0])
     costs = costs_of(plan, draws, durations, shown, np.array([finish]))
     calendar = network.calendar(network.program_calendar)
@@ -105,25 +115,39 @@ def _float_hours(network: Network, early: Schedule, late: LateDates) -> Floats:
     return found / MS_PER_HOUR
 
 
-def _as_late_as_possible(
-    plan: Plan, durations: Durations, early: Schedule, engine: Engine
+def _shown(
+    plan: Plan, durations: Durations, early: Schedule, engine: Engine, level: str
 ) -> Schedule:
-    """Move the tasks that ask for it: by total float, which moves others, or by free float."""
-    kinds = plan.network.as_late_as_possible
-    if not kinds:
-        return early
+    """The early schedule levelled, and with those tasks moved that are as late as possible: by
+    total float, which moves others, or by free float, which only tasks that need no finite pool
+    have to give."""
+    kinds, pools = plan.network.as_late_as_possible, plan.network.pools
+    network = plan.network
     total = [row for row, kind in kinds.items() if kind == "total"]
-    free = [row for row, kind in kinds.items() if kind == "free"]
-    shown = early
     if total:
-        floor = plan.network.rows.start_floor.copy()
+        floor = network.rows.start_floor.copy()
         late = _late(plan, durations, early)
         floor[total] = np.maximum(floor[total], late.start[total, 0])
-        network = replace(plan.network, rows=replace(plan.network.rows, start_floor=floor))
+        network = replace(network, rows=replace(network.rows, start_floor=floor))
+    if pools is not None:
+        shown = levelled(network, pools, durations, level)
+    elif total:
         shown = engine(network, durations)
+    else:
+        shown = early
+    free = [row for row, kind in kinds.items() if kind == "free"]
+    if pools is not None:
+        held = set(pools.rows.tolist())
+        last = {task.base: task.last for task in network.tasks}
+        free = [row for row in free if held.isdisjoint(range(row, last[row] + 1))]
+    return _delayed(plan, durations, shown, free)
+
+
+def _delayed(plan: Plan, durations: Durations, early: Schedule, free: list[int]) -> Schedule:
+    """A schedule with some tasks as late as their successors in it allow."""
     if not free:
-        return shown
-    shown = replace(shown, start=shown.start.copy(), finish=shown.finish.copy())
+        return early
+    shown = replace(early, start=early.start.copy(), finish=early.finish.copy())
     outgoing = links_from(plan.network)
     last = {task.base: task.last for task in plan.network.tasks}
     for row in sorted(free, reverse=True):
