@@ -40,12 +40,13 @@ With finite pools (`Network.pools`) rows are dispatched in time, instead of in t
    instant at which it is ready, moved to the first instant at which it may start by rule 5 (and
    10). It asks at that instant, or at the instant at which it became known, if that is later. Rows
    without needs start then.
-13. A row with needs asks at working instants of its calendar (24x7, or without work, as rule 5
-   has it: always) and starts at the first at which, in its turn, all its needs fit: needs <= units
-   of the pool then, less those held. It may have to be unbroken: then it asks only where it fits.
-   It holds its units from its start to its finish; a row without work starts, holds and ends at
-   once. Units that fall take none away. A row with work that waits at its stop is absent from then
-   on (rule 6); one without work if it does not start in its turns at the stop either.
+13. A row with needs asks where rule 5 lets it start: at working instants of its calendar; on the
+   clock, or without work, at those of its `snap` calendar, or always if it has none. It starts at
+   the first at which, in its turn, all its needs fit: needs <= units of the pool then, less those
+   held. It may have to be unbroken: then it asks only where it fits. It holds its units from its
+   start to its finish; a row without work starts, holds and ends at once. Units that fall take
+   none away. A row with work that waits at its stop is absent from then on (rule 6); one without
+   work if it does not start in its turns at the stop either.
 14. At one instant: rows that finish give their units back; rows that become known, or ready, ask or
    start; rows that need nothing and have no work finish in the same instant, in cascade; then those
    that ask get their turn in `Pools.order`. All this repeats until nothing happens any more.
@@ -73,7 +74,7 @@ Hits with a window, hits of rates and hits on units (`Durations.inside`) are set
    its turn, once they fit, by the run that would start at that instant. If by what fell it may
    only start later, it gives up its turn, asks as one that becomes ready then, and the hits left
    are judged in the turn in which it fits; what has been judged stays. Nothing of the time between
-   is charged to pools that were short before.
+   is charged to pools that were short before, and its next turn counts as its first (`short`).
 17. Rates. Arrival k of a rate comes `since[k]` after the start of its row: on the clock, or as the
    earliest instant by which that much working time of its calendar has passed. The arrivals of all
    rates of a row, by instant, then rate, then k, happen one by one as long as they come before its

@@ -8,14 +8,16 @@ import numpy as np
 
 from simulator.engine.compiled.calendars import NO_UNITS
 from simulator.engine.compiled.dispatch_chains import count_chains, trace
-from simulator.engine.compiled.dispatch_firsts import become_ready, open_hits
+from simulator.engine.compiled.dispatch_firsts import become_ready, may_be_first, open_hits
 from simulator.engine.compiled.dispatch_places import (
     comes_after_stop,
-    find_ready,
+    is_easy,
     let_ask,
-    may_be_first,
     place,
-    start_from,
+    ready_easily,
+    ready_otherwise,
+    start_easily,
+    start_otherwise,
 )
 from simulator.engine.compiled.dispatch_queue import (
     LOGGED,
@@ -25,20 +27,35 @@ from simulator.engine.compiled.dispatch_queue import (
     change_units,
     fill_pools,
     give_back,
+    look_at,
     push,
 )
-from simulator.engine.compiled.dispatch_tape import Desk, PoolTape
+from simulator.engine.compiled.dispatch_tape import (
+    CHARGED,
+    DUE,
+    HOLDS,
+    KNOWN,
+    LEFT,
+    THERE,
+    WANTED,
+    WORKED,
+    Desk,
+    PoolTape,
+)
 from simulator.engine.compiled.dispatch_turns import take_turn
 from simulator.engine.compiled.follow import Kept
-from simulator.engine.compiled.jit import Real, Whole, frugal, merged
-from simulator.engine.compiled.lanes import EXISTS, HAS_FINISH, HAS_START, ODD, Bits, Lanes
-from simulator.engine.compiled.network_tape import (
-    AT_STOP,
-    MODE,
-    SPAN,
-    STOP_COUNT,
-    NetworkTape,
+from simulator.engine.compiled.jit import Whole, frugal, merged
+from simulator.engine.compiled.lanes import (
+    ASKED,
+    EXISTS,
+    HAS_FINISH,
+    HAS_START,
+    ODD,
+    WORK,
+    Bits,
+    Lanes,
 )
+from simulator.engine.compiled.network_tape import AT_STOP, MODE, SPAN, STOP_COUNT, NetworkTape
 from simulator.engine.compiled.outcome_tape import OutcomeTape
 from simulator.engine.compiled.outcomes import fill_outcomes
 from simulator.engine.compiled.passes import begin
@@ -56,21 +73,25 @@ def dispatch(
     n: Whole,
     asking: bool,
 ) -> None:
-    """Schedule n lanes; then, unless `asking` for times alone, fill outcomes and counts."""
+    """Schedule n lanes; then fill every wait if `asking`, else outcomes and counts."""
     begin(network, lanes, n)
     for row in range(network.rows.shape[1]):
         lanes.known[HAS_START, row] = lanes.known[HAS_FINISH, row] = 1
     desk.chains[:] = 0
-    desk.waited[:] = 0.0
     for j in range(n):
         _open(network, tape, lanes, desk, j)
         _live(network, tape, lanes, desk, j)
-        trace(network, tape, wanted, lanes, desk, j)
-        for row in range(len(desk.short)):
-            desk.shortages[row, j] = desk.short[row]
+        trace(network, tape, wanted, desk, j)
         for k in range(len(desk.waited)):
-            desk.sums[0, k] += np.int64(desk.waited[k, j])
-            desk.sums[1, k] += desk.waited[k, j] > 0.0
+            desk.sums[0, k] += np.int64(desk.waited[k])
+            desk.sums[1, k] += desk.waited[k] > 0.0
+        if asking:
+            for k in range(len(desk.waited)):
+                desk.all_waited[k, j] = desk.waited[k]
+            for row in range(len(desk.short)):
+                desk.all_short[row, j] = desk.short[row]
+                if is_easy(network, tape, lanes, row, j):
+                    lanes.times[ASKED, row, j] = desk.times[row, WANTED]
     span_all(network, lanes, n)
     if not asking:
         fill_outcomes(network, wanted, lanes, kept.out, n)
@@ -83,25 +104,29 @@ def dispatch(
 def _open(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Whole) -> None:
     """Forget the iteration before."""
     desk.counts[:] = 0
-    for row in range(len(desk.left)):
-        desk.left[row], desk.known[row], desk.start[row] = tape.before[row], -np.inf, np.nan
-        desk.short[row], desk.charged[row], desk.holds[row] = 0, -1, 0
-        desk.candidate_at[row] = np.inf
     desk.ready[:] = 0
     desk.fresh[:] = 0
-    desk.opened[:] = -np.inf
-    desk.wake[:] = np.inf
+    desk.idle[:] = 0
+    desk.waited[:] = 0.0
+    desk.candidate_at[:] = np.inf
+    desk.short[:] = 0
+    for c in range(len(desk.opened)):
+        desk.opened[c, 0] = np.inf
     open_hits(network, tape, lanes, desk, j)
     fill_pools(tape, desk, j)
     if lanes.marked[ODD, j]:
         for stop in range(network.lists[STOP_COUNT]):
             at = lanes.amounts[network.lists[AT_STOP] + stop, j]
             if at < np.inf:
-                push(desk, at, NOTHING)
-    for row in range(len(desk.left)):
-        if desk.left[row] == 0 and network.rows[MODE, row] != SPAN:
-            desk.todo[desk.counts[TODO]] = row
-            desk.counts[TODO] += 1
+                push(desk.queue_at, desk.queue_what, desk.counts, at, np.int64(NOTHING))
+    for row in range(np.uint64(len(desk.times))):
+        desk.times[row, KNOWN], desk.times[row, DUE] = -np.inf, np.nan
+        desk.times[row, WORKED] = lanes.times[WORK, row, j]
+        left = tape.before[row]
+        desk.marks[row, LEFT], desk.marks[row, CHARGED], desk.marks[row, HOLDS] = left, -1, 0
+        desk.marks[row, THERE] = lanes.flags[EXISTS, row, j]
+        if left == 0 and network.rows[MODE, row] != SPAN:
+            look_at(desk, row)
 
 
 @merged
@@ -111,12 +136,11 @@ def _live(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Who
     while True:
         if desk.counts[TODO] > 0:
             desk.counts[TODO] -= 1
-            row = np.int64(desk.todo[desk.counts[TODO]])
-            start = desk.start[row]
-            if np.isnan(start):
-                start = _see(network, tape, lanes, desk, row, at, j)
-            if not np.isnan(start):
-                place(network, tape, lanes, desk, row, start, j)
+            row = np.uint64(desk.todo[np.uint64(desk.counts[TODO])])
+            if np.isnan(desk.times[row, DUE]):
+                _see(network, tape, lanes, desk, row, at, j)
+            if not np.isnan(desk.times[row, DUE]):
+                place(network, tape, lanes, desk, row, j)
         elif desk.counts[QUEUED] > 0 and desk.queue_at[desk.counts[QUEUED] - 1] <= at:
             desk.counts[QUEUED] -= 1
             _happen(network, tape, lanes, desk, at, j)
@@ -136,7 +160,7 @@ def _live(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Who
 @merged
 def _some(words: Bits) -> bool:
     found = np.uint64(0)
-    for w in range(len(words)):
+    for w in range(np.uint64(len(words))):
         found |= words[w]
     return bool(found != np.uint64(0))
 
@@ -144,27 +168,36 @@ def _some(words: Bits) -> bool:
 @merged
 def _see(
     network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, now: float, j: Whole
-) -> Real:
-    """When a row starts that needs nothing, or is not there; nan for one that asks for units."""
-    ready = find_ready(network, tape, lanes, desk, row, j)
-    if not lanes.flags[EXISTS, row, j]:
-        return ready
-    if may_be_first(network, tape, desk, row):
-        at = max(ready, desk.known[row])
-        desk.candidate_at[row] = at
-        push(desk, at, row)
-        return np.nan
-    at = start_from(network, tape, lanes, row, ready, j)
-    if at < desk.known[row]:
-        at = start_from(network, tape, lanes, row, float(desk.known[row]), j)
-    row_place = np.int64(tape.place_of[row])
-    if row_place < 0 or comes_after_stop(network, lanes, row, at, j):
-        return at
-    if at > now:
-        push(desk, at, row)
+) -> None:
+    """See when a row is due that needs nothing, or is not there; let others ask for units."""
+    easy, known = is_easy(network, tape, lanes, row, j), desk.times[row, KNOWN]
+    if easy:
+        ready = ready_easily(network, tape, lanes, desk, row, j)
+        exists = desk.marks[row, THERE] != 0
     else:
-        let_ask(desk, row_place)
-    return np.nan
+        ready = ready_otherwise(network, lanes, np.int64(row), j)
+        exists = lanes.flags[EXISTS, row, j] != 0
+        desk.times[row, WORKED] = lanes.times[WORK, row, j]
+    if exists and may_be_first(network, tape, desk, row):
+        at = ready if ready > known else known
+        desk.candidate_at[row] = at
+        push(desk.queue_at, desk.queue_what, desk.counts, at, np.int64(row))
+        return
+    if easy:
+        at = start_easily(network, lanes, desk, row, ready)
+        if exists and at < known:
+            at = start_easily(network, lanes, desk, row, known)
+    elif exists:
+        at = start_otherwise(network, lanes, np.int64(row), ready, known, j)
+    else:
+        at = ready
+    where = np.int64(tape.place_of[row])
+    if where < 0 or not exists or comes_after_stop(network, lanes, desk, row, at, j):
+        desk.times[row, DUE] = at
+    elif at > now:
+        push(desk.queue_at, desk.queue_what, desk.counts, at, np.int64(row))
+    else:
+        let_ask(desk, where, desk.times[row, WORKED])
 
 
 @merged
@@ -174,9 +207,9 @@ def _happen(
     """Let a row end or be ready, or a pool have other units."""
     what = np.int64(desk.queue_what[desk.counts[QUEUED]])
     if what < 0:
-        give_back(tape, desk, -1 - what)
-        desk.log_row[desk.counts[LOGGED]] = -1 - what
-        desk.log_at[desk.counts[LOGGED]] = at
+        row = np.uint64(-1 - what)
+        give_back(tape, desk.pools, row)
+        desk.log_row[desk.counts[LOGGED]], desk.log_at[desk.counts[LOGGED]] = row, at
         desk.counts[LOGGED] += 1
     elif what > NOTHING:
         change_units(tape, desk, what - NOTHING - 1, j)
@@ -184,4 +217,4 @@ def _happen(
         if desk.candidate_at[what] == at:
             become_ready(network, tape, lanes, desk, what, at, j)
         elif desk.candidate_at[what] == np.inf:
-            let_ask(desk, np.int64(tape.place_of[what]))
+            let_ask(desk, np.int64(tape.place_of[what]), desk.times[what, WORKED])

@@ -2,64 +2,73 @@
 
 import numpy as np
 
-from simulator.engine.compiled.dispatch_tape import Desk, PoolTape
+from simulator.engine.compiled.dispatch_tape import (
+    ENDED,
+    FROM,
+    RELEASED,
+    RELEASED_END,
+    THERE,
+    Desk,
+    PoolTape,
+)
 from simulator.engine.compiled.drives import count_bits as bits_of
 from simulator.engine.compiled.drives import ones, presence
 from simulator.engine.compiled.jit import Whole, inner, merged
-from simulator.engine.compiled.lanes import EXISTS, FINISH, Bits, Lanes, Wide
-from simulator.engine.compiled.network_tape import FIRST, LAST, PRED, NetworkTape
+from simulator.engine.compiled.lanes import Bits, Ints, Lanes, Wide
+from simulator.engine.compiled.network_tape import FIRST, LAST, NetworkTape
 from simulator.engine.compiled.outcome_tape import OutcomeTape
 from simulator.engine.compiled.outcomes import count_groups, count_rounds, steady
 
 
 @merged
-def trace(
-    network: NetworkTape, tape: PoolTape, wanted: OutcomeTape, lanes: Lanes, desk: Desk, j: Whole
-) -> None:
+def trace(network: NetworkTape, tape: PoolTape, wanted: OutcomeTape, desk: Desk, j: Whole) -> None:
     """Mark the rows on the chains to every target; ties all count."""
-    for target in range(len(wanted.target_first) - 1):
-        first, last = wanted.target_first[target], wanted.target_first[target + 1]
-        latest = -np.inf
+    word, bit = np.uint64(j // 64), np.uint64(1) << np.uint64(j % 64)
+    for target in range(np.uint64(len(wanted.target_first) - 1)):
+        first, last = wanted.target_first[target], wanted.target_first[target + np.uint64(1)]
+        latest, count = -np.inf, np.uint64(0)
         for place in range(first, last):
-            row = np.int64(wanted.targets[place])
-            if lanes.flags[EXISTS, row, j]:
-                latest = max(latest, lanes.times[FINISH, row, j])
-        count = np.int64(0)
+            row = np.uint64(wanted.targets[place])
+            if desk.marks[row, THERE]:
+                latest = max(latest, desk.times[row, ENDED])
         for place in range(first, last):
-            row = np.int64(wanted.targets[place])
-            ends = lanes.flags[EXISTS, row, j] != 0 and lanes.times[FINISH, row, j] == latest
+            row = np.uint64(wanted.targets[place])
+            ends = desk.marks[row, THERE] != 0 and desk.times[row, ENDED] == latest
             if ends or last - first == 1:
-                count = _mark(desk, target, row, count, j)
-        while count > 0:
-            count -= 1
-            row = np.int64(desk.todo[count])
-            for link in range(network.rows[FIRST, row], network.rows[LAST, row]):
-                if lanes.drives[link, j // 64] & (np.uint64(1) << np.uint64(j % 64)):
-                    pred = np.int64(network.links[PRED, link])
-                    count = _mark(desk, target, pred, count, j)
+                count = _mark(desk.chains, desk.todo, (target, row, word), bit, count)
+        while count > np.uint64(0):
+            count -= np.uint64(1)
+            row = np.uint64(desk.todo[count])
+            for link in range(
+                np.uint64(network.rows[FIRST, row]), np.uint64(network.rows[LAST, row])
+            ):
+                if desk.driven[link]:
+                    pred = np.uint64(tape.ends[link, FROM])
+                    count = _mark(desk.chains, desk.todo, (target, pred, word), bit, count)
             if desk.short[row]:
-                for k in range(desk.released[0, row], desk.released[1, row]):
-                    other = np.int64(desk.log_row[k])
+                for k in range(desk.marks[row, RELEASED], desk.marks[row, RELEASED_END]):
+                    other = np.uint64(desk.log_row[k])
                     if _holds_some(tape, other, desk.short[row]):
-                        count = _mark(desk, target, other, count, j)
+                        count = _mark(desk.chains, desk.todo, (target, other, word), bit, count)
 
 
 @merged
-def _mark(desk: Desk, target: Whole, row: Whole, count: Whole, j: Whole) -> Whole:
+def _mark(
+    chains: Bits, todo: Ints, where: tuple[Whole, Whole, Whole], bit: Whole, count: Whole
+) -> Whole:
     """Mark a row and note that its chain goes on, unless it is marked; how many are noted."""
-    bit = np.uint64(1) << np.uint64(j % 64)
-    if desk.chains[target, row, j // 64] & bit:
+    if chains[where] & bit:
         return count
-    desk.chains[target, row, j // 64] |= bit
-    desk.todo[count] = row
-    return count + 1
+    chains[where] |= bit
+    todo[count] = where[1]
+    return count + np.uint64(1)
 
 
 @merged
 def _holds_some(tape: PoolTape, row: Whole, pools: Whole) -> bool:
     """Whether a row needs units of one of some pools."""
     found = False
-    for k in range(tape.first[row], tape.first[row + 1]):
+    for k in range(tape.first[row], tape.first[row + np.uint64(1)]):
         found |= (pools >> np.int64(tape.pool[k])) & 1 != 0
     return found
 

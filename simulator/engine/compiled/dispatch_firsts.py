@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from simulator.engine.compiled.dispatch_queue import TODO, push
-from simulator.engine.compiled.dispatch_tape import Desk, PoolTape
+from simulator.engine.compiled.dispatch_queue import look_at, push
+from simulator.engine.compiled.dispatch_tape import KNOWN, Desk, PoolTape
 from simulator.engine.compiled.gates import may_hit
 from simulator.engine.compiled.jit import Whole, merged
 from simulator.engine.compiled.lanes import SETTLED, WORK, Lanes
@@ -34,6 +34,15 @@ def open_hits(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j:
 
 
 @merged
+def may_be_first(network: NetworkTape, tape: PoolTape, desk: Desk, row: Whole) -> bool:
+    """Whether a hit on the first of several rows may still fall on a row."""
+    found = False
+    for k in range(network.rows[SLOTS, row], network.rows[SLOTS_END, row]):
+        found |= desk.settled[tape.hit_of[network.lists[k]]] == 0
+    return found
+
+
+@merged
 def become_ready(
     network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, at: float, j: Whole
 ) -> None:
@@ -44,15 +53,14 @@ def become_ready(
         if moved or desk.settled[hit]:
             continue
         winner = _fall_on(network, lanes, desk, hit, at, j)
-        ready = max(readied(network, lanes, winner, j), desk.known[winner])
+        ready = max(readied(network, lanes, winner, j), desk.times[winner, KNOWN], at)
         if ready != at:
             desk.candidate_at[winner] = ready
-            push(desk, ready, winner)
+            push(desk.queue_at, desk.queue_what, desk.counts, ready, winner)
             moved = winner == row
     if not moved:
         desk.candidate_at[row] = np.inf
-        desk.todo[desk.counts[TODO]] = row
-        desk.counts[TODO] += 1
+        look_at(desk, row)
 
 
 @merged

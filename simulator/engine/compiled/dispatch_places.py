@@ -14,14 +14,29 @@ from simulator.engine.compiled.calendars import (
     shifted,
 )
 from simulator.engine.compiled.clocks import link_clocks
-from simulator.engine.compiled.dispatch_queue import TODO, give_back, push
-from simulator.engine.compiled.dispatch_tape import Desk, PoolTape
+from simulator.engine.compiled.dispatch_queue import give_back, look_at, push
+from simulator.engine.compiled.dispatch_tape import (
+    AT_END,
+    BEGUN,
+    DUE,
+    ENDED,
+    FROM,
+    HOLDS,
+    KNOWN,
+    LAGS,
+    LEFT,
+    PLACED,
+    THERE,
+    WANTED,
+    WORKED,
+    Desk,
+    PoolTape,
+)
 from simulator.engine.compiled.drives import drive, held
 from simulator.engine.compiled.gates import stop_at, stop_row
 from simulator.engine.compiled.jit import Real, Whole, inner, merged
 from simulator.engine.compiled.lanes import (
     ALONE,
-    ASKED,
     ENDS,
     EXISTS,
     FINISH,
@@ -37,19 +52,14 @@ from simulator.engine.compiled.network_tape import (
     CALENDAR,
     ELAPSED,
     FIRST,
-    FROM_FINISH,
     LAG,
     LAG_CALENDAR,
     LAG_DRAWN,
     LAG_DRAWN_SHARE,
     LAG_SHARE,
-    LAGGED,
     LAST,
     LATE,
-    PRED,
     SHARE_OF,
-    SLOTS,
-    SLOTS_END,
     START_FLOOR,
     UNIT_CALENDAR,
     WORKING,
@@ -60,40 +70,50 @@ from simulator.engine.compiled.unfolding import end_at_meeting, meet
 
 
 @merged
-def find_ready(
-    network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, j: Whole
-) -> Real:
-    """When a row is ready of which all that it waits for is known; an absent one stands there."""
-    if tape.easy[row] and not (network.rows[LATE, row] and lanes.marked[ODD, j]):
-        return _ready_easily(network, lanes, desk, row, j)
-    return _ready_otherwise(network, lanes, row, j)
+def is_easy(network: NetworkTape, tape: PoolTape, lanes: Lanes, row: Whole, j: Whole) -> bool:
+    """Whether a row is easy in an iteration: nothing may stop it."""
+    stoppable = network.rows[LATE, row] != 0 and lanes.marked[ODD, j] != 0
+    return tape.easy[row] != 0 and not stoppable
 
 
 @inner
-def _ready_otherwise(network: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> Real:
+def ready_otherwise(network: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> Real:
+    """When a row that is not easy is ready; an absent one stands there."""
     meet(network, lanes, row, j)
     return readied(network, lanes, row, j)
 
 
+@inner
+def start_otherwise(
+    network: NetworkTape, lanes: Lanes, row: Whole, ready: float, known: float, j: Whole
+) -> Real:
+    """The first instant at which a row that is not easy may start, once it is known."""
+    work = lanes.times[WORK, row, j]
+    at = start_of(network, lanes, row, ready, work)
+    return start_of(network, lanes, row, known, work) if at < known else at
+
+
 @merged
-def _ready_easily(network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, j: Whole) -> Real:
+def ready_easily(
+    network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, j: Whole
+) -> Real:
     """The latest instant that links and the row's floor ask for, moved by its waits."""
-    table, links, times = network.rows, network.links, lanes.times
-    first, last = np.int64(table[FIRST, row]), np.int64(table[LAST, row])
-    exists = lanes.flags[EXISTS, row, j] != 0
+    table, times = network.rows, desk.times
+    first, last = np.uint64(table[FIRST, row]), np.uint64(table[LAST, row])
+    exists = desk.marks[row, THERE] != 0
     asked = network.floors[START_FLOOR, row] if exists else 0.0
     for link in range(first, last):
-        clock = times[FINISH if links[FROM_FINISH, link] else START, links[PRED, link], j]
-        if links[LAGGED, link] and exists:
-            lag = _lag(network, lanes, link, j)
-            c = np.int64(links[LAG_CALENDAR, link])
+        clock = times[np.uint64(tape.ends[link, FROM]), np.uint64(tape.ends[link, AT_END])]
+        if tape.ends[link, LAGS] and exists:
+            lag = _lag(network, lanes, desk, link, j)
+            c = np.int64(network.links[LAG_CALENDAR, link])
             clock = shifted(network.numbers, network.places, c, clock, lag, lanes.trouble)
         desk.clocks[link - first] = clock
-        asked = max(asked, clock)
+        asked = clock if clock > asked else asked
     if not exists:
-        times[WORK, row, j] = 0.0
-    times[ASKED, row, j] = asked
-    _drive_easily(network, lanes, desk, row, asked, j)
+        times[row, WORKED] = 0.0
+    times[row, WANTED] = asked
+    _drive_easily(network, lanes, desk, row, asked)
     ready = asked
     if exists and table[ELAPSED, row] >= 0:
         ready += lanes.amounts[table[ELAPSED, row], j]
@@ -106,10 +126,10 @@ def _ready_easily(network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, j:
 
 
 @merged
-def _lag(network: NetworkTape, lanes: Lanes, link: Whole, j: Whole) -> Real:
+def _lag(network: NetworkTape, lanes: Lanes, desk: Desk, link: Whole, j: Whole) -> Real:
     """The lag of a link in milliseconds."""
     lag, drawn = network.lags[LAG, link], network.links[LAG_DRAWN, link]
-    done = lanes.times[WORK, network.links[SHARE_OF, link], j]
+    done = desk.times[np.uint64(network.links[SHARE_OF, link]), WORKED]
     if drawn >= 0:
         lag = lanes.amounts[drawn, j]
         lag = np.rint(lag * done) if network.links[LAG_DRAWN_SHARE, link] else lag
@@ -119,119 +139,119 @@ def _lag(network: NetworkTape, lanes: Lanes, link: Whole, j: Whole) -> Real:
 
 
 @merged
-def _drive_easily(
-    network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, asked: float, j: Whole
-) -> None:
+def _drive_easily(network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, asked: float) -> None:
     """See which links drive a row, in its working time if it works; add up where links meet."""
-    first, last = np.int64(network.rows[FIRST, row]), np.int64(network.rows[LAST, row])
-    c, word, bit = np.int64(network.rows[CALENDAR, row]), j // 64, np.uint64(1) << np.uint64(j % 64)
-    if not lanes.times[WORK, row, j] > 0.0 or (c >= 0 and network.places[6 * c]):
+    first, last = np.uint64(network.rows[FIRST, row]), np.uint64(network.rows[LAST, row])
+    c, some = np.int64(network.rows[CALENDAR, row]), last - first > np.uint64(1)
+    if not desk.times[row, WORKED] > 0.0 or (c >= 0 and network.places[6 * c]):
         c = np.int64(-1)
     ready, given = -np.inf, asked
     if c >= 0 and last > first:
         given = convert(network.numbers, network.places, c, WORK_AT, asked, lanes.trouble)
     for link in range(first, last):
         alone = desk.clocks[link - first]
-        if c >= 0:
-            same = alone == asked
-            alone = (
-                given
-                if same
-                else convert(network.numbers, network.places, c, WORK_AT, alone, lanes.trouble)
-            )
-        lanes.drives[link, word] &= ~bit
-        if alone == given:
-            lanes.drives[link, word] |= bit
-        if last - first > 1:
-            ready = max(ready, alone)
+        if alone == asked:
+            alone = given
+        elif c >= 0:
+            alone = convert(network.numbers, network.places, c, WORK_AT, alone, lanes.trouble)
+        desk.driven[link] = alone == given
+        if some:
+            ready = alone if alone > ready else ready
             lanes.sums[ALONE, link] += held(alone)
-    if last - first > 1:
+    if some:
         lanes.sums[READY, row] += held(ready)
 
 
 @merged
-def start_from(
-    network: NetworkTape, tape: PoolTape, lanes: Lanes, row: Whole, ready: float, j: Whole
-) -> Real:
-    """The first instant not before one at which a row may start."""
-    work, c = lanes.times[WORK, row, j], np.int64(network.rows[CALENDAR, row])
-    if not tape.easy[row]:
-        return start_of(network, lanes, row, ready, work)
-    if c < 0 or not work > 0.0 or network.places[6 * c]:
+def start_easily(network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, ready: float) -> Real:
+    """The first instant at which an easy row may start once it is ready; where it stands then."""
+    c = np.int64(network.rows[CALENDAR, row])
+    if c < 0 or network.places[6 * c]:
+        desk.times[row, PLACED] = ready
         return ready
     position = convert(network.numbers, network.places, c, WORK_AT, ready, lanes.trouble)
+    desk.times[row, PLACED] = position
+    if not desk.times[row, WORKED] > 0.0:
+        return ready
     return convert(network.numbers, network.places, c, START_AT, position, lanes.trouble)
 
 
 @merged
-def may_be_first(network: NetworkTape, tape: PoolTape, desk: Desk, row: Whole) -> bool:
-    """Whether a hit on the first of several rows may still fall on a row."""
-    found = False
-    for k in range(network.rows[SLOTS, row], network.rows[SLOTS_END, row]):
-        found |= desk.settled[tape.hit_of[network.lists[k]]] == 0
-    return found
-
-
-@merged
-def let_ask(desk: Desk, place: Whole) -> None:
+def let_ask(desk: Desk, place: Whole, work: float) -> None:
     """Let the row at a place have its turn from now on."""
-    bit = np.uint64(1) << np.uint64(place % 64)
-    desk.ready[place // 64] |= bit
-    desk.fresh[place // 64] |= bit
+    bit, word = np.uint64(1) << np.uint64(place % 64), np.uint64(place // 64)
+    desk.ready[word] |= bit
+    desk.fresh[word] |= bit
+    if not work > 0.0:
+        desk.idle[word] |= bit
 
 
 @merged
-def comes_after_stop(network: NetworkTape, lanes: Lanes, row: Whole, at: float, j: Whole) -> bool:
-    """Whether the project of a row has been stopped by an instant."""
+def comes_after_stop(
+    network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, at: float, j: Whole
+) -> bool:
+    """Whether the project of a row is stopped before it may start."""
     if not (network.rows[LATE, row] and lanes.marked[ODD, j]):
         return False
-    return bool(at >= stop_at(network, lanes, row, j))
+    stop = stop_at(network, lanes, np.int64(row), j)
+    return bool(at > stop or (at == stop and desk.times[row, WORKED] > 0.0))
 
 
 @merged
 def place(
-    network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, at: float, j: Whole
+    network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, j: Whole
 ) -> None:
-    """Set every time of a row, and let those know that wait for it."""
-    times, exists = lanes.times, lanes.flags[EXISTS, row, j] != 0
-    if tape.easy[row] and not (network.rows[LATE, row] and lanes.marked[ODD, j]):
-        _put_easily(network, lanes, row, at, j)
+    """Set every time of a row that is due, and let those know that wait for it."""
+    times, at = desk.times, desk.times[row, DUE]
+    if is_easy(network, tape, lanes, row, j):
+        _put_easily(network, lanes, desk, row, at, j)
     else:
-        _put_otherwise(network, lanes, row, at, j)
-        exists = lanes.flags[EXISTS, row, j] != 0
+        _put_otherwise(network, lanes, np.int64(row), at, j)
+        times[row, BEGUN], times[row, ENDED] = (
+            lanes.times[START, row, j],
+            lanes.times[FINISH, row, j],
+        )
+        times[row, WORKED] = lanes.times[WORK, row, j]
+        desk.marks[row, THERE] = lanes.flags[EXISTS, row, j]
+        for link in range(network.rows[FIRST, row], network.rows[LAST, row]):
+            drives = lanes.drives[link, j // 64] >> np.uint64(j % 64)
+            desk.driven[link] = np.uint8(drives & np.uint64(1))
+    exists = desk.marks[row, THERE] != 0
     if desk.short[row]:
         for link in range(network.rows[FIRST, row], network.rows[LAST, row]):
-            lanes.drives[link, j // 64] &= ~(np.uint64(1) << np.uint64(j % 64))
-    start = times[START, row, j] if exists else desk.known[row]
-    if desk.holds[row]:
-        if exists and times[FINISH, row, j] > at:
-            push(desk, times[FINISH, row, j], -1 - row)
+            desk.driven[link] = 0
+    if desk.marks[row, HOLDS]:
+        if exists and times[row, ENDED] > at:
+            push(desk.queue_at, desk.queue_what, desk.counts, times[row, ENDED], -1 - np.int64(row))
         else:
-            give_back(tape, desk, row)
-    for k in range(tape.behind_first[row], tape.behind_first[row + 1]):
-        other = np.int64(tape.behind[k])
-        desk.known[other] = max(desk.known[other], start)
-        desk.left[other] -= 1
-        if desk.left[other] == 0:
-            desk.todo[desk.counts[TODO]] = other
-            desk.counts[TODO] += 1
+            give_back(tape, desk.pools, row)
+    since = times[row, BEGUN] if exists else times[row, KNOWN]
+    one = np.uint64(1)
+    for k in range(np.uint64(tape.behind_first[row]), np.uint64(tape.behind_first[row + one])):
+        other = np.uint64(tape.behind[k])
+        times[other, KNOWN] = max(times[other, KNOWN], since)
+        desk.marks[other, LEFT] -= 1
+        if desk.marks[other, LEFT] == 0:
+            look_at(desk, other)
 
 
 @merged
-def _put_easily(network: NetworkTape, lanes: Lanes, row: Whole, at: float, j: Whole) -> None:
-    """Set the times of a row that starts at an instant at which it may."""
-    times, c = lanes.times, np.int64(network.rows[CALENDAR, row])
-    work = times[WORK, row, j]
-    position, finish = at, at + work
+def _put_easily(
+    network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, at: float, j: Whole
+) -> None:
+    """Set the times of an easy row that starts at an instant at which it may."""
+    c, work = np.int64(network.rows[CALENDAR, row]), desk.times[row, WORKED]
+    position = desk.times[row, PLACED]
+    ends, finish = position + work, at + work
     if c >= 0 and not network.places[6 * c]:
-        position = convert(network.numbers, network.places, c, WORK_AT, at, lanes.trouble)
         finish = at
         if work > 0.0:
-            finish = convert(
-                network.numbers, network.places, c, FINISH_AT, position + work, lanes.trouble
-            )
-    times[POSITION, row, j], times[ENDS, row, j] = position, position + work
-    times[START, row, j], times[FINISH, row, j] = at, finish
+            finish = convert(network.numbers, network.places, c, FINISH_AT, ends, lanes.trouble)
+    desk.times[row, BEGUN], desk.times[row, ENDED] = at, finish
+    lanes.times[POSITION, row, j], lanes.times[ENDS, row, j] = position, ends
+    lanes.times[START, row, j], lanes.times[FINISH, row, j] = at, finish
+    if not desk.marks[row, THERE]:
+        lanes.times[WORK, row, j] = 0.0
 
 
 @inner

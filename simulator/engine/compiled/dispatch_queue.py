@@ -1,12 +1,21 @@
-"""What is to happen in one iteration, soonest last; pools and calendars at an instant."""
+"""What is to happen in one iteration, soonest last; units of pools; calendars at an instant."""
 
 import numpy as np
 
 from simulator.engine.compiled.calendars import START_AT, WORK_AT, convert
-from simulator.engine.compiled.dispatch_tape import Desk, PoolTape
+from simulator.engine.compiled.dispatch_tape import (
+    BASE,
+    FREE,
+    LEVEL,
+    MORE,
+    STEP,
+    Desk,
+    PoolTape,
+)
 from simulator.engine.compiled.jit import Real, Whole, merged
-from simulator.engine.compiled.lanes import Lanes
+from simulator.engine.compiled.lanes import Ints, Lanes, Wide
 from simulator.engine.compiled.network_tape import NetworkTape
+from simulator.plan.work_calendar import Floats
 
 QUEUED, TODO, LOGGED = range(3)
 """Places of `Desk.counts`."""
@@ -15,107 +24,120 @@ NOTHING = 2**30
 
 
 @merged
-def push(desk: Desk, at: float, what: Whole) -> None:
+def push(queue_at: Floats, queue_what: Ints, counts: Wide, at: float, what: Whole) -> None:
     """Note that something happens at an instant: a row asks (its number), or ends (-1 - number)."""
-    k = np.uint64(desk.counts[QUEUED])
     one = np.uint64(1)
-    while k > np.uint64(0) and desk.queue_at[k - one] < at:
-        desk.queue_at[k], desk.queue_what[k] = desk.queue_at[k - one], desk.queue_what[k - one]
+    k = np.uint64(counts[QUEUED])
+    while k > np.uint64(0) and queue_at[k - one] < at:
+        queue_at[k], queue_what[k] = queue_at[k - one], queue_what[k - one]
         k -= one
-    desk.queue_at[k], desk.queue_what[k] = at, what
-    desk.counts[QUEUED] += 1
+    queue_at[k], queue_what[k] = at, what
+    counts[QUEUED] += 1
 
 
 @merged
-def take(tape: PoolTape, desk: Desk, row: Whole) -> None:
+def look_at(desk: Desk, row: Whole) -> None:
+    """Note that a row is to be looked at."""
+    desk.todo[np.uint64(desk.counts[TODO])] = row
+    desk.counts[TODO] += 1
+
+
+@merged
+def take(tape: PoolTape, pools: Wide, row: Whole) -> None:
     """Take the units that a row needs."""
-    for k in range(tape.first[row], tape.first[row + 1]):
-        pool = np.int64(tape.pool[k])
-        desk.free[pool] -= tape.units[k]
-        _lower(tape, desk, pool)
+    for k in range(np.uint64(tape.first[row]), np.uint64(tape.first[row + np.uint64(1)])):
+        pool = np.uint64(tape.pool[k])
+        pools[pool, FREE] -= tape.units[k]
+        lower(tape.level_units, pools, pool)
 
 
 @merged
-def give_back(tape: PoolTape, desk: Desk, row: Whole) -> None:
+def give_back(tape: PoolTape, pools: Wide, row: Whole) -> None:
     """Give the units of a row back."""
-    for k in range(tape.first[row], tape.first[row + 1]):
-        pool = np.int64(tape.pool[k])
-        desk.free[pool] += tape.units[k]
-        _raise(tape, desk, pool)
+    for k in range(np.uint64(tape.first[row]), np.uint64(tape.first[row + np.uint64(1)])):
+        pool = np.uint64(tape.pool[k])
+        pools[pool, FREE] += tape.units[k]
+        rise(tape.level_units, pools, pool, tape.level_first[pool + np.uint64(1)])
 
 
 @merged
-def _lower(tape: PoolTape, desk: Desk, pool: Whole) -> None:
-    first, level = np.int64(tape.level_first[pool]), np.int64(desk.level[pool])
-    while level > 0 and tape.level_units[first + level - 1] > desk.free[pool]:
-        level -= 1
-    desk.level[pool] = level
+def lower(level_units: Wide, pools: Wide, pool: Whole) -> None:
+    """Find the level of a pool that has less; nothing needs less than nothing."""
+    level, free = np.uint64(pools[pool, LEVEL]), pools[pool, FREE]
+    while level_units[level] > free and level_units[level] > 0:
+        level -= np.uint64(1)
+    pools[pool, LEVEL] = level
 
 
 @merged
-def _raise(tape: PoolTape, desk: Desk, pool: Whole) -> None:
-    first, last = np.int64(tape.level_first[pool]), np.int64(tape.level_first[pool + 1])
-    level = np.int64(desk.level[pool])
-    while first + level < last and tape.level_units[first + level] <= desk.free[pool]:
-        level += 1
-    desk.level[pool] = level
+def rise(level_units: Wide, pools: Wide, pool: Whole, last: Whole) -> None:
+    """Find the level of a pool that has more."""
+    level, free, one = np.uint64(pools[pool, LEVEL]), pools[pool, FREE], np.uint64(1)
+    while level + one < np.uint64(last) and level_units[level + one] <= free:
+        level += one
+    pools[pool, LEVEL] = level
 
 
 @merged
 def change_units(tape: PoolTape, desk: Desk, what: Whole, j: Whole) -> None:
     """Let a pool have the units of its next step, or let a hit on units begin or end."""
-    pools = np.int64(len(desk.base))
-    if what < pools:
-        pool = what
-        step = np.int64(desk.step[pool]) + 1
-        desk.step[pool] = step
-        _set_units(tape, desk, pool, tape.step_units[step], desk.more[pool])
-        if step + 1 < tape.step_first[pool + 1]:
-            push(desk, tape.step_at[step + 1], NOTHING + 1 + pool)
+    count = np.int64(len(desk.pools))
+    if what < count:
+        step = np.int64(desk.pools[what, STEP]) + 1
+        desk.pools[what, STEP] = step
+        _set_units(tape, desk, what, tape.step_units[step], desk.pools[what, MORE])
+        if step + 1 < tape.step_first[what + 1]:
+            at = tape.step_at[step + 1]
+            push(desk.queue_at, desk.queue_what, desk.counts, at, NOTHING + 1 + what)
         return
-    hit, ends = (what - pools) // 2, (what - pools) % 2
+    hit, ends = (what - count) // 2, (what - count) % 2
     pool = np.int64(desk.hit_pool[hit])
     units = desk.hit_units[hit, j] * (1 - 2 * ends)
-    _set_units(tape, desk, pool, desk.base[pool], desk.more[pool] + units)
+    _set_units(tape, desk, pool, desk.pools[pool, BASE], desk.pools[pool, MORE] + units)
     if not ends and desk.hit_until[hit, j] < np.inf:
-        push(desk, desk.hit_until[hit, j], NOTHING + 1 + what + 1)
+        at = desk.hit_until[hit, j]
+        push(desk.queue_at, desk.queue_what, desk.counts, at, NOTHING + 2 + what)
 
 
 @merged
 def _set_units(tape: PoolTape, desk: Desk, pool: Whole, base: Whole, more: Whole) -> None:
     """Let a pool have other units; those that are held stay held."""
-    before = max(desk.base[pool] + desk.more[pool], 0)
-    desk.base[pool], desk.more[pool] = base, more
-    desk.free[pool] += max(base + more, 0) - before
-    _lower(tape, desk, pool)
-    _raise(tape, desk, pool)
+    pools = desk.pools
+    before = max(pools[pool, BASE] + pools[pool, MORE], 0)
+    pools[pool, BASE], pools[pool, MORE] = base, more
+    pools[pool, FREE] += max(base + more, 0) - before
+    lower(tape.level_units, pools, np.uint64(pool))
+    rise(tape.level_units, pools, np.uint64(pool), tape.level_first[pool + 1])
 
 
 @merged
 def fill_pools(tape: PoolTape, desk: Desk, j: Whole) -> None:
     """Let every pool have its first units, and note when they will change."""
-    pools = np.int64(len(desk.free))
-    for pool in range(pools):
+    count = np.int64(len(desk.pools))
+    for pool in range(count):
         first = np.int64(tape.step_first[pool])
-        desk.free[pool] = desk.base[pool] = tape.step_units[first]
-        desk.level[pool] = desk.more[pool] = 0
-        desk.step[pool] = first
-        _raise(tape, desk, np.int64(pool))
+        desk.pools[pool, FREE] = desk.pools[pool, BASE] = tape.step_units[first]
+        desk.pools[pool, LEVEL], desk.pools[pool, MORE] = tape.level_first[pool], 0
+        desk.pools[pool, STEP] = first
+        rise(tape.level_units, desk.pools, np.uint64(pool), tape.level_first[pool + 1])
         if first + 1 < tape.step_first[pool + 1]:
-            push(desk, tape.step_at[first + 1], NOTHING + 1 + np.int64(pool))
+            at = tape.step_at[first + 1]
+            push(desk.queue_at, desk.queue_what, desk.counts, at, NOTHING + 1 + np.int64(pool))
     for hit in range(len(desk.hit_pool)):
-        if desk.hit_from[hit, j] < np.inf and desk.hit_until[hit, j] > desk.hit_from[hit, j]:
-            push(desk, desk.hit_from[hit, j], NOTHING + 1 + pools + 2 * np.int64(hit))
+        at = desk.hit_from[hit, j]
+        if at < np.inf and desk.hit_until[hit, j] > at:
+            what = NOTHING + 1 + count + 2 * np.int64(hit)
+            push(desk.queue_at, desk.queue_what, desk.counts, at, what)
 
 
 @merged
-def opens(network: NetworkTape, lanes: Lanes, desk: Desk, c: Whole, at: float) -> Real:
+def opens(network: NetworkTape, lanes: Lanes, opened: Floats, c: Whole, at: float) -> Real:
     """The first instant not before one at which a calendar works."""
-    if desk.opened[c] >= at and desk.wake[c] <= at:
-        return desk.opened[c]
+    if opened[c, 0] <= at <= opened[c, 1]:
+        return opened[c, 1]
     work = convert(network.numbers, network.places, c, WORK_AT, at, lanes.trouble)
     found = convert(network.numbers, network.places, c, START_AT, work, lanes.trouble)
-    desk.opened[c], desk.wake[c] = found, at
+    opened[c, 0], opened[c, 1] = at, found
     return found
 
 
@@ -126,4 +148,4 @@ def wake_at(desk: Desk, at: float) -> None:
     while k >= 0 and desk.queue_at[k] < at:
         k -= 1
     if k < 0 or desk.queue_at[k] != at:
-        push(desk, at, NOTHING)
+        push(desk.queue_at, desk.queue_what, desk.counts, at, np.int64(NOTHING))

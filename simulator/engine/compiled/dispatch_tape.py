@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.engine.compiled.network_tape import Layout
-from simulator.plan.plan import FF, NONE, SF, Network
+from simulator.plan.plan import FF, FS, NONE, SF, Network
 from simulator.plan.unfolding import Pools
 from simulator.plan.work_calendar import Floats
 
@@ -15,11 +15,26 @@ Wide = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.uint64]
 Bytes = npt.NDArray[np.uint8]
 _WORD = 64
+BEGUN, ENDED, KNOWN, DUE, WORKED, PLACED, SINCE, WANTED = range(8)
+"""Times of a row: start and finish; since when it is known; when it is to start, nan before that is
+settled, and its working time then; its work; since when, in working time, it is short of a need;
+what it was asked for."""
+LEFT, CHARGED, HOLDS, THERE, RELEASED, RELEASED_END = range(6)
+"""Marks of a row: how many of those before it are unknown; the need that its wait is charged to, -1
+before; whether it holds units; whether it exists; the part of the log of rows that released what it
+waited for."""
+FREE, LEVEL, STEP, BASE, MORE = range(5)
+"""Of a pool: units that are free; the row of `fits` for so many; its step; units by its steps, and
+by hits on them."""
+FROM, AT_END, LAGS = range(3)
+"""Of a link: the row it comes from, whether from its finish, whether it has a lag."""
 
 
 class PoolTape(NamedTuple):
     """P pools, R rows with K needs in turn, W words of a bit each, C calendars."""
 
+    ends: Ints
+    """(L, 4), see `FROM` and so on."""
     first: Ints
     """(T + 1,): where the needs of each row begin."""
     pool: Ints
@@ -32,11 +47,12 @@ class PoolTape(NamedTuple):
     """(R,): the row whose turn comes at each place."""
     place_of: Ints
     """(T,): its place, -1 without needs."""
-    level_first: Ints
-    level_units: Wide
-    """The different needs of each pool, ascending."""
     fits: Bits
-    """(levels + P, W): the rows that may start at each level of a pool."""
+    """(levels, W): the rows that may start at each level of a pool."""
+    level_units: Wide
+    """(levels,): the units from which on each level holds; 0 is the lowest of every pool."""
+    level_first: Ints
+    """(P + 1,)"""
     gate: Ints
     """(T,): the calendar at whose working instants a row asks, -1 for any instant."""
     gated: Bits
@@ -62,49 +78,45 @@ class Desk(NamedTuple):
     counts: Wide
     """Entries of the queue, of the list of what to look at, of the log."""
     todo: Ints
-    left: Ints
-    known: Floats
-    start: Floats
-    """When a row starts for which that is settled, nan before."""
-    holds: Bytes
-    """Whether a row holds units."""
+    times: Floats
+    """(T, 8), see `BEGUN` and so on."""
+    marks: Ints
+    """(T, 8), see `LEFT` and so on."""
+    short: Wide
+    """(T,): bits of the pools that kept a row from starting in its last turn."""
+    driven: Bytes
+    """(L,): whether a link drives."""
     clocks: Floats
     """The instants that the links of one row ask for."""
     ready: Bits
+    """(W,): rows that may ask; `fresh` since this instant, `idle` without work."""
     asking: Bits
     fresh: Bits
-    free: Wide
-    level: Ints
-    step: Ints
-    charged: Ints
-    since: Floats
-    short: Wide
-    wake: Floats
+    idle: Bits
+    pools: Wide
+    """(P, 5), see `FREE` and so on."""
     opened: Floats
+    """(C, 2): an instant, and the first not before it at which a calendar works."""
     candidate_at: Floats
     settled: Bytes
     log_row: Ints
+    """The rows that gave units back, in order, and when."""
     log_at: Floats
-    released: Ints
-    """(2, T): the part of the log whose rows released what a row waited for."""
     waited: Floats
-    """(K, B): how long each need was waited for."""
-    shortages: Wide
-    """(T, B)"""
+    """(K,): how long each need was waited for."""
     chains: Bits
     """(targets, T, B / 64)"""
     sums: Wide
     """(2, K): milliseconds waited for each need so far, and in how many iterations."""
-    base: Wide
-    """(P,): units by the steps of each pool."""
-    more: Wide
-    """(P,): units that hits add or take now."""
     hit_pool: Ints
     """(H,): the pool of each hit on units."""
     hit_units: Wide
     """(H, B): thousandths, from `hit_from` until `hit_until`, which are +inf for never."""
     hit_from: Floats
     hit_until: Floats
+    all_waited: Floats
+    """(K, B) and (T, B): `waited` and `short` of every lane, where they are wanted."""
+    all_short: Wide
 
 
 def pool_tape(network: Network, pools: Pools, layout: Layout) -> PoolTape:
@@ -115,19 +127,24 @@ def pool_tape(network: Network, pools: Pools, layout: Layout) -> PoolTape:
     words = -(-max(len(row_at), 1) // _WORD)
     place_of = np.full(count, NONE, dtype=np.int32)
     place_of[row_at] = np.arange(len(row_at))
-    levels = [np.unique(pools.units[pools.pool == pool]) for pool in range(len(pools.ids))]
+    levels = [np.unique(np.append(pools.units[pools.pool == p], 0)) for p in range(len(pools.ids))]
     fits = []
     for pool, level in enumerate(levels):
         need = np.zeros(count, dtype=np.int64)
         own = pools.pool == pool
         need[wanted[own]] = pools.units[own]
-        fits += [_bits(need[row_at] <= most, words) for most in (0, *level.tolist())]
+        fits += [_bits(need[row_at] <= most, words) for most in level.tolist()]
+    links = network.links
+    lagged = (links.lag != 0) | (links.lag_variable != NONE) | ~np.isnan(links.lag_share)
+    at_end = (links.kind == FS) | (links.kind == FF)
+    nothing = np.zeros(len(at_end), dtype=np.int32)
     rows = network.rows
     gate = np.where(rows.calendar != NONE, rows.calendar, rows.snap).astype(np.int32)
     gates = range(len(network.calendars))
     several = np.diff(pools.first)[row_at] > 1
     behind_first, behind, before = _behind(network)
     return PoolTape(
+        ends=np.column_stack([links.pred, at_end, lagged, nothing]).astype(np.int32).reshape(-1, 4),
         first=pools.first, pool=pools.pool, units=pools.units, step_first=pools.step_first,
         step_at=pools.step_at, step_units=pools.step_units, row_at=row_at, place_of=place_of,
         level_first=np.cumsum([0, *map(len, levels)]).astype(np.int32),
@@ -197,18 +214,15 @@ def desk_for(
 
     return Desk(
         queue_at=np.zeros(most), queue_what=ints(most), counts=np.zeros(3, dtype=np.int64),
-        todo=ints(rows + 1), left=ints(rows), known=np.zeros(rows),
-        start=np.zeros(rows), holds=np.zeros(rows, dtype=np.uint8), clocks=np.zeros(most_links),
-        ready=bits(words),
-        asking=bits(words), fresh=bits(words), free=np.zeros(pools, dtype=np.int64),
-        level=ints(pools), step=ints(pools), charged=ints(rows), since=np.zeros(rows),
-        short=np.zeros(rows, dtype=np.int64), wake=np.zeros(calendars),
-        opened=np.zeros(calendars), candidate_at=np.zeros(rows),
+        todo=ints(rows + 1), times=np.zeros((rows, 8)), marks=ints(rows, 8),
+        short=np.zeros(rows, dtype=np.int64), driven=np.zeros(len(tape.ends), dtype=np.uint8),
+        clocks=np.zeros(most_links), ready=bits(words), asking=bits(words), fresh=bits(words),
+        idle=bits(words), pools=np.zeros((pools, 5), dtype=np.int64),
+        opened=np.zeros((calendars, 2)), candidate_at=np.zeros(rows),
         settled=np.zeros(len(tape.hit_of) + 1, dtype=np.uint8), log_row=ints(rows),
-        log_at=np.zeros(rows), released=ints(2, rows), waited=np.zeros((needs, lanes)),
-        shortages=np.zeros((rows, lanes), dtype=np.int64), chains=bits(targets, rows, lanes // 64),
-        sums=np.zeros((2, needs), dtype=np.int64), base=np.zeros(pools, dtype=np.int64),
-        more=np.zeros(pools, dtype=np.int64), hit_pool=np.array(hit_pools, dtype=np.int32),
+        log_at=np.zeros(rows), waited=np.zeros(needs), chains=bits(targets, rows, lanes // 64),
+        sums=np.zeros((2, needs), dtype=np.int64), hit_pool=np.array(hit_pools, dtype=np.int32),
         hit_units=np.zeros((hits, lanes), dtype=np.int64), hit_from=np.zeros((hits, lanes)),
-        hit_until=np.zeros((hits, lanes)),
+        hit_until=np.zeros((hits, lanes)), all_waited=np.zeros((needs, lanes)),
+        all_short=np.zeros((rows, lanes), dtype=np.int64),
     )  # fmt: skip

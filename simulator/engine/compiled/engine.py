@@ -57,8 +57,8 @@ def compiled_pass(network: Network, durations: Durations) -> Schedule:
         raise_trouble(lanes.trouble, network)
         _keep(found, lanes, part, n)
         if desk is not None and found.waiting is not None and found.short is not None:
-            found.waiting[:, part] = desk.waited[:, :n]
-            found.short[:, part] = desk.shortages[:, :n]
+            found.waiting[:, part] = desk.all_waited[:, :n]
+            found.short[:, part] = desk.all_short[:, :n]
         if found.stop_at is not None:
             at = int(tape.lists[AT_STOP])
             found.stop_at[:, part] = lanes.amounts[at : at + len(stops), :n]
