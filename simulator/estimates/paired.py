@@ -84,7 +84,8 @@ def _spacing(n: int, p: float) -> int:
     """
     z = float(scipy.special.ndtri(p))
     density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-    return math.ceil(n * (4.5 * density**4 / (2 * z * z + 1) ** 2 / n) ** 0.2)
+    share = (4.5 * density**4 / (2 * z * z + 1) ** 2 / n) ** 0.2
+    return math.ceil(n * float(share))
 
 
 def _rise(ordered: FloatArray, place: int, below: int, above: int) -> float:
