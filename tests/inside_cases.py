@@ -12,12 +12,14 @@ from simulator.engine.schedule import (
     Inside,
     Rate,
     RateHit,
+    UnitsHit,
+    UnitsOfRate,
     Versions,
     Waits,
     WindowHit,
 )
 from simulator.plan.plan import FS, NONE, SS, Network
-from simulator.plan.unfolding import BoardPlan, BoardTask, RowCondition, Unfolding
+from simulator.plan.unfolding import BoardPlan, BoardTask, Pools, RowCondition, Unfolding
 from tests.networks import ALWAYS, DAY, HOUR, NIGHT, OFFICE, by_hand, lasting, random_rows
 
 _LAST = 400.0
@@ -39,6 +41,81 @@ def unfolding_case(
     network = by_hand(rows, links)
     network = replace(network, unfolding=random_unfolding(rng, network))
     return network, random_inside(rng, network, durations) if inside else durations
+
+
+def pools_case(rng: np.random.Generator, iterations: int) -> tuple[Network, Durations]:
+    """Two to eight rows that only follow each other, and two pools that are often short."""
+    count = int(rng.integers(2, 9))
+    links = [
+        (int(pred), succ, FS, {"lag": abs(random_lag(rng)["lag"]), "calendar": OFFICE})
+        for succ in range(1, count)
+        for pred in rng.choice(succ, min(succ, int(rng.integers(0, 3))), replace=False)
+    ]
+    free = {"start_cap": np.inf, "finish_cap": np.inf, "finish_floor": -np.inf}
+    rows = random_rows(rng, count) | {key: [value] * count for key, value in free.items()}
+    network = by_hand(rows, links)
+    unfolding = random_unfolding(rng, network)
+    conditions = {
+        row: each
+        for row, each in unfolding.conditions.items()
+        if follows(network, row, each[0].read)
+    }
+    pools = random_pools(rng, count)
+    network = replace(network, unfolding=replace(unfolding, conditions=conditions, pools=pools))
+    durations = random_inside(rng, network, random_work(rng, count, iterations))
+    return network, random_units(rng, durations)
+
+
+def random_pools(rng: np.random.Generator, count: int) -> Pools:
+    """One or two units of each pool, one more from some day on; needs of one or a half."""
+    needs = [
+        (row, pool, int(rng.choice([500, 1000])))
+        for row in range(count)
+        for pool in range(2)
+        if rng.random() < 0.5
+    ]
+    rows = np.array([row for row, _, _ in needs], dtype=np.int64)
+    return Pools(
+        ids=("dev", "env"),
+        first=np.searchsorted(rows, np.arange(count + 1)).astype(np.int32),
+        pool=np.array([pool for _, pool, _ in needs], dtype=np.int32),
+        units=np.array([units for _, _, units in needs], dtype=np.int64),
+        step_first=np.array([0, 2, 3], dtype=np.int32),
+        step_at=np.array([-np.inf, float(rng.integers(0, 200)) * HOUR, -np.inf]),
+        step_units=np.array([1000, int(rng.choice([1000, 2000])), 1500], dtype=np.int64),
+        order=rng.permutation(count).astype(np.int32),
+        priority=np.full(count, np.inf),
+        rule="declared",
+    )
+
+
+def random_units(rng: np.random.Generator, durations: Durations) -> Durations:
+    """A hit on the units of each pool, and what the arrivals of rates take away."""
+    count, inside = durations.iterations, durations.inside
+    begin = rng.integers(0, 200, (2, count)) * HOUR
+    units = tuple(
+        UnitsHit(
+            pool,
+            rng.choice([-1000, -500, 1000], count).astype(np.int64),
+            np.where(rng.random(count) < 0.6, begin[pool], np.inf),
+            begin[pool] + rng.integers(1, 100, count) * HOUR,
+        )
+        for pool in range(2)
+    )
+    thresholds = np.array([50.0, 100.0]) * HOUR
+    lost = tuple(
+        UnitsOfRate(
+            int(rng.integers(2)),
+            rate,
+            thresholds,
+            rng.choice([-1000, -500], (3, count)).astype(np.int64),
+            rng.integers(0, 60, count) * HOUR,
+            int(rng.choice([NONE, OFFICE])),
+        )
+        for rate in range(len(inside.rates))
+        if rng.random() < 0.7
+    )
+    return replace(durations, inside=replace(inside, units=units, lost=lost))
 
 
 def random_lag(rng: np.random.Generator) -> dict[str, float]:
@@ -143,7 +220,8 @@ def random_inside(rng: np.random.Generator, network: Network, durations: Duratio
         ]
         if found:
             hits[row] = tuple(found)
-        repeated = [each for each in exact if exact[each].repeats == NONE]
+        before = upstream(network, row)
+        repeated = [each for each in exact if exact[each].repeats == NONE and each in before]
         if row in windows or row in hits:
             exact[row] = random_exact(rng, shape)
         elif repeated and rng.random() < 0.5:
@@ -169,6 +247,12 @@ def follows(network: Network, row: int, first: int) -> bool:
         links.pred[link] == first and links.kind[link] == FS and links.lag[link] >= 0
         for link in links.into(row)
     )
+
+
+def upstream(network: Network, row: int) -> set[int]:
+    """All that a row waits for."""
+    before = {int(network.links.pred[link]) for link in network.links.into(row)}
+    return before.union(*(upstream(network, each) for each in before))
 
 
 def random_exact(rng: np.random.Generator, shape: tuple[int, int]) -> Exact:
@@ -204,3 +288,27 @@ def random_rate(rng: np.random.Generator, name: str, row: int, iterations: int) 
     if calendar != NONE:
         gaps[-1] = 30 * DAY
     return Rate(name, row, np.cumsum(gaps, axis=0), calendar)
+
+
+def telling(network: Network, durations: Durations) -> tuple[Network, Durations]:
+    """The same case without what shows in no schedule made with it: see `engine.rounds`."""
+    inside, unfolding = durations.inside, network.unfolding
+    rates = {rate.row for rate in inside.rates}
+    boards = {row: each for row, each in unfolding.board_tasks.items() if row not in rates}
+    plain = replace(
+        unfolding, board_tasks=boards, unbroken=unfolding.unbroken.difference(inside.exact)
+    )
+    needing = set() if unfolding.pools is None else set(unfolding.pools.rows.tolist())
+    windows = {
+        row: tuple(replace(h, amounts=replace(h.amounts, elapsed=None, working=None)) for h in hits)
+        if row in needing
+        else hits
+        for row, hits in inside.windows.items()
+    }
+    exact = {
+        row: replace(each, work=np.abs(each.work) + HOUR, delays=np.abs(each.delays))
+        for row, each in inside.exact.items()
+    }
+    return replace(network, unfolding=plain), replace(
+        durations, inside=replace(inside, exact=exact, windows=windows)
+    )

@@ -10,7 +10,7 @@ from math import inf
 
 import numpy as np
 
-from simulator.engine.schedule import Amounts, Durations
+from simulator.engine.schedule import Amounts, Durations, Schedule, WindowHit
 from simulator.plan.plan import FF, FS, NONE, SF, Network
 from simulator.plan.work_calendar import WEEK, WorkCalendar
 
@@ -76,7 +76,7 @@ class Row:
 
 
 @dataclass
-class _Doing:
+class Doing:
     """A row while it is settled."""
 
     exact: float
@@ -104,36 +104,48 @@ class Reference:
     def __init__(self, network: Network, durations: Durations, iteration: int) -> None:
         self.network, self.durations, self.i = network, durations, iteration
         self.spells = [spells_of(calendar) for calendar in network.calendars]
-        self.rows: list[Row] = []
+        self.rows = [Row() for _ in range(len(network.rows))]
         self.arrivals = [[inf] * len(rate.since) for rate in durations.inside.rates]
-        for row in range(len(network.rows)):
-            self.rows.append(self._row(row))
+        self._fill()
+
+    def _fill(self) -> None:
+        for row in range(len(self.rows)):
+            self.rows[row] = self._row(row)
 
     def _row(self, row: int) -> Row:
-        if not (self.durations.exists[row, self.i] and self._conditions(row)):
-            passed = max([0.0, *(at for _, at in self._links(row, lags=False))])
-            hits = self.durations.inside.windows.get(row, ())
-            return Row(passed, passed, 0.0, False, fell=[False] * len(hits))
+        absent = self._absent(row)
+        if absent is not None:
+            return absent
         version = self._version(row)
-        if row in self.durations.inside.exact:
-            return self._settled(row, version)
-        work = self._work(row, version)
-        ready = self._ready(row, work, version)
+        doing = self._doing(row, version)
+        work = self._work(row, version) if doing is None else doing.work()
+        ready, fell = self._ready(row, work, version, doing), []
+        if doing is not None:
+            for hit in self.durations.inside.windows.get(row, ()):
+                start, done = self._run(row, ready, doing.work())
+                fell.append(self._falls(hit, start, self._approved(row, done), version))
+                if fell[-1]:
+                    doing.take(hit.amounts, (version, self.i))
+                    ready = max(ready, self._ready(row, doing.work(), version, doing))
+            work = doing.work()
         start, done = self._run(row, ready, work)
-        end = self._approved(row, done)
-        self._arrive(row, start, end, None, 0)
-        return self._made(row, start, end, work)
+        return self._started(row, start, done, (doing, work, version, fell))
 
-    def _made(self, row: int, start: float, end: float, work: float) -> Row:
-        if row in self.network.unfolding.board_tasks:
-            own = self._own(row)
-            work = end - start if own is None else between(own, start, end)
-        return Row(start, end, work)
+    def _absent(self, row: int) -> Row | None:
+        """A row that is not there, passing on the latest instant it is asked for."""
+        if self.durations.exists[row, self.i] and self._conditions(row):
+            return None
+        passed = max([0.0, *(at for _, at in self._links(row, lags=False))])
+        hits = self.durations.inside.windows.get(row, ())
+        return Row(passed, passed, 0.0, exists=False, fell=[False] * len(hits))
 
-    def _settled(self, row: int, version: int) -> Row:
+    def _doing(self, row: int, version: int) -> Doing | None:
+        """A row's work as rates before it left it; None if nothing is settled inside."""
         inside, at = self.durations.inside, (version, self.i)
-        exact = inside.exact[row]
-        doing = _Doing(float(exact.work[at]), float(exact.delays[at]))
+        exact = inside.exact.get(row)
+        if exact is None:
+            return None
+        doing = Doing(float(exact.work[at]), float(exact.delays[at]))
         if exact.repeats != NONE:
             for factor in self.rows[exact.repeats].factors:
                 doing.exact *= factor
@@ -142,24 +154,27 @@ class Reference:
             if inside.rates[brought.rate].row != row:
                 for _ in [a for a in self.arrivals[brought.rate] if a < inf]:
                     doing.take(brought.amounts, at)
-        ready, fell = self._ready(row, doing.work(), version, doing), []
-        for hit in inside.windows.get(row, ()):
-            start, done = self._run(row, ready, doing.work())
-            end = self._approved(row, done)
-            inner = start < hit.end and end > hit.begin
-            overlaps = inner if end > start else hit.begin <= start <= hit.end
-            fell.append(bool(hit.occurs[at]) and overlaps)
-            if fell[-1]:
-                doing.take(hit.amounts, at)
-                ready = max(ready, self._ready(row, doing.work(), version, doing))
-        start, done = self._run(row, ready, doing.work())
+        return doing
+
+    def _falls(self, hit: WindowHit, start: float, end: float, version: int) -> bool:
+        inner = start < hit.end and end > hit.begin
+        overlaps = inner if end > start else hit.begin <= start <= hit.end
+        return bool(hit.occurs[version, self.i]) and overlaps
+
+    def _started(
+        self, row: int, start: float, done: float, left: tuple[Doing | None, float, int, list[bool]]
+    ) -> Row:
+        """A row from its start on, with what arrives while it runs."""
+        doing, work, version, fell = left
         end = self._arrive(row, start, self._approved(row, done), doing, version)
-        made = self._made(row, start, end, doing.work())
-        made.factors, made.fell = doing.factors, fell
-        return made
+        work = work if doing is None else doing.work()
+        if row in self.network.unfolding.board_tasks:
+            own = self._own(row)
+            work = end - start if own is None else between(own, start, end)
+        return Row(start, end, work, factors=[] if doing is None else doing.factors, fell=fell)
 
     def _arrive(
-        self, row: int, start: float, end: float, doing: _Doing | None, version: int
+        self, row: int, start: float, end: float, doing: Doing | None, version: int
     ) -> float:
         """Let arrive what comes before the end; the end that the row then has."""
         inside = self.durations.inside
@@ -252,7 +267,7 @@ class Reference:
         )
         return self._waited(row, at, elapsed, working)
 
-    def _ready(self, row: int, work: float, version: int, doing: _Doing | None = None) -> float:
+    def _ready(self, row: int, work: float, version: int, doing: Doing | None = None) -> float:
         at = self._common(row, self._asked(row, work))
         versions = self.durations.versions.get(row)
         if versions is not None:
@@ -303,10 +318,12 @@ class Reference:
         return meetings[place]
 
 
-def assert_as_by_hand(network: Network, durations: Durations, schedule: object) -> None:
+def assert_as_by_hand(
+    network: Network, durations: Durations, schedule: Schedule, kind: type[Reference] = Reference
+) -> None:
     """An engine's schedule is that of the reference, bit for bit, in every iteration."""
     for i in range(durations.iterations):
-        found = Reference(network, durations, i)
+        found = kind(network, durations, i)
         for name in ("start", "finish", "work", "exists"):
             own = np.array([getattr(row, name) for row in found.rows])
             assert np.array_equal(own, getattr(schedule, name)[:, i]), (name, i)

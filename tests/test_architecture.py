@@ -10,7 +10,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "simulator"
-ORDER = ("scenario", "plan", "engine", "estimates", "run", "charts", "reports", "importers", "cli")
+ORDER = (
+    "scenario", "plan", "engine", "estimates", "run",
+    "analysis", "charts", "reports", "importers", "cli",
+)  # fmt: skip
 """Folders in the order in which data flows; `errors` stands above all of them."""
 FILES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = {

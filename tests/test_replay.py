@@ -54,6 +54,11 @@ projects:
       late: {when: "tokens finishes after 2027-03-20"}
 risks:
   vendor_late: {chance: 0.5, hits: [{tasks: [iam.tokens], wait: 5ed}]}
+  flu:
+    chance: 0.5
+    when: {from: 2027-01-04, until: 2027-02-15}
+    hits: [{tasks: [ledger.design], delay: 3d}]
+  leavers: {rate: 1/mo, during: ledger.build, hits: [{pools: [architect], units: -1, for: 2w}]}
   stop: {chance: 0.2, at: 2027-05-03, stops: iam}
 """
 PLAIN = """
@@ -154,12 +159,14 @@ def test_waits_are_told_with_what_was_short(results: Results) -> None:
     assert "held back until" in _where(results, "waits", "by vendor_late")
 
 
-def test_boards_conditions_and_stops_are_told(results: Results) -> None:
-    """Refusals, missed meetings, branches not taken and stops have their lines."""
+def test_boards_branches_risks_and_stops_are_told(results: Results) -> None:
+    """Refusals, missed meetings, branches not taken, hits and stops have their lines."""
     assert "days of work again, and then the meeting of" in _where(results, "refused", "Steering")
     assert "papers were due" in _where(results, "meets", "Steering meets without")
     assert "iam.tokens finishes" in _where(results, "absent", "iam.fallback is not needed")
     assert "iam.fallback" in _where(results, "stopped", "iam.fallback is stopped")
+    assert _where(results, "starts", "; hit by flu").startswith("ledger.design")
+    assert "leavers arrives while ledger.build goes on" in _where(results, "arrives", "leavers")
     assert "after waiting" in _where(results, "starts", "Architects")
     assert "(round 1 of rework)" in _where(results, "starts", "ledger.test (")
 

@@ -1,15 +1,20 @@
 """Waits, explained: by hand on tiny networks, over time, and what a bottleneck is worth."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from simulator.reports.pool_tables import pool_table, waiting_table
+from simulator.analysis.pools import pool_values, shared_efforts, with_needs, with_units
+from simulator.estimates.estimate import Estimate
+from simulator.reports.pool_tables import pool_table, value_table, waiting_table
 from simulator.reports.story import story
 from simulator.run.results import Results
 from simulator.run.simulate import simulate
 from simulator.scenario.loading import loads
+from simulator.scenario.program import Scenario
+from simulator.scenario.units import MS_PER_DAY
 
 HOURS_A_DAY = 8.0
 HEAD = "format: 1\nprogram: {start: 2027-01-04}\n"
@@ -162,3 +167,109 @@ def test_blocks_do_not_show(monkeypatch):
     parts = simulated(body).to_dict()["pools"]
     assert np.isclose(whole["dev"].pop("utilisation"), parts["dev"].pop("utilisation"))
     assert whole == parts
+
+
+BOTTLENECK = """
+pools:
+  tester: {units: 2, rate: 50/h}
+  architect: {name: Architects, units: 1, rate: 100/h}
+  builder: {units: [{units: 3}, {from: 2027-02-01, units: 4}], rate: 80/h}
+projects:
+  p:
+    tasks:
+      a: {duration: {triangular: [5d, 8d, 20d]}, needs: {architect: 1}}
+      b: {effort: {triangular: [20pd, 30pd, 60pd]}, needs: {builder: 2}, after: [a]}
+      t: {duration: {triangular: [4d, 5d, 9d]}, needs: {tester: 1}, after: [b]}
+  q:
+    tasks:
+      a: {duration: {triangular: [5d, 8d, 20d]}, needs: {architect: 1}}
+      b: {effort: {triangular: [20pd, 30pd, 60pd]}, needs: {builder: 2}, after: [a]}
+      t: {duration: {triangular: [4d, 5d, 9d]}, needs: {tester: 1}, after: [b]}
+  r:
+    tasks:
+      a: {duration: {triangular: [5d, 8d, 20d]}, needs: {architect: 1}}
+"""
+"""One architect stands before everything, builders are short at times, testers never."""
+
+
+@pytest.fixture(scope="module")
+def bottleneck() -> Results:
+    """The planted bottleneck, with what its pools are worth."""
+    results = simulated(BOTTLENECK, iterations=600)
+    return replace(results, pool_values=pool_values(results))
+
+
+def gain(results: Results, scenario: Scenario) -> tuple[float, float]:
+    """Days saved at P80 and on average by another scenario, simulated on its own."""
+    other = simulate(scenario, iterations=600, engine="simpy")
+    one, two = results.outcomes["finish"], other.outcomes["finish"]
+    days = (
+        one.quantiles[80].value - two.quantiles[80].value,
+        one.mean.value - two.mean.value,
+    )
+    return days[0] / MS_PER_DAY, days[1] / MS_PER_DAY
+
+
+def test_the_ranking_names_the_planted_bottleneck(bottleneck):
+    """The architect first; the testers, for whom nobody waits, cost nothing for certain."""
+    values = bottleneck.pool_values.pools
+    assert [each.id for each in values] == ["architect", "builder", "tester"]
+    assert values[0].delay_days_p80.low > values[1].delay_days_p80.high
+    assert values[2].delay_days_p80 == Estimate(0.0, 0.0, 0.0)
+    assert bottleneck.to_dict()["pools"]["architect"]["rank"] == 1
+
+
+@pytest.mark.parametrize("pool", ["architect", "builder", "tester"])
+def test_one_more_is_worth_what_adding_one_brings(bottleneck, pool):
+    """The paired run says what a run of the changed scenario says."""
+    (value,) = (each for each in bottleneck.pool_values.pools if each.id == pool)
+    richer = with_units(bottleneck.plan.scenario, pool, 1.0)
+    p80, mean = gain(bottleneck, richer)
+    assert value.one_more.saves_days_p80.value == pytest.approx(p80, abs=1e-9)
+    assert value.one_more.saves_days_mean.value == pytest.approx(mean, abs=1e-9)
+
+
+def test_units_are_raised_as_the_file_would_have_them(bottleneck):
+    """A number, steps, and the needs of the efforts that a pool's units share."""
+    scenario = bottleneck.plan.scenario
+    assert with_units(scenario, "tester", 1.0).pools["tester"].units == 3.0
+    steps = with_units(scenario, "builder", 1.0).pools["builder"].units
+    assert [each.units for each in steps] == [4.0, 5.0]
+    assert shared_efforts(scenario, "builder") == ("p.b", "q.b")
+    assert shared_efforts(scenario, "architect") == ()
+    busier = with_needs(scenario, "builder", 1.0)
+    assert busier.tasks["p.b"].needs == {"builder": 3.0}
+    assert busier.tasks["p.a"].needs == scenario.tasks["p.a"].needs
+
+
+def test_one_more_at_work_shares_the_effort(bottleneck):
+    """Three builders instead of two: the work shortens, as a run of the changed scenario says."""
+    values = {each.id: each for each in bottleneck.pool_values.pools}
+    assert values["architect"].one_more_at_work is None
+    scenario = with_needs(with_units(bottleneck.plan.scenario, "builder", 1.0), "builder", 1.0)
+    p80, mean = gain(bottleneck, scenario)
+    found = values["builder"].one_more_at_work
+    assert found.saves_days_p80.value == pytest.approx(p80, abs=1e-9)
+    assert found.saves_days_mean.value == pytest.approx(mean, abs=1e-9)
+    assert p80 > 0
+
+
+def test_what_pools_cost_is_told_and_kept(bottleneck):
+    """A sentence for those that cost something, a table, and keys of `result.json`."""
+    told = [each for each in story(bottleneck).sentences if each.startswith("Waiting for")]
+    assert told[0].startswith("Waiting for Architects costs ")
+    assert "; one unit more saves " in told[0]
+    assert value_table(bottleneck).rows[0][0] == "Architects"
+    found = bottleneck.to_dict()["pools"]
+    assert set(found["architect"]["delay_days_p80"]) == {"value", "low", "high"}
+    assert found["architect"]["one_more"]["saves_days_p80"]["value"] > 0
+    assert found["architect"]["one_more_at_work"] is None
+    assert found["builder"]["one_more_at_work"]["saves_days_p80"]["low"] > 0
+
+
+def test_without_finite_pools_there_is_nothing_to_rank():
+    """No pool, no table."""
+    results = simulated("projects: {p: {tasks: {a: {duration: 5d}}}}\n", engine="numpy")
+    found = replace(results, pool_values=pool_values(results))
+    assert found.pool_values.pools == ()
+    assert not value_table(found).rows

@@ -119,11 +119,11 @@ def _load(
         if own == pool and states[row].exists:
             held.append((states[row].start, states[row].finish, units))
             waiting += [(first, last, units) for first, last, _ in waits.get(row, [])]
-    at, units_at = pools.capacity(pool)
+    state = replay.watch.pools[0]
     marks = {begin, end, *(m for first, last, _ in (*held, *waiting) for m in (first, last))}
-    inside = sorted(mark for mark in {*marks, *at.tolist()} if begin <= mark <= end)
+    inside = sorted(mark for mark in {*marks, *state.marks(pool)} if begin <= mark <= end)
     middles = [(one + other) / 2 for one, other in pairwise(inside)]
-    capacity = units_at[np.searchsorted(at, middles, side="right") - 1]
+    capacity = np.array([state.units(pool, at) for at in middles], dtype=np.float64)
     in_use = _units(held, middles)
     return Load(
         pool, np.array(inside), in_use, in_use + _units(waiting, middles), capacity / THOUSANDTHS

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,8 @@ _OUTPUTS = "outputs"
               help="How many futures --precision may take.")  # fmt: skip
 @click.option("--task-iterations", type=int, default=4096, show_default=True,
               help="Futures kept for percentiles of tasks.")  # fmt: skip
+@click.option("--drivers", is_flag=True, help="Find out what pools cost and what one more unit of"
+              " each is worth: some runs more on the same futures.")  # fmt: skip
 @click.option("--keep-margin", is_flag=True, help="Keep margins, as the plan does.")
 @click.option("--keep-hard", is_flag=True, help="Keep hard dates, as the plan does.")
 @click.option("--out", default=_OUTPUTS, show_default=True, metavar="DIR|none",
@@ -60,6 +63,7 @@ def run(
     as_json: bool,
     precision: tuple[str, ...],
     at_most: int,
+    drivers: bool,
     **settings: Any,
 ) -> None:
     """Simulate a scenario: how likely is it to be on time and on budget?
@@ -89,12 +93,21 @@ def run(
             results = simulate(
                 read, chosen, follow, precision=wanted, on_compiling=lambda: tell(COMPILING)
             )
+        if drivers:
+            results = _with_drivers(results)
         saved = None if root is None else _save(results, root, origin, draw, svg)
     if as_json:
         _print_json(results)
     else:
         _print(results, saved)
     _tell_precision(results)
+
+
+def _with_drivers(results: "Results") -> "Results":
+    """The results with what takes runs of its own."""
+    from simulator.analysis.pools import pool_values  # noqa: PLC0415 - rarely asked for
+
+    return replace(results, pool_values=pool_values(results))
 
 
 def _painter(settings: "Settings") -> "AbstractContextManager[Draw]":

@@ -4,10 +4,9 @@ import numpy as np
 
 from simulator.engine.placing import Placing
 from simulator.engine.positions import working
-from simulator.engine.schedule import Durations, FirstHit, Schedule, Waits
+from simulator.engine.schedule import Durations, FirstHit, Schedule
 from simulator.engine.settling import Placed, settle
-from simulator.plan.plan import Ints, Network
-from simulator.plan.work_calendar import Floats
+from simulator.plan.plan import Network
 
 
 def network_pass(network: Network, durations: Durations) -> Schedule:
@@ -52,54 +51,27 @@ class _Pass(Placing):
         self.start[row], self.finish[row], self.asked[row] = start, finish, asked
         self.work[row], self.position[row] = work, position
         if row in self.rates_of and row not in self.durations.inside.exact:
-            self._arrive(row)
+            self.arrive(row)
         if self.stopped is not None:
             self._stop(row)
 
     def _placed(self, row: int) -> Placed:
         """Where a row stands if it is there, before any stop."""
-        waits = self.common_waits(row)
-        version = self._version(row, waits)
-        work, versioned = self._under(row, version)
         if row in self.durations.inside.exact:
-            return settle(self, row, version, waits, versioned)
+            return settle(self, row)
+        waits = self.common_waits(row)
+        work, versioned = self.under(row, self.version(row, waits))
         for delay, _, _ in self.extra.get(row, ()):
             work = np.maximum(work + delay, 0.0)
         if waits is None and versioned is None and self.exists[row].all() and self.simple[row]:
             asked, position = self.ask_simply(row)
+            waited = asked
             start, finish, position = self.begin(row, asked, work, position)
         else:
             asked = self.ask(row, work)
             waited = self.wait(row, self.wait(row, asked, waits), versioned)
             start, finish, position = self.begin(row, waited, work)
-        return Placed(asked, start, finish, position, work)
-
-    def _version(self, row: int, waits: Waits | None) -> Ints | None:
-        """Which dated mitigations are in force when the row starts."""
-        versions = self.durations.versions.get(row)
-        if versions is None:
-            return None
-        first = versions.work[0]
-        judged, _, _ = self.begin(row, self.wait(row, self.ask(row, first), waits), first)
-        chosen = np.searchsorted(versions.thresholds, judged, side="right").astype(np.int32)
-        self.chosen[row] = chosen
-        return chosen
-
-    def _under(self, row: int, version: Ints | None) -> tuple[Floats, Waits | None]:
-        """Work and waits of a version of a row."""
-        if version is None:
-            return self.work[row], None
-        versions, each = self.durations.versions[row], np.arange(len(version))
-        return versions.work[version, each], Waits(
-            versions.elapsed[version, each], versions.working[version, each]
-        )
-
-    def _arrive(self, row: int) -> None:
-        """Note what arrives while a row runs that it does not change."""
-        there = self.exists[row]
-        for rate in self.rates_of[row]:
-            due = self.due(rate, self.start[row])
-            self.keep_arrivals(rate, np.where(there & (due < self.finish[row]), due, np.inf))
+        return Placed(asked, waited, start, finish, position, work)
 
     def _settle_first(self, first: FirstHit) -> None:
         """Find the candidate that becomes ready first, and give the hit to it."""

@@ -266,3 +266,30 @@ class Placing:
     def arrived(self, number: int) -> Ints:
         """How often a rate has arrived, (N,)."""
         return np.asarray(np.isfinite(self.arrivals[number]).sum(axis=0))
+
+    def version(self, row: int, waits: Waits | None) -> Ints | None:
+        """Which dated mitigations are in force when the row starts."""
+        versions = self.durations.versions.get(row)
+        if versions is None:
+            return None
+        first = versions.work[0]
+        judged, _, _ = self.begin(row, self.wait(row, self.ask(row, first), waits), first)
+        chosen = np.searchsorted(versions.thresholds, judged, side="right").astype(np.int32)
+        self.chosen[row] = chosen
+        return chosen
+
+    def under(self, row: int, version: Ints | None) -> tuple[Floats, Waits | None]:
+        """Work and waits of a version of a row."""
+        if version is None:
+            return self.work[row], None
+        versions, each = self.durations.versions[row], np.arange(len(version))
+        return versions.work[version, each], Waits(
+            versions.elapsed[version, each], versions.working[version, each]
+        )
+
+    def arrive(self, row: int) -> None:
+        """Note what arrives while a row runs that it does not change."""
+        there = self.exists[row]
+        for rate in self.rates_of[row]:
+            due = self.due(rate, self.start[row])
+            self.keep_arrivals(rate, np.where(there & (due < self.finish[row]), due, np.inf))

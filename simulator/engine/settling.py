@@ -1,11 +1,12 @@
 """What hits with windows and hits of rates make of one row: rules 16 and 17, all iterations."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from simulator.engine.overlap import overlaps
 from simulator.engine.placing import Placing
+from simulator.engine.positions import working
 from simulator.engine.rounding import finished_work
 from simulator.engine.schedule import Amounts, RateHit, Waits
 from simulator.plan.plan import NONE, Bools, Ints
@@ -14,24 +15,33 @@ from simulator.plan.work_calendar import Floats
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a row stands, each (N,); a row of a board is still to be approved."""
+    """Where a row stands, each (N,); a row of a board is still to be approved.
+
+    `ready` is the instant asked for, after all waits.
+    """
 
     asked: Floats
+    ready: Floats
     start: Floats
     finish: Floats
     position: Floats
     work: Floats
 
 
-def settle(
-    placing: Placing, row: int, version: Ints | None, waits: Waits | None, versioned: Waits | None
-) -> Placed:
-    """Place a row as hits fall on it, one after the other."""
-    own = _Settled(placing, row, version, [each for each in (waits, versioned) if each is not None])
+def settle(placing: Placing, row: int, started: Floats | None = None) -> Placed:
+    """Place a row as hits fall on it, one after the other.
+
+    With `started` (N,) that is where it stands: its hits only change how long it takes.
+    """
+    version = placing.version(row, placing.common_waits(row))
+    versioned = placing.under(row, version)[1]
+    waits = [each for each in (placing.common_waits(row), versioned) if each is not None]
+    own = _Settled(placing, row, version, waits)
     for brought in placing.durations.inside.hits.get(row, ()):
         if placing.durations.inside.rates[brought.rate].row != row:
             own.apply(brought.amounts, placing.arrived(brought.rate) * placing.exists[row])
     own.ask()
+    own.started = started
     start, finish, position = own.run()
     for number, hit in enumerate(placing.durations.inside.windows.get(row, ())):
         between = overlaps(start, placing.end(row, finish), (hit.begin, hit.end))
@@ -40,12 +50,12 @@ def settle(
         if fell.any():
             own.fall(hit.amounts, fell)
             start, finish, position = own.run()
-    placed = Placed(own.asked, start, finish, position, own.work)
+    placed = Placed(own.asked, own.ready, start, finish, position, own.work)
     work = own.work
     if row in placing.rates_of:
         work, finish = _arrive(placing, own, placed)
     placing.factors[row] = own.factors
-    return Placed(own.asked, start, finish, position, work)
+    return replace(placed, finish=finish, work=work)
 
 
 class _Settled:
@@ -72,6 +82,7 @@ class _Settled:
             self.exact = self.exact * exact.share
         self.work = self.asked = self.ready = self.each.astype(np.float64)
         self.position: Floats | None = None
+        self.started: Floats | None = None
 
     def pick(self, values: np.ndarray) -> np.ndarray:
         """The values (N,) of the version that holds."""
@@ -119,6 +130,10 @@ class _Settled:
         """Start, finish of the row's own work, and position."""
         placing, rows = self.placing, self.placing.network.rows
         calendar = placing.calendar(self.row)
+        if self.started is not None:
+            position = working(placing.network, self.row, self.started)
+            done = placing.done(self.row, self.started, position, self.work)
+            return self.started, done, position
         if self.position is None and calendar is not None and rows.snap[self.row] == NONE:
             self.position = calendar.work_at(self.ready)
         return placing.begin(self.row, self.ready, self.work, self.position)

@@ -8,13 +8,14 @@ at the stop of their project. What any of them brings about begins at the top ag
 """
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from simpy import AllOf, AnyOf, Environment, Event
 from simpy.events import EventPriority
 
 from simulator.engine.schedule import FirstHit
+from simulator.engine.simpy_hits import NEVER, Change, Hits
 from simulator.engine.simpy_model import Model
 from simulator.engine.simpy_pools import PoolState
 from simulator.engine.simpy_rules import Amounts, Rules, State, Wanted
@@ -95,6 +96,7 @@ class Dispatch:
             model.links,
             iteration,
             lambda row, kind, done: self._seen(row),
+            Hits(model.durations.inside, iteration, model.calendars),
         )
 
     def lived(self) -> list[State]:
@@ -103,8 +105,10 @@ class Dispatch:
         for row, span in enumerate(spans):
             if not span:
                 self.env.process(self._live(row))
-        for at in self.pools.changes():
+        for at in self.pools.steps():
             self._plan(TURNS, at, self._give_turns)
+        for change in self.rules.hits.changes():
+            self._change(change)
         self.env.run()
         if self.asking:
             raise self._waits_for_ever(self.asking[0])
@@ -115,7 +119,7 @@ class Dispatch:
     def ends(self) -> list[float]:
         """When each stop comes."""
         stops = self.model.durations.stops
-        return [float("inf") if s.at is None else float(s.at[self.iteration]) for s in stops]
+        return [NEVER if s.at is None else float(s.at[self.iteration]) for s in stops]
 
     def hit(self) -> list[tuple[int, int]]:
         """The row that each hit on one of several rows fell on, by number."""
@@ -136,17 +140,21 @@ class Dispatch:
     def _live(self, row: int) -> Life:
         """Wait until a row is known, ready and served; then start it and work it off."""
         before = [pred for _, pred in self.model.links[row]]
-        before += [read for read, _ in self.model.reads.get(row, [])]
+        before += [read for read, _ in self.model.reads[row]]
         yield AllOf(self.env, [self.settled[other] for other in before])
         wanted = yield from self._becoming(row)
         if wanted is None:
             return
-        state = self._stopped(row, self.rules.begun(row, wanted.ready, wanted))
-        yield from self._until(state.start)
+        yield from self._until(self.rules.begun(row, wanted.ready, wanted).start)
         if self.pools.needs[row]:
-            state = yield from self._asking_for_units(row, wanted)
+            wanted = yield from self._asking_for_units(row, wanted)
+        if wanted is None:
+            return
+        state = self._stopped(row, self.rules.begin(row, wanted))
+        for change in self.rules.hits.changes_by(row):
+            self._change(change)
         self.settled[row].succeed(state)
-        if state.exists and self.pools.needs[row]:
+        if self.pools.needs[row]:
             yield from self._until(state.finish)
             self.pools.give_back(row)
             self._plan(TURNS, self.env.now, self._give_turns)
@@ -160,7 +168,7 @@ class Dispatch:
         if not self.rules.exists(row, 0):
             self.settled[row].succeed(self.rules.absent(row, 0, met, known))
             return None
-        wanted = self._wanted(row, met)
+        wanted = self._starting(row, self.rules.wanted(row, 0, met, known))
         for number in self.model.firsts_of(row, len(self.model.firsts)):
             ready, _ = self.rules.judged(row, 0, met, known)
             yield from self._until(ready)
@@ -168,33 +176,41 @@ class Dispatch:
                 yield self._bid(number, row)
             if self.won[number] == row:
                 met.append(self._amounts(number, row, met))
-        return self._wanted(row, met) if wanted is not None and met else wanted
+        if wanted is None:
+            return None
+        if met:
+            wanted = self.rules.wanted(row, 0, met, self.env.now)
+        while not self.pools.needs[row] and self.rules.has_windows(row, wanted):
+            wanted = self.rules.after_window(row, 0, wanted)
+        return self._starting(row, wanted)
 
-    def _wanted(self, row: int, met: list[Amounts]) -> Wanted | None:
-        """What a present row wants; None if a stop keeps it from starting, which settles it."""
-        wanted = self.rules.wanted(row, 0, met, self.env.now)
+    def _starting(self, row: int, wanted: Wanted) -> Wanted | None:
+        """What a row wants; None if a stop keeps it from starting, which settles it."""
         state = self._stopped(row, self.rules.begun(row, wanted.ready, wanted))
         if state.exists:
             return wanted
         self.settled[row].succeed(state)
         return None
 
-    def _asking_for_units(self, row: int, wanted: Wanted) -> Generator[Event, object, State]:
-        """Ask for units until they are granted, or until the row's project stops."""
+    def _asking_for_units(
+        self, row: int, wanted: Wanted
+    ) -> Generator[Event, object, Wanted | None]:
+        """Ask for units until they are granted; None if the row's project stops before."""
         ask = Ask(row, wanted, self.env.event(), self.env.now)
         self.asking.append(ask)
         self._plan(TURNS, self.env.now, self._give_turns)
         end = self._end(row)
-        if end < float("inf"):
+        if end < NEVER:
             stop = Moment(self.env, EVENTS if wanted.work > 0 else STOPS, end)
             yield AnyOf(self.env, [ask.granted, stop])
         else:
             yield ask.granted
-        state = self.rules.begun(row, self.env.now, wanted)
         if ask.granted.triggered:
-            return self._stopped(row, state)
+            return ask.wanted
         self.asking.remove(ask)
-        return self.rules.kept_from_starting(row, state, 0)
+        state = self.rules.begun(row, self.env.now, ask.wanted)
+        self.settled[row].succeed(self.rules.kept_from_starting(row, state, 0))
+        return None
 
     # -- hits ------------------------------------------------------------------------------------
 
@@ -233,13 +249,13 @@ class Dispatch:
         """Give a turn to each row that may start now, and go on until nothing happens any more."""
         now = self.env.now
         for ask in sorted(self.asking, key=lambda ask: self.pools.order[ask.row]):
-            state = self.rules.begun(ask.row, now, ask.wanted)
-            if state.start > now:
-                self._plan(TURNS, state.start, self._give_turns)
-                continue
-            self._turn(ask, ends_at_once=state.finish == now)
+            start = self.rules.begun(ask.row, max(now, ask.wanted.ready), ask.wanted).start
+            if start > now:
+                self._plan(TURNS, start, self._give_turns)
+            else:
+                self._turn(ask)
 
-    def _turn(self, ask: Ask, *, ends_at_once: bool) -> None:
+    def _turn(self, ask: Ask) -> None:
         """Grant a row its units, or let it wait."""
         now = self.env.now
         self._charge(ask)
@@ -247,7 +263,15 @@ class Dispatch:
         if short:
             self._let_wait(ask, short)
             return
-        if not ends_at_once:
+        ask.wanted = replace(ask.wanted, ready=now)
+        while self.rules.has_windows(ask.row, ask.wanted):
+            ask.wanted = self.rules.after_window(ask.row, 0, ask.wanted)
+            start = self.rules.begun(ask.row, ask.wanted.ready, ask.wanted).start
+            if start > now:
+                ask.charged, ask.short = None, ()
+                self._plan(TURNS, start, self._give_turns)
+                return
+        if self.rules.begun(ask.row, now, ask.wanted).finish > now:
             self.pools.hold(ask.row)
         self.asking.remove(ask)
         self.served[ask.row] = ask
@@ -262,6 +286,13 @@ class Dispatch:
         if self.tell is not None:
             holders = tuple(self.pools.holders(pool) for pool in short)
             self.tell(Turn(self.env.now, ask.row, short, ask.charged, holders))
+
+    def _change(self, change: Change) -> None:
+        """Let a pool have more or fewer units for some time, and give turns when that changes."""
+        self.pools.change(change)
+        for at in (change.begin, change.end):
+            if at < NEVER:
+                self._plan(TURNS, at, self._give_turns)
 
     def _charge(self, ask: Ask) -> None:
         """Charge a row's waiting so far."""
@@ -304,7 +335,7 @@ class Dispatch:
     def _end(self, row: int) -> float:
         """When a row's project ends."""
         stops = zip(self.model.durations.stops, self.ends(), strict=True)
-        return min([float("inf"), *(at for stop, at in stops if stop.rows[row])])
+        return min([NEVER, *(at for stop, at in stops if stop.rows[row])])
 
     def _seen(self, row: int) -> State:
         state = self.settled[row].value

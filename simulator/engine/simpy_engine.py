@@ -19,6 +19,7 @@ from simpy import AllOf, Environment, Event
 
 from simulator.engine.schedule import Durations, Schedule
 from simulator.engine.simpy_dispatch import Dispatch, Turn
+from simulator.engine.simpy_hits import Hits
 from simulator.engine.simpy_model import Model
 from simulator.engine.simpy_pools import PoolState
 from simulator.engine.simpy_rules import Amounts, Rules, State
@@ -42,6 +43,8 @@ class Watch:
     """Turns that rows had in vain, as they happened."""
     fell: list[tuple[int, int]] = field(default_factory=list)
     """(number of the hit, row) for each of `Durations.firsts` that fell on a row."""
+    pools: list[PoolState] = field(default_factory=list)
+    """The pools at the end, which know all changes of their units; none without pools."""
 
 
 def lived_schedule(network: Network, durations: Durations, watch: Watch | None = None) -> Schedule:
@@ -52,6 +55,9 @@ def lived_schedule(network: Network, durations: Durations, watch: Watch | None =
     exists, stopped = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     chosen = {row: np.zeros(shape[1], dtype=np.int32) for row in durations.versions}
     stop_at = np.full((len(durations.stops), shape[1]), np.inf)
+    inside = durations.inside
+    fell = {r: np.zeros((len(w), shape[1]), dtype=bool) for r, w in inside.windows.items()}
+    arrivals = tuple(np.full(rate.since.shape, np.inf) for rate in inside.rates)
     waiting = np.zeros((0 if pools is None else len(pools.pool), shape[1]))
     short = np.zeros(shape, dtype=np.int64)
     for iteration in range(shape[1]):
@@ -73,7 +79,14 @@ def lived_schedule(network: Network, durations: Durations, watch: Watch | None =
             if row in chosen:
                 chosen[row][iteration] = state.version
         stop_at[:, iteration] = future.ends()
+        for row, fallen in future.rules.hits.fallen.items():
+            if fallen.windows:
+                fell[row][:, iteration] = fallen.windows
+        for rate, came in enumerate(future.rules.hits.arrivals):
+            arrivals[rate][:, iteration] = came
         if isinstance(future, Dispatch):
+            if watch is not None:
+                watch.pools[:] = [future.pools]
             waiting[:, iteration], short[:, iteration] = future.waited()
     return Schedule(
         start,
@@ -86,6 +99,8 @@ def lived_schedule(network: Network, durations: Durations, watch: Watch | None =
         stop_at if durations.stops else None,
         waiting=None if pools is None else waiting,
         short=None if pools is None else short,
+        fell=fell,
+        arrivals=arrivals,
     )
 
 
@@ -108,6 +123,7 @@ class _Future:
             model.links,
             iteration,
             lambda row, kind, done: _state(self._row_known(row, kind, done)),
+            Hits(model.durations.inside, iteration, model.calendars),
         )
 
     def lived(self) -> list[State]:
@@ -222,9 +238,7 @@ class _Future:
         """What must be known before a row is: its links, and what its conditions read."""
         kinds, model = self.model.network.links.kind, self.model
         linked = [(pred, int(kinds[link])) for link, pred in model.links[row]]
-        return [
-            self._row_known(other, kind, done) for other, kind in linked + model.reads.get(row, [])
-        ]
+        return [self._row_known(other, kind, done) for other, kind in linked + model.reads[row]]
 
     def _met(self, row: int, firsts: list[int]) -> list[Amounts]:
         """What those of some hits did to a row for which it was the first to be ready."""

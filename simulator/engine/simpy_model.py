@@ -4,7 +4,7 @@ from bisect import bisect_right
 
 from simulator.engine.schedule import Durations, Stop
 from simulator.engine.simpy_calendar import SpellCalendar
-from simulator.plan.plan import FS, SS, Network
+from simulator.plan.plan import FS, NONE, SS, Network
 
 
 class Model:
@@ -12,8 +12,8 @@ class Model:
 
     `done[p]` counts the stops by hit that are settled before the row at place `p`, and `hit_by`
     numbers those that hit a row: whoever looks at it after `d` of them sees it as they left it.
-    `reads` are the rows that a row's conditions look at, each with FS for its finish or SS for its
-    start.
+    `reads` are the rows that a row looks at without a link - for its conditions, for work that it
+    repeats, for rates that have hits on it - each with FS for its finish or SS for its start.
     """
 
     def __init__(self, network: Network, durations: Durations) -> None:
@@ -35,14 +35,20 @@ class Model:
             [(link, int(network.links.pred[link])) for link in network.links.into(row)]
             for row in rows
         ]
-        self.reads = {
-            row: [
-                read
-                for each in conditions
-                for read in ((each.read, FS if each.finish else SS), (each.present, SS))
-            ]
-            for row, conditions in network.unfolding.conditions.items()
-        }
+        self.reads = {row: self._reads_of(row) for row in rows}
+
+    def _reads_of(self, row: int) -> list[tuple[int, int]]:
+        inside = self.durations.inside
+        found = [
+            read
+            for each in self.network.unfolding.conditions.get(row, ())
+            for read in ((each.read, FS if each.finish else SS), (each.present, SS))
+        ]
+        exact = inside.exact.get(row)
+        if exact is not None and exact.repeats != NONE:
+            found.append((exact.repeats, SS))
+        rated = {inside.rates[hit.rate].row for hit in inside.hits.get(row, ())}
+        return found + [(other, SS) for other in sorted(rated - {row})]
 
     @staticmethod
     def hits_of(stop: Stop) -> list[int]:

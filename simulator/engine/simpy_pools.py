@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from itertools import pairwise
 
+from simulator.engine.simpy_hits import NEVER, Change
 from simulator.plan.unfolding import Pools
 
 Needs = list[tuple[int, int]]
@@ -22,16 +23,27 @@ class PoolState:
         for pool in range(len(pools.ids)):
             at, units = pools.capacity(pool)
             self._steps.append((at.tolist(), units.tolist()))
+        self._changes: list[list[Change]] = [[] for _ in pools.ids]
         self._held: list[dict[int, int]] = [{} for _ in pools.ids]
 
-    def changes(self) -> list[float]:
-        """When the units of some pool change."""
+    def steps(self) -> list[float]:
+        """When the units of some pool change by themselves."""
         return sorted({instant for at, _ in self._steps for instant in at[1:]})
+
+    def change(self, change: Change) -> None:
+        """Let a pool have more or fewer units for some time (rule 18)."""
+        self._changes[change.pool].append(change)
 
     def units(self, pool: int, at: float) -> int:
         """How much there is of a pool at an instant."""
         instants, units = self._steps[pool]
-        return units[bisect_right(instants, at) - 1]
+        changed = [each.units for each in self._changes[pool] if each.begin <= at < each.end]
+        return max(0, units[bisect_right(instants, at) - 1] + sum(changed))
+
+    def marks(self, pool: int) -> list[float]:
+        """When the units of a pool change."""
+        ends = [at for each in self._changes[pool] for at in (each.begin, each.end)]
+        return sorted({*self._steps[pool][0], *ends} - {float("-inf"), NEVER})
 
     def short(self, row: int, at: float) -> tuple[int, ...]:
         """The pools of which a row needs more than is left."""

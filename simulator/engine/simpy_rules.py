@@ -9,6 +9,7 @@ import numpy as np
 
 from simulator.engine.schedule import Durations, FirstHit
 from simulator.engine.simpy_calendar import SpellCalendar
+from simulator.engine.simpy_hits import Fallen, Hits, with_delays
 from simulator.errors import RunError
 from simulator.plan.plan import FF, FS, NONE, SS, Network
 from simulator.plan.unfolding import RowCondition
@@ -44,6 +45,13 @@ class Wanted:
     ready: float
     work: float
     version: int
+    met: tuple[Amounts, ...]
+    more: tuple[float, float]
+    """Elapsed and working waits of its version."""
+    fallen: Fallen | None
+    """What has fallen on it by rules 16 and 17; None for a row that they do not change."""
+    over: float
+    """When its waits are over, whether or not it could start then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +69,16 @@ class Rules:
     """(link, predecessor) of those into each row."""
     iteration: int
     seen: Callable[[int, int, int], State]
+    hits: Hits
 
     def placed(self, row: int, done: int, met: list[Amounts]) -> State:
-        """A row before any stop: rules 2 to 5, 10 and 11, and rules 7 and 9 where it is absent."""
+        """A row before any stop: all rules but 6, with rules 7 and 9 where it is absent."""
         if not self.exists(row, done):
             return self.absent(row, done, met)
         wanted = self.wanted(row, done, met)
-        return self.begun(row, wanted.ready, wanted)
+        while self.has_windows(row, wanted):
+            wanted = self.after_window(row, done, wanted)
+        return self.begin(row, wanted)
 
     def absent(self, row: int, done: int, met: list[Amounts], known: float = -math.inf) -> State:
         """A row that is not there passes on what its links ask for."""
@@ -77,30 +88,74 @@ class Rules:
 
     def wanted(self, row: int, done: int, met: list[Amounts], known: float = -math.inf) -> Wanted:
         """What a row asks for and what it has to do, where it cannot start before `known`."""
-        work, version, more = self._work(row), 0, (0.0, 0.0)
+        version, work, more = self._version(row, done, met, known), self._work(row), (0.0, 0.0)
         versions = self.durations.versions.get(row)
         if versions is not None:
-            version = self._version(row, done, met, known)
             at = version, self.iteration
             work = float(versions.work[at])
             more = float(versions.elapsed[at]), float(versions.working[at])
-        for delay, _, _ in met:
-            work = max(work + delay, 0.0)
-        asked = self._asked(row, work, done)
-        ready = self._waited(row, asked, *self._common_waits(row, met))
-        ready = max(self._waited(row, ready, *more), known)
-        return Wanted(asked, ready, work, version)
+        fallen = self.hits.opened(row, version)
+        work = with_delays(work if fallen is None else fallen.work, [delay for delay, _, _ in met])
+        found = Wanted(0.0, known, work, version, tuple(met), more, fallen, -math.inf)
+        return self._asking(row, done, found)
+
+    def _asking(self, row: int, done: int, wanted: Wanted) -> Wanted:
+        """The instants that a row asks for and from which it may start, not before it was ready."""
+        asked = self._asked(row, wanted.work, done)
+        ready = self._waited(row, asked, *self._common_waits(row, list(wanted.met)))
+        ready = self._waited(row, ready, *wanted.more)
+        if wanted.fallen is not None:
+            ready = self._waited(row, ready, wanted.fallen.elapsed, wanted.fallen.working)
+        over = max(ready, wanted.over)
+        return replace(wanted, asked=asked, ready=max(ready, wanted.ready), over=over)
+
+    def has_windows(self, row: int, wanted: Wanted) -> bool:
+        """Whether some window of a row has not been judged."""
+        return wanted.fallen is not None and self.hits.windows_left(row, wanted.fallen)
+
+    def after_window(self, row: int, done: int, wanted: Wanted) -> Wanted:
+        """What a row wants after its next window, judged by the run that starts when ready."""
+        fallen, run = wanted.fallen, self.begun(row, wanted.ready, wanted)
+        if fallen is None or not self.hits.judge(row, fallen, run.start, run.finish):
+            return wanted
+        work = with_delays(fallen.work, [delay for delay, _, _ in wanted.met])
+        return self._asking(row, done, replace(wanted, work=work))
+
+    def begin(self, row: int, wanted: Wanted) -> State:
+        """A row that starts, with all that arrives while it runs (rule 17)."""
+        fallen, state = wanted.fallen, self.begun(row, wanted.ready, wanted)
+        if fallen is not None:
+            self.hits.fallen[row] = fallen
+        for at in self.hits.due(row, state.start):
+            if at[0] >= state.finish:
+                break
+            self.hits.arrive(row, fallen, at)
+            if fallen is not None:
+                work = with_delays(fallen.work, [delay for delay, _, _ in wanted.met])
+                end = self._done(row, state.start, work)
+                state = self._ending(row, state.start, end, replace(wanted, work=work))
+        return state
 
     def begun(self, row: int, ready: float, wanted: Wanted) -> State:
         """A present row that waits no longer at `ready`: where it starts, and where it ends."""
-        start, done = self._begun(row, ready, wanted.work)
+        return self._ending(row, *self._begun(row, ready, wanted.work), wanted)
+
+    def _ending(self, row: int, start: float, done: float, wanted: Wanted) -> State:
+        """A row by its start and the end of its own work."""
         meetings = self._meetings(row, done)
         finish = meetings[-1] if meetings else done
         work = self.work_between(row, start, finish) if meetings else wanted.work
         return State(
-            start, finish, True, work, wanted.asked, False, wanted.version, wanted.ready, done,
+            start, finish, True, work, wanted.asked, False, wanted.version, wanted.over, done,
             meetings,
         )  # fmt: skip
+
+    def _done(self, row: int, start: float, work: float) -> float:
+        """When work is done that goes on from a start."""
+        calendar = self._calendar(row)
+        if calendar is None or work <= 0:
+            return start + work
+        return calendar.finish_at(calendar.work_at(start) + work)
 
     def _version(self, row: int, done: int, met: list[Amounts], known: float) -> int:
         """The version of the dated mitigations that are in force when a row would start."""
@@ -132,11 +187,13 @@ class Rules:
         if state.start > end or begins_then:
             return self.kept_from_starting(row, state, done)
         work = self.work_between(row, state.start, end)
+        self.hits.keep_until(row, end)
         return replace(state, finish=end, work=work, stopped=True)
 
     def kept_from_starting(self, row: int, state: State, done: int) -> State:
         """A row that a stop makes absent."""
         passed = self._passed_on(row, done)
+        self.hits.keep_until(row, -math.inf)
         return replace(state, start=passed, finish=passed, exists=False, work=0.0, stopped=True)
 
     def span(self, row: int, done: int) -> State:

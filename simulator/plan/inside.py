@@ -96,9 +96,21 @@ def refuse_early_rounds(compilation: Compilation, network: Network, inside: Insi
     rows = network.rows
     for row in np.flatnonzero(rows.round > 0).tolist() if factored else ():
         redone = network.tasks[int(rows.task[row])]
-        if redone.base in factored and redone.base > row:
+        if redone.base in factored and redone.base not in _upstream(network, row):
             reworked = rows.ids[row].partition("/")[0]
             problem = f"this version repeats the work of `{redone.id}`, which a window or a rate"
             expected = f"changes, only where `{reworked}` waits for it"
             path = (*task_path(reworked), "rework", "redo")
             compilation.faults.append((path, f"{problem} {expected}"))
+
+
+def _upstream(network: Network, row: int) -> set[int]:
+    """All rows that a row waits for."""
+    links = network.links
+    found: set[int] = set()
+    stack = [row]
+    while stack:
+        before = {int(links.pred[link]) for link in links.into(stack.pop())}
+        stack += before - found
+        found |= before
+    return found

@@ -4,8 +4,9 @@ import math
 
 from simulator.plan.pools import THOUSANDTHS
 from simulator.reports.tables import Column, Table, words_of
-from simulator.reports.words import MONTHS, percent, percents
+from simulator.reports.words import MONTHS, UNKNOWN, interval, percent, percents
 from simulator.run.pool_use import PoolUse
+from simulator.run.pool_values import Effect
 from simulator.run.results import Results
 from simulator.scenario.units import MS_PER_HOUR
 
@@ -16,7 +17,12 @@ _LEAST_HOURS = 0.05
 
 def pool_tables(results: Results) -> tuple[Table, ...]:
     """Every table on pools and boards that has something in it."""
-    tables = (pool_table(results), board_table(results), waiting_table(results))
+    tables = (
+        pool_table(results),
+        value_table(results),
+        board_table(results),
+        waiting_table(results),
+    )
     return tuple(table for table in tables if table.rows)
 
 
@@ -51,6 +57,57 @@ def pool_table(results: Results) -> Table:
     )
     note = "Waiting: mean working days of all tasks. Used: of its units, from first to last need."
     return Table("Shared pools", columns, tuple(rows), note)
+
+
+def value_table(results: Results) -> Table:
+    """What each pool costs at P80, and what one more unit of it is worth."""
+    words = words_of(results)
+    values = results.pool_values.pools if results.pool_values else ()
+
+    def changed(effect: Effect | None) -> tuple[str, str, str]:
+        if effect is None:
+            return "", "", ""
+        saved = effect.saves_days_p80
+        return (days(saved.value), interval(saved, days), words.cell(effect.costs_mean.value))
+
+    rows = tuple(
+        (
+            pool_name(results, each.id),
+            days(each.delay_days_p80.value),
+            interval(each.delay_days_p80, days),
+            days(each.unlimited.saves_days_mean.value),
+            *changed(each.one_more),
+            *changed(each.one_more_at_work),
+        )
+        for each in values
+    )
+    at_work = any(each.one_more_at_work for each in values)
+    columns = (
+        Column("", figures=False),
+        Column("costs at P80 (days)"),
+        Column("95 % interval", optional=2),
+        Column("mean", optional=4),
+        Column("one more saves"),
+        Column("95 % interval", optional=3),
+        Column(f"and costs ({words.currency})"),
+        Column("at work on efforts", optional=1),
+        Column("95 % interval", optional=6),
+        Column(f"and costs ({words.currency})", optional=5),
+    )
+    shown = len(columns) if at_work else len(columns) - 3
+    note = (
+        "Calendar days, by the same futures without limit and with one unit more; costs on average."
+    )
+    return Table(
+        "What pools cost", columns[:shown], tuple(row[:shown] for row in rows), note if rows else ""
+    )
+
+
+def days(value: float) -> str:
+    """Calendar days in a column."""
+    if not math.isfinite(value):
+        return UNKNOWN
+    return f"{round(value, 1) + 0.0:,.1f}"
 
 
 def board_table(results: Results) -> Table:

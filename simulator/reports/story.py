@@ -18,6 +18,7 @@ from simulator.reports.words import (
     money_text,
     percent,
 )
+from simulator.run.pool_values import PoolValue
 from simulator.run.results import Results
 from simulator.scenario.units import MS_PER_HOUR, Moment
 
@@ -51,6 +52,7 @@ def sentences(results: Results) -> tuple[str, ...]:
         _contingency(results, words),
         _joint(results, words),
         _waiting(results, words),
+        *_values(results, words),
     )
     return tuple(sentence for sentence in found if sentence)
 
@@ -172,6 +174,27 @@ def _waiting(results: Results, words: Words) -> str:
         f"Tasks wait most for {pool_name(results, most)}: {count(days, 'working day')} on average,"
         f" {percent(own[task] / waits[most])} of it {name}."
     )
+
+
+def _values(results: Results, words: Words) -> list[str]:
+    """What the pools that cost something at P80 cost, and what one more unit is worth."""
+    values = results.pool_values.pools if results.pool_values else ()
+    return [_value(results, each, words) for each in values if each.delay_days_p80.low > 0]
+
+
+def _value(results: Results, pool: PoolValue, words: Words) -> str:
+    delay, more = pool.delay_days_p80, pool.one_more
+    ends = f"{delay.low:,.0f} to {delay.high:,.0f}"
+    text = (
+        f"Waiting for {pool_name(results, pool.id)} costs {count(round(delay.value), 'day')} at P80"
+        f" ({ends}); one unit more saves {count(round(more.saves_days_p80.value), 'day')}"
+    )
+    money = more.costs_mean
+    if money.low > 0:
+        return f"{text} and costs {words.money(money.value)}."
+    if money.high < 0:
+        return f"{text} and {words.money(-money.value)}."
+    return f"{text} at no cost."
 
 
 def passing_date(clock: Clock, ms: float) -> str:

@@ -17,6 +17,7 @@ def pools_dict(results: "Results") -> dict[str, Any]:
         if account.kind == "pool":
             cost[account.id] = cost.get(account.id, 0.0) + mean
     use = results.use.pools if results.use else {}
+    values = results.pool_values.to_dict() if results.pool_values else {}
     return {
         key: {
             "utilisation": None,
@@ -27,6 +28,7 @@ def pools_dict(results: "Results") -> dict[str, Any]:
             "load": None,
             "load_of_projects": None,
             **(_used(use[key]) if key in use else {}),
+            **values.get(key, {}),
         }
         for key in results.plan.scenario.pools
     }

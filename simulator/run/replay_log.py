@@ -10,7 +10,8 @@ from simulator.run.replay_reasons import Reasons
 from simulator.run.replay_words import Words, counted_units, listed, units
 
 EVENTS = (
-    "meets", "refused", "approved", "finishes", "stopped", "absent", "ready", "starts", "waits",
+    "arrives", "meets", "refused", "approved", "finishes", "stopped", "absent", "ready", "starts",
+    "waits",
 )  # fmt: skip
 """In the order in which they are told of one instant."""
 PROGRAM = "program"
@@ -64,6 +65,7 @@ class _Log:
             elif not rows.round[row]:
                 self._absent(row)
         self._turns()
+        self._arrivals()
         found = [line.entry for line in sorted(self._lines, key=lambda line: line[:3])]
         return self._ended(found)
 
@@ -174,6 +176,13 @@ class _Log:
             text = f"{self._words.row(turn.row)}{again} waits for {' and for '.join(parts)}"
             ids = tuple(pools.ids[pool] for pool in turn.short)
             self._note(turn.at, turn.row, "waits", text, ids)
+
+    def _arrivals(self) -> None:
+        """What arrived while a task ran."""
+        for number, rate in enumerate(self._replay.durations.inside.rates):
+            for at in self._reasons.arrivals(number):
+                text = f"{rate.id} arrives while {self._words.row(rate.row)} goes on"
+                self._note(at, rate.row, "arrives", text)
 
     def _shortage(self, row: int, at: float, pool: int, holders: tuple[int, ...]) -> str:
         """How much a row needs of a pool, and who holds it."""

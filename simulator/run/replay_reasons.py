@@ -79,12 +79,13 @@ class Reasons:
 
     def hits(self, row: int) -> list[str]:
         """The risks that fell on a row; common factors, which fall on all alike, are not told."""
-        found = self._occurring(row, kinds=None) | self._firsts(row)
+        found = self._occurring(row, kinds=None) | self._firsts(row) | self._inside(row)
         return [risk for risk in self._plan.scenario.risks if risk in found]
 
     def holding_back(self, row: int) -> list[str]:
         """The risks that make a row wait."""
-        found = self._occurring(row, kinds=(WAIT_ELAPSED, WAIT_WORKING)) | self._firsts(row)
+        found = self._occurring(row, kinds=(WAIT_ELAPSED, WAIT_WORKING))
+        found |= self._firsts(row) | self._inside(row)
         return [risk for risk in self._plan.scenario.risks if risk in found]
 
     def _occurring(self, row: int, kinds: tuple[str, ...] | None) -> set[str]:
@@ -103,6 +104,20 @@ class Reasons:
         risks = [effects.firsts[hit].risk for hit, on in self._replay.watch.fell if on == row]
         return {effects.risks[risk].id for risk in risks if occurs[:, risk].any()}
 
+    def _inside(self, row: int) -> set[str]:
+        """The risks with windows that fell on a row, and those whose arrivals hit it."""
+        effects, schedule = self._plan.effects, self._replay.schedule
+        windows = [each.risk for each in effects.inside.windows if row in each.rows]
+        fell = schedule.fell[row][:, 0].tolist() if row in schedule.fell else []
+        found = {effects.risks[risk].id for risk, hit in zip(windows, fell, strict=True) if hit}
+        inside = self._replay.durations.inside
+        rates = {hit.rate for hit in inside.hits.get(row, ())}
+        return found | {inside.rates[rate].id for rate in rates if self.arrivals(rate)}
+
+    def arrivals(self, rate: int) -> list[float]:
+        """When a rate arrived."""
+        return [at for at in self._replay.schedule.arrivals[rate][:, 0].tolist() if at < np.inf]
+
     def absence(self, row: int) -> str:
         """Why a task does not exist."""
         conditions = self._network.unfolding.conditions.get(row, ())
@@ -118,7 +133,4 @@ class Reasons:
 
     def capacity(self, pool: int, at: float) -> int:
         """Thousandths of units that there are of a pool."""
-        pools = self._network.pools
-        assert pools is not None
-        instants, units = pools.capacity(pool)
-        return int(units[np.searchsorted(instants, at, side="right") - 1])
+        return int(self._replay.watch.pools[0].units(pool, at))

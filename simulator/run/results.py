@@ -24,6 +24,7 @@ from simulator.run.deterministic import DeterministicPlan
 from simulator.run.join import Joined
 from simulator.run.outcomes import DATE, HOURS, MONEY, Outcome
 from simulator.run.pool_use import Use, use_of
+from simulator.run.pool_values import PoolValues
 from simulator.run.precision import PrecisionFound
 from simulator.run.result_dict import result_dict
 from simulator.run.settings import Settings
@@ -86,6 +87,8 @@ class Results:
     """Which variables took Sobol's points, and in which dimension; labels as in `Sampling`."""
     precision: PrecisionFound | None = None
     """How wide the intervals are that were wanted narrow."""
+    pool_values: PoolValues | None = None
+    """What pools cost and what more of them is worth; None unless somebody had it computed."""
     blocks: tuple[Block, ...] = field(default=(), repr=False, compare=False)
     """What `joined` was joined from: with it a run can be extended."""
 

@@ -173,10 +173,16 @@ def settled(settings: Settings, plan: Plan) -> Settings:
     return settings.resolved(len(plan.network.rows), pools=plan.network.pools is not None)
 
 
-def simulate_plan(plan: Plan, settings: Settings, on_progress: Follow | None = None) -> Joined:
-    """Simulate every block of a plan and join them in order."""
+def simulate_plan(
+    plan: Plan,
+    settings: Settings,
+    on_progress: Follow | None = None,
+    sampling: Sampling | None = None,
+) -> Joined:
+    """Simulate every block of a plan and join them in order, drawn as another run was or anew."""
     shared = Shared()
-    sampling = sampling_of(plan, settings, shared)
+    if sampling is None:
+        sampling = sampling_of(plan, settings, shared)
     return join(_grown(plan, settings, sampling, [], on_progress, shared), settings.replicates)
 
 
@@ -217,7 +223,9 @@ def _results(  # noqa: PLR0917 - the fields of `Results`, in their order
         joined = join(blocks, settings.replicates)
     seconds, shared = perf_counter() - began, _sharing(blocks, joined)
     dimensions = dict(sampling.dimensions)
-    return Results(plan, settings, deterministic, joined, seconds, dimensions, precision, shared)
+    return Results(
+        plan, settings, deterministic, joined, seconds, dimensions, precision, blocks=shared
+    )
 
 
 def _sharing(blocks: list[Block], joined: Joined) -> tuple[Block, ...]:

@@ -21,6 +21,7 @@ from simulator.engine.compiled.lanes import (
 from simulator.engine.compiled.network_tape import AT_STOP, Layout, NetworkTape, network_tape
 from simulator.engine.compiled.outcome_tape import no_outcomes
 from simulator.engine.network_pass import network_pass
+from simulator.engine.rounds import settled_in_rounds
 from simulator.engine.schedule import Durations, FirstHit, Schedule, Stop, UnitsHit, Versions
 from simulator.plan.plan import Network
 from simulator.plan.work_calendar import Floats
@@ -32,8 +33,8 @@ _WORD = 64
 def compiled_pass(network: Network, durations: Durations) -> Schedule:
     """Schedule every row of every iteration by the rules of `simulator.engine.schedule`.
 
-    Hits with windows and hits of rates have no kernels: NumPy places their rows, and where pools
-    are shared too, SimPy.
+    Hits with windows and hits of rates have no kernels: NumPy places their rows. Where pools are
+    shared too it is dispatched in rounds, or by SimPy where rounds do not tell what hits do.
     """
     inside = durations.inside
     if inside.windows or inside.rates:
@@ -69,6 +70,9 @@ def _settled_inside(network: Network, durations: Durations) -> Schedule:
     """Schedule by the engines that settle hits inside the schedule."""
     if network.pools is None:
         return network_pass(network, durations)
+    found = settled_in_rounds(network, durations, compiled_pass)
+    if found is not None:
+        return found
     from simulator.engine.simpy_engine import simpy_pass  # noqa: PLC0415 - rarely needed
 
     return simpy_pass(network, durations)
