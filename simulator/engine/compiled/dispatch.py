@@ -111,7 +111,7 @@ def _open(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Who
     desk.candidate_at[:] = np.inf
     desk.short[:] = 0
     for c in range(len(desk.opened)):
-        desk.opened[c, 0] = np.inf
+        desk.opened[c, 0] = desk.opened[c, 2] = np.inf
     open_hits(network, tape, lanes, desk, j)
     fill_pools(tape, desk, j)
     if lanes.marked[ODD, j]:
@@ -145,7 +145,7 @@ def _live(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Who
             desk.counts[QUEUED] -= 1
             _happen(network, tape, lanes, desk, at, j)
             turns = True
-        elif turns or _some(desk.fresh):
+        elif (turns and _some(desk.ready)) or _some(desk.fresh):
             turns = take_turn(network, tape, lanes, desk, at, j)
         elif desk.counts[QUEUED] > 0:
             at = desk.queue_at[desk.counts[QUEUED] - 1]

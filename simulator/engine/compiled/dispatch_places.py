@@ -113,7 +113,7 @@ def ready_easily(
     if not exists:
         times[row, WORKED] = 0.0
     times[row, WANTED] = asked
-    _drive_easily(network, lanes, desk, row, asked)
+    times[row, PLACED] = _drive_easily(network, lanes, desk, row, asked)
     ready = asked
     if exists and table[ELAPSED, row] >= 0:
         ready += lanes.amounts[table[ELAPSED, row], j]
@@ -139,14 +139,15 @@ def _lag(network: NetworkTape, lanes: Lanes, desk: Desk, link: Whole, j: Whole) 
 
 
 @merged
-def _drive_easily(network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, asked: float) -> None:
-    """See which links drive a row, in its working time if it works; add up where links meet."""
+def _drive_easily(network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, asked: float) -> Real:
+    """See which links drive a row, in its working time if it works; add up where links meet. What
+    it was asked for in that time."""
     first, last = np.uint64(network.rows[FIRST, row]), np.uint64(network.rows[LAST, row])
     c, some = np.int64(network.rows[CALENDAR, row]), last - first > np.uint64(1)
     if not desk.times[row, WORKED] > 0.0 or (c >= 0 and network.places[6 * c]):
         c = np.int64(-1)
     ready, given = -np.inf, asked
-    if c >= 0 and last > first:
+    if c >= 0:
         given = convert(network.numbers, network.places, c, WORK_AT, asked, lanes.trouble)
     for link in range(first, last):
         alone = desk.clocks[link - first]
@@ -160,6 +161,7 @@ def _drive_easily(network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, as
             lanes.sums[ALONE, link] += held(alone)
     if some:
         lanes.sums[READY, row] += held(ready)
+    return given
 
 
 @merged
@@ -169,7 +171,9 @@ def start_easily(network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, rea
     if c < 0 or network.places[6 * c]:
         desk.times[row, PLACED] = ready
         return ready
-    position = convert(network.numbers, network.places, c, WORK_AT, ready, lanes.trouble)
+    position = desk.times[row, PLACED]
+    if ready != desk.times[row, WANTED] or not desk.times[row, WORKED] > 0.0:
+        position = convert(network.numbers, network.places, c, WORK_AT, ready, lanes.trouble)
     desk.times[row, PLACED] = position
     if not desk.times[row, WORKED] > 0.0:
         return ready
@@ -205,6 +209,11 @@ def place(
     times, at = desk.times, desk.times[row, DUE]
     if is_easy(network, tape, lanes, row, j):
         _put_easily(network, lanes, desk, row, at, j)
+        if network.rows[BOARD, row] and desk.marks[row, THERE]:
+            lanes.times[WORK, row, j] = times[row, WORKED]
+            end_at_meeting(network, lanes, np.int64(row), j)
+            times[row, ENDED] = lanes.times[FINISH, row, j]
+            times[row, WORKED] = lanes.times[WORK, row, j]
     else:
         _put_otherwise(network, lanes, np.int64(row), at, j)
         times[row, BEGUN], times[row, ENDED] = (

@@ -133,12 +133,30 @@ def fill_pools(tape: PoolTape, desk: Desk, j: Whole) -> None:
 @merged
 def opens(network: NetworkTape, lanes: Lanes, opened: Floats, c: Whole, at: float) -> Real:
     """The first instant not before one at which a calendar works."""
-    if opened[c, 0] <= at <= opened[c, 1]:
-        return opened[c, 1]
-    work = convert(network.numbers, network.places, c, WORK_AT, at, lanes.trouble)
-    found = convert(network.numbers, network.places, c, START_AT, work, lanes.trouble)
-    opened[c, 0], opened[c, 1] = at, found
-    return found
+    if not opened[c, 0] <= at < opened[c, 2]:
+        _find_spell(network, lanes, opened, c, at)
+    return at if at < opened[c, 1] else opened[c, 2]
+
+
+@merged
+def _find_spell(network: NetworkTape, lanes: Lanes, opened: Floats, c: Whole, at: float) -> None:
+    """Note the spell of a calendar that begins last at or before an instant, and the next."""
+    numbers, places = network.numbers, network.places
+    head = 10 * c
+    if numbers[head + 9] <= at < numbers[head + 1] and not places[6 * c]:
+        cell = np.int64((at - numbers[head + 5]) * numbers[head + 6])
+        spell = np.int64(places[6 * c + 1]) + 4 * np.int64(places[places[6 * c + 2] + cell])
+        for _ in range(places[6 * c + 4]):
+            spell += 4 * np.int64(at >= numbers[spell + 4])
+        if numbers[spell + 4] < np.inf:
+            opened[c, 0], opened[c, 1] = numbers[spell], numbers[spell] + numbers[spell + 1]
+            opened[c, 2] = numbers[spell + 4]
+            return
+    work = convert(numbers, places, c, WORK_AT, at, lanes.trouble)
+    again = convert(numbers, places, c, START_AT, work, lanes.trouble)
+    opened[c, 0] = at
+    opened[c, 1] = at + 1.0 if again == at else at
+    opened[c, 2] = at + 1.0 if again == at else again
 
 
 @merged

@@ -96,7 +96,8 @@ class Desk(NamedTuple):
     pools: Wide
     """(P, 5), see `FREE` and so on."""
     opened: Floats
-    """(C, 2): an instant, and the first not before it at which a calendar works."""
+    """(C, 3): the spell of a calendar at the last instant asked for, from when until when it works,
+    and when it works again."""
     candidate_at: Floats
     settled: Bytes
     log_row: Ints
@@ -168,7 +169,7 @@ def _easy(network: Network, layout: Layout) -> Bytes:
     found &= (rows.finish_cap == np.inf) & (rows.snap == NONE)
     found[links.succ[(links.kind == FF) | (links.kind == SF)]] = False
     found[[row for row, _, _ in network.floor_variables]] = False
-    found[[*network.unfolding.special, *layout.versioned]] = False
+    found[[*network.unfolding.conditions, *network.unfolding.unbroken, *layout.versioned]] = False
     for candidates in layout.firsts:
         found[candidates] = False
     return np.asarray(found, dtype=np.uint8)
@@ -218,7 +219,7 @@ def desk_for(
         short=np.zeros(rows, dtype=np.int64), driven=np.zeros(len(tape.ends), dtype=np.uint8),
         clocks=np.zeros(most_links), ready=bits(words), asking=bits(words), fresh=bits(words),
         idle=bits(words), pools=np.zeros((pools, 5), dtype=np.int64),
-        opened=np.zeros((calendars, 2)), candidate_at=np.zeros(rows),
+        opened=np.zeros((calendars, 3)), candidate_at=np.zeros(rows),
         settled=np.zeros(len(tape.hit_of) + 1, dtype=np.uint8), log_row=ints(rows),
         log_at=np.zeros(rows), waited=np.zeros(needs), chains=bits(targets, rows, lanes // 64),
         sums=np.zeros((2, needs), dtype=np.int64), hit_pool=np.array(hit_pools, dtype=np.int32),

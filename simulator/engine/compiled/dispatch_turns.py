@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulator.engine.compiled.calendars import START_AT, WORK_AT, convert
+from simulator.engine.compiled.calendars import WORK_AT, convert
 from simulator.engine.compiled.dispatch_queue import LOGGED, look_at, opens, take, wake_at
 from simulator.engine.compiled.dispatch_tape import (
     CHARGED,
@@ -21,10 +21,17 @@ from simulator.engine.compiled.dispatch_tape import (
 )
 from simulator.engine.compiled.drives import count_bits
 from simulator.engine.compiled.gates import stop_at
-from simulator.engine.compiled.jit import Real, Whole, inner, merged
+from simulator.engine.compiled.jit import Real, Whole, merged
 from simulator.engine.compiled.lanes import ODD, Lanes
-from simulator.engine.compiled.network_tape import BOARD, CALENDAR, LATE, UNBROKEN, NetworkTape
-from simulator.engine.compiled.unfolding import fitted
+from simulator.engine.compiled.network_tape import (
+    BOARD,
+    CALENDAR,
+    LATE,
+    SNAP,
+    UNBROKEN,
+    NetworkTape,
+)
+from simulator.engine.compiled.singles import start_of
 
 
 @merged
@@ -48,12 +55,14 @@ def take_turn(
             bit = turns & (~turns + one)
             asking &= ~(bit | (bit - one))
             row = np.uint64(tape.row_at[np.uint64(64) * w + np.uint64(count_bits(bit - one))])
-            if not fitting & bit:
-                _fall_short(network, tape, lanes, desk, row, at)
-            elif network.rows[UNBROKEN, row] == 0 or _fits_now(network, lanes, desk, row, at):
+            if not _asks_now(network, lanes, desk, row, at):
+                continue
+            if fitting & bit:
                 desk.ready[w] &= ~bit
                 _start(network, tape, lanes, desk, row, at)
                 started = True
+            else:
+                _fall_short(network, tape, lanes, desk, row, at)
         desk.fresh[w] = np.uint64(0)
     if lanes.marked[ODD, j] and not started:
         started = _end_stopped(network, tape, lanes, desk, at, j, True)
@@ -112,22 +121,14 @@ def _end_stopped(
     return some
 
 
-@inner
-def _next_fit(network: NetworkTape, lanes: Lanes, row: Whole, at: float, work: float) -> Real:
-    """The first instant at which a row can start and need not be interrupted."""
-    c = np.int64(network.rows[CALENDAR, row])
-    position = convert(network.numbers, network.places, c, WORK_AT, at, lanes.trouble)
-    best = fitted(network, lanes, row, position, work)
-    return convert(network.numbers, network.places, c, START_AT, best, lanes.trouble)
-
-
 @merged
-def _fits_now(network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, at: float) -> bool:
-    """Whether a row need not be interrupted if it starts now; else it asks again where it fits."""
+def _asks_now(network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, at: float) -> bool:
+    """Whether a row whose calendar works may start now: it need not be interrupted, or without work
+    stands in working time; else it asks again when it may."""
     work = desk.times[row, WORKED]
-    if not work > 0.0:
+    if network.rows[UNBROKEN, row] == 0 and (network.rows[SNAP, row] < 0 or work > 0.0):
         return True
-    best = _next_fit(network, lanes, np.int64(row), at, work)
+    best = start_of(network, lanes, np.int64(row), at, work)
     if best > at:
         wake_at(desk, best)
     return bool(best <= at)

@@ -1,0 +1,153 @@
+"""Shared pools: the dispatcher against a plain one in SimPy, on the same networks, answers compared."""
+
+import random
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import simpy
+
+import simulator
+from benchmarks.timing import Bar, Extent, table
+from simulator.scenario.loading import loads
+from simulator.scenario.program import Scenario
+from simulator.scenario.units import MS_PER_DAY
+
+POOLS, HEADINGS = 4, (
+    "tasks", "plan", "ns a task and iteration", "SimPy", "times faster", "bar",
+    "mean finish (days)", "SimPy", "z",
+)  # fmt: skip
+_ROUNDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """Tasks in order: mode of each triangular duration in days, predecessors, needs by pool."""
+
+    modes: tuple[int, ...]
+    before: tuple[tuple[int, ...], ...]
+    needs: tuple[dict[int, int], ...]
+    units: int
+
+    @classmethod
+    def of(cls, tasks: int, seed: int = 1) -> "Shop":
+        """A network of links to tasks at most 15 before, each in need of one pool or of two."""
+        chance = random.Random(seed)  # noqa: S311 - a test case
+        modes, before, needs = [], [], []
+        for task in range(tasks):
+            choices = range(max(0, task - 15), task)
+            count = min(chance.choice([1, 2, 2, 3]), len(choices))
+            before.append(tuple(sorted(chance.sample(choices, count))))
+            modes.append(chance.randint(4, 8))
+            own = {chance.randrange(POOLS): 1}
+            needs.append(own if chance.random() < 0.8 else {0: 1, 1: 1})
+        return cls(tuple(modes), tuple(before), tuple(needs), max(3, tasks // 40))
+
+    def scenario(self, *, rich: bool) -> Scenario:
+        """The scenario; `rich` with calendars, boards and a capacity that changes."""
+        calendar = "office" if rich else "24x7"
+        lines = [
+            "format: 1",
+            f"program: {{start: 2027-01-04, calendar: {calendar}, priority_rule: declared}}",
+            "calendars: {office: {week: {mon-thu: ['09:00-13:00', '14:00-18:00'],"
+            " fri: ['09:00-15:00']}, hours_per_day: 8, holidays: DE-BY}}",
+            f"pools: {{{', '.join(self._pool(pool, rich=rich) for pool in range(POOLS))}}}",
+            "boards: {steering: {meets: first tue, at: 10:00, papers: 2d}}",
+            "projects: {p: {tasks: {",
+        ]
+        for task, mode in enumerate(self.modes):
+            after = ", ".join(f"t{other}" for other in self.before[task])
+            needs = ", ".join(f"p{pool}: {units}" for pool, units in self.needs[task].items())
+            board = "board: steering, " if rich and task % 40 == 39 else ""
+            lines.append(
+                f"t{task}: {{duration: {{triangular: [{mode - 2}d, {mode}d, {mode + 6}d]}}, {board}"
+                f"needs: {{{needs}}}, after: [{after}]}},"
+            )
+        return loads("\n".join([*lines, "}}}"]))
+
+    def _pool(self, pool: int, *, rich: bool) -> str:
+        if rich and pool == 0:
+            units = f"[{{units: {self.units}}}, {{from: 2027-06-01, units: {self.units + 1}}}]"
+            return f"p{pool}: {{units: {units}}}"
+        return f"p{pool}: {{units: {self.units}}}"
+
+
+def simpy_dispatcher(shop: Shop, days: np.ndarray) -> float:
+    """One iteration: a process a task, and a list of those that ask, served in declared order."""
+    clock = simpy.Environment()
+    free = [shop.units] * POOLS
+    asking: list[int] = []
+    granted = [clock.event() for _ in shop.modes]
+    waited = [0.0] * len(shop.modes)
+
+    def serve() -> None:
+        for task in sorted(asking):
+            if all(free[pool] >= units for pool, units in shop.needs[task].items()):
+                for pool, units in shop.needs[task].items():
+                    free[pool] -= units
+                asking.remove(task)
+                granted[task].succeed()
+
+    def life(task: int, lives: list[simpy.Process]) -> Generator[simpy.Event, object, None]:
+        yield simpy.AllOf(clock, [lives[other] for other in shop.before[task]])
+        asked = clock.now
+        asking.append(task)
+        serve()
+        yield granted[task]
+        waited[task] = clock.now - asked
+        yield clock.timeout(float(days[task]))
+        for pool, units in shop.needs[task].items():
+            free[pool] += units
+        serve()
+
+    lives: list[simpy.Process] = []
+    for task in range(len(shop.modes)):
+        lives.append(clock.process(life(task, lives)))
+    clock.run()
+    return float(clock.now)
+
+
+def measured(tasks: int, iterations: int, simpy_iterations: int, *, rich: bool) -> list[str]:
+    """A row of the table: both in turns, by the processor time of one thread."""
+    shop = Shop.of(tasks)
+    scenario, generator = shop.scenario(rich=rich), np.random.default_rng(1)
+    modes = np.array(shop.modes, dtype=np.float64)[:, None]
+    run = {"iterations": iterations, "engine": "compiled", "threads": 1, "task_iterations": 0}
+    simulator.simulate(scenario, **run)
+    ours, theirs = np.inf, np.inf
+    ends: list[float] = []
+    for _ in range(_ROUNDS):
+        began = time.thread_time()
+        results = simulator.simulate(scenario, **run)
+        ours = min(ours, time.thread_time() - began)
+        days = generator.triangular(modes - 2, modes, modes + 6, (tasks, simpy_iterations))
+        began = time.thread_time()
+        ends += [simpy_dispatcher(shop, days[:, k]) for k in range(simpy_iterations)]
+        theirs = min(theirs, time.thread_time() - began)
+    own, other = ours / tasks / iterations * 1e9, theirs / tasks / simpy_iterations * 1e9
+    finish = results.joined.finish / MS_PER_DAY
+    score = (finish.mean() - np.mean(ends)) / np.hypot(
+        finish.std() / np.sqrt(len(finish)), np.std(ends) / np.sqrt(len(ends))
+    )
+    bar = Bar(50 if rich else 100)
+    return [
+        f"{tasks:,}", "calendar, boards, changing units" if rich else "on the clock",
+        f"{own:.0f}", f"{other:,.0f}", f"{other / own:.0f}", bar.said(other / own),
+        f"{finish.mean():.2f}", "" if rich else f"{np.mean(ends):.2f}", "" if rich else f"{score:.1f}",
+    ]  # fmt: skip
+
+
+def report(extent: Extent) -> Iterator[str]:
+    """The table."""
+    iterations, slow = extent.of(10_000, 256), extent.of(40, 5)
+    rows = [
+        measured(tasks, iterations, slow, rich=rich)
+        for tasks in (120, extent.of(1_000, 120))
+        for rich in (False, True)
+    ]
+    yield table(HEADINGS, rows)
+
+
+if __name__ == "__main__":
+    print("\n".join(report(Extent())))
