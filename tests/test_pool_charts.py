@@ -1,6 +1,7 @@
 """Charts of pools: what they say, and that nothing covers anything."""
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -15,10 +16,10 @@ from simulator.charts.pool_value import pool_value
 from simulator.run.results import Results
 from tests.test_charts import assert_readable, draw_all, texts, title
 
-ENGINE = {"iterations": 60, "engine": "simpy"}
+LONG = "A long $name of a _pool^ that goes on"
 
 
-def shared(pools: int, name: str = "", **more: Any) -> dict[str, Any]:
+def shared(pools: int, name: str = "") -> dict[str, Any]:
     """A program with so many pools of one unit, of which the first is asked for most."""
     needed = {f"pool{k}": {"units": 1, "rate": "100/h", "paid": "retained"} for k in range(pools)}
     if name:
@@ -35,27 +36,28 @@ def shared(pools: int, name: str = "", **more: Any) -> dict[str, Any]:
         "program": {"name": "Shared", "start": "2027-01-04"},
         "pools": {**needed, "pm": {"units": "unlimited"}},
         "projects": {"a": {"tasks": {**tasks, "w": {"duration": "9d", "needs": {"pm": 2}}}}},
-        **more,
     }
 
 
-def valued(data: dict[str, Any]) -> Results:
+@cache
+def valued(pools: int, name: str = "") -> Results:
     """Simulated, with what pools are worth."""
-    results = simulator.simulate(simulator.loads(yaml.safe_dump(data)), **ENGINE)
+    scenario = simulator.loads(yaml.safe_dump(shared(pools, name)))
+    results = simulator.simulate(scenario, iterations=40, engine="simpy")
     return replace(results, pool_values=pool_values(results))
 
 
 @pytest.fixture(scope="module")
 def results() -> Results:
     """Two pools, of which one is short."""
-    return valued(shared(2))
+    return valued(2)
 
 
 @pytest.mark.parametrize("name", OF_SOME)
-@pytest.mark.parametrize("case", [(1, ""), (2, ""), (7, "A long $name of a _pool^ that goes on")])
+@pytest.mark.parametrize("case", [(1, ""), (2, ""), (7, LONG)])
 def test_charts_of_pools_are_readable(name, case):
     """One, two or many pools, with names of any length."""
-    figure = OF_SOME[name](valued(shared(*case)))
+    figure = OF_SOME[name](valued(*case))
     draw_all(figure)
     assert_readable(figure)
 
@@ -72,8 +74,9 @@ def test_the_load_names_the_pool_that_is_short(results):
 
 def test_only_the_most_needed_of_many_pools_have_room():
     """The subtitle says how many there are."""
-    written = "\n".join(text.get_text() for text in texts(pool_load(valued(shared(7)))))
+    written = "\n".join(text.get_text() for text in texts(pool_load(valued(7, LONG))))
     assert f"{MOST_PANELS} of 8 pools" in written
+    assert title(pool_load(valued(7, LONG))).endswith(" (P80), 1 there")
 
 
 def test_the_values_rank_pools_and_name_the_first(results):

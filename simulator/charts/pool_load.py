@@ -23,7 +23,7 @@ from simulator.charts.look import (
     styled,
 )
 from simulator.charts.ticks import date_ticks, money_ticks_left
-from simulator.charts.words import MONTHS, chance_text, counted
+from simulator.charts.words import MONTHS, chance_text, counted, shortened
 from simulator.run.pool_use import PoolUse
 from simulator.run.results import Results
 
@@ -81,7 +81,10 @@ def _draw_panel(
     highest = float(p80.max())
     if pool.capacity is not None:
         capacity = np.append(pool.capacity[:count], [pool.capacity[-1]] * (months - count))
-        axes.step(bounds, np.append(capacity, capacity[-1]), where="post", zorder=4, **_CAPACITY)
+        steps = np.append(capacity, capacity[-1])
+        # A rim of paper, so that the line stands out from the bars in grey as well.
+        axes.step(bounds, steps, where="post", zorder=4, color=PAPER, linewidth=5)
+        axes.step(bounds, steps, where="post", zorder=5, **_CAPACITY)
         highest = max(highest, float(capacity.max()))
     axes.set_xlim(bounds[0], bounds[-1])
     axes.set_ylim(0.0, 1.12 * max(highest, 1e-9))
@@ -132,7 +135,8 @@ def _title(results: Results, worst: PoolUse) -> str:
         return "There is enough of every pool in 80 of 100 futures"
     year, number = worst.months[month].split("-")
     when = f"{MONTHS[int(number) - 1]} {year}"
-    return f"{_name(results, worst)}: {needed:.1f} needed in {when} (P80), {there:.3g} there"
+    name = shortened(_name(results, worst))
+    return f"{name}: {needed:.1f} needed in {when} (P80), {there:.3g} there"
 
 
 def _name(results: Results, pool: PoolUse) -> str:

@@ -23,7 +23,7 @@ from simulator.charts.look import (
     Slide,
     styled,
 )
-from simulator.charts.words import chance_text, money_text
+from simulator.charts.words import chance_text, money_text, shortened
 from simulator.estimates.estimate import Estimate
 from simulator.run.pool_values import Effect, PoolValue
 from simulator.run.results import Results
@@ -31,6 +31,8 @@ from simulator.run.results import Results
 MOST_POOLS, FEWEST_BARS = 5, 7
 NAMES, SAID = 3.2, 3.6
 """Widths of the names at most, and of what stands behind the bars, in inches."""
+LEAST_DAYS = 10.0
+"""A shorter axis would make much of fractions of days."""
 TOP, FOOT = BODY_TOP - 0.5, BODY_BOTTOM + 0.05
 
 
@@ -85,7 +87,7 @@ def _draw(
     bars = [bar for group in groups for bar in group]
     count = max(at - 0.7, FEWEST_BARS)
     ends = [end for bar in bars for end in _ends(bar.days)]
-    low, high = min(0.0, *ends), max(1.0, *ends)
+    low, high = min(0.0, *ends), max(LEAST_DAYS, *ends)
     axes.set_xlim(low, high)
     axes.set_ylim(count - 0.5, -0.5)
     axes.xaxis.set_visible(False)
@@ -160,8 +162,9 @@ def _finite(value: float) -> float:
 def _title(results: Results, shown: tuple[PoolValue, ...]) -> str:
     first = shown[0]
     if not first.delay_days_p80.low > 0:
-        return "No shared pool delays the finish for certain (P80)"
-    return f"Waiting for {_name(results, first)} costs {_days(first.delay_days_p80)} at P80"
+        return "At P80 no shared pool delays the finish for certain"
+    name = shortened(_name(results, first))
+    return f"Waiting for {name} costs {_days(first.delay_days_p80)} at P80"
 
 
 def _name(results: Results, value: PoolValue) -> str:
