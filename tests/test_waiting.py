@@ -1,12 +1,15 @@
 """Waits, explained: by hand on tiny networks, over time, and what a bottleneck is worth."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from simulator.analysis.pools import pool_values, shared_efforts, with_needs, with_units
+from simulator.cli.main import cli
 from simulator.estimates.estimate import Estimate
 from simulator.reports.pool_tables import pool_table, value_table, waiting_table
 from simulator.reports.story import story
@@ -265,6 +268,18 @@ def test_what_pools_cost_is_told_and_kept(bottleneck):
     assert found["architect"]["one_more"]["saves_days_p80"]["value"] > 0
     assert found["architect"]["one_more_at_work"] is None
     assert found["builder"]["one_more_at_work"]["saves_days_p80"]["low"] > 0
+
+
+def test_drivers_on_the_command_line(tmp_path):
+    """`run --drivers --json` has what pools cost; without it those keys are missing."""
+    path = tmp_path / "bottleneck.yaml"
+    path.write_text(HEAD + BOTTLENECK)
+    plain = ["run", str(path), "-n", "40", "--engine", "simpy", "--out", "none", "--json"]
+    found = [CliRunner().invoke(cli, [*plain, *more]) for more in ([], ["--drivers"])]
+    without, drivers = (json.loads(each.stdout)["pools"]["architect"] for each in found)
+    assert "delay_days_p80" not in without
+    assert drivers["delay_days_p80"]["value"] > 0
+    assert drivers["one_more"]["costs_mean"]["value"] == pytest.approx(0.0, abs=1e-6)
 
 
 def test_without_finite_pools_there_is_nothing_to_rank():

@@ -32,7 +32,10 @@ def painter(iterations: int) -> Iterator[Draw]:
 
     def draw(results: "Results", folder: Path, svg: bool, on_skip: OnSkip) -> Sequence[Path]:
         few = results.settings.iterations <= MOST_ITERATIONS
-        sent = replace(results, blocks=()), folder, svg
+        lean = replace(results, blocks=())
+        # What takes an engine to find is found here, where one is loaded.
+        vars(lean)["use"] = results.use
+        sent = lean, folder, svg
         answer = copy.asked(sent) if copy is not None and few else None
         if isinstance(answer, OSError):
             raise answer

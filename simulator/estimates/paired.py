@@ -1,16 +1,22 @@
 """What changes between two runs of the same futures, with the interval of the difference.
 
-What the two have in common cancels, so the interval is that of the differences and far narrower
-than that of either figure. A mean is linear: its difference is the mean of the differences. A
-quantile nearly is: by the representation
+What the two have in common cancels, so the interval is far narrower than that of either figure. A
+mean is linear: its difference is the mean of the differences. A quantile is where a share of the
+iterations has passed, so it moves as that share does: by the representation
 
-    Q = q + 1 / N sum (p - 1{x_i <= q}) / f(q) + o(N^(-1/2))
+    Q = q + (p - F_N(q)) / f(q) + o(N^(-1/2)),    F_N(q) = 1 / N sum 1{x_i <= q}
 
-each iteration moves it by its *influence* (p - 1{x_i <= q}) / f(q). The interval of a difference
-of quantiles is therefore that of the mean of the differences of influences, for any scheme.
+both quantiles are known once it is known how far the two shares F_N may be off together, which
+their indicators tell for any scheme. Where values rise evenly that gives the standard error
+sd((p - 1{x_i <= q_x}) / f_x - (p - 1{y_i <= q_y}) / f_y) / sqrt(N). Dates do not rise evenly: they
+jump over nights, weekends, holidays, from one meeting of a board to the next. So 1 / f is not
+measured: shares that are off by a normal pair are looked up among the values that there are, and
+the interval holds the middle of the differences that come of it. It is the interval of Woodruff,
+for two quantiles at once, and what a paired bootstrap would find.
 
 Source: R. R. Bahadur (1966), A note on quantiles in large samples, Annals of Mathematical
-Statistics 37, 577-580.
+Statistics 37, 577-580; R. S. Woodruff (1952), Confidence intervals for medians and other position
+measures, J. of the American Statistical Association 47, 635-646.
 """
 
 from __future__ import annotations
@@ -24,10 +30,8 @@ from simulator.estimates.estimate import UNKNOWN, Estimate, FloatArray
 from simulator.estimates.estimator import Estimator, Sample
 from simulator.estimates.quantiles import rank
 
-_NEAR = 1.96
-"""Standard errors of a rank within which a quantile may well be another value."""
-_JUMP = 2.0
-"""How much steeper than over the wide spacing values must rise nearby to count as a jump."""
+_POINTS = 127
+"""Equally likely values of each of the two normal numbers; all pairs are looked up."""
 
 
 def mean_difference(a: Sample, b: Sample, estimator: Estimator) -> Estimate:
@@ -40,57 +44,53 @@ def mean_difference(a: Sample, b: Sample, estimator: Estimator) -> Estimate:
 def quantile_difference(a: Sample, b: Sample, percent: int, estimator: Estimator) -> Estimate:
     """Return the quantile of b less that of a; unknown where one of them never happens.
 
-    Both (N,) are of the same futures and exist in all of them. An end is infinite where the
-    quantile can only be bounded by what never happens.
+    Both (N,) are of the same futures and exist in all of them. An end is infinite where what never
+    happens may well be the quantile.
     """
-    n = len(a.values)
-    place = rank(percent, n) - 1
+    place = rank(percent, len(a.values)) - 1
     value = float(b.ordered[place]) - float(a.ordered[place])
     if not math.isfinite(value):
         return UNKNOWN
-    moved = _influence(b, percent) - _influence(a, percent)
-    if not np.isfinite(moved).all():
+    moved = [
+        np.clip(np.rint(place + shift), 0, len(a.values) - 1).astype(np.int64)
+        for shift in _shifts(_passed(a, percent), _passed(b, percent), estimator)
+    ]
+    with np.errstate(invalid="ignore"):  # inf - inf: neither of them ever happens
+        found = b.ordered[moved[1]] - a.ordered[moved[0]]
+    if np.isnan(found).any():
         return Estimate(value, -math.inf, math.inf)
-    around = estimator.mean(Sample(moved))
-    half = (around.high - around.low) / 2
-    return Estimate(value, value - half, value + half)
+    found.sort()
+    outside = math.floor((1 - estimator.level) / 2 * len(found))
+    low, high = float(found[outside]), float(found[-1 - outside])
+    return Estimate(value, min(low, value), max(high, value))
 
 
-def _influence(sample: Sample, percent: int) -> FloatArray:
-    """Return by how much each iteration (N,) moves a quantile, times N."""
-    values, ordered = sample.values, sample.ordered
-    n, p = len(values), percent / 100
-    place = rank(percent, n) - 1
-    near = max(int(_NEAR * math.sqrt(n * p * (1 - p))), 1)
-    below, above = _rise(ordered, place, near, 0), _rise(ordered, place, 0, near)
-    smooth = _rise(ordered, place, *(2 * [_spacing(n, p)]))
-    steep = max(below, above) if max(below, above) > _JUMP * smooth else smooth
-    # Iterations that tie with the quantile lie on the side on which it does not move.
-    passed = values < ordered[place] if below > above else values <= ordered[place]
-    return (p - passed) * steep if steep else np.zeros(n)
+def _passed(sample: Sample, percent: int) -> FloatArray:
+    """Return which iterations (N,) have passed the quantile, as 0 and 1.
 
-
-def _spacing(n: int, p: float) -> int:
-    """Return over how many ranks on each side of a quantile 1 / f is measured.
-
-    It is the one of least mean squared error for a normal distribution, N h with
-    h = (4.5 phi(z)^4 / (2 z^2 + 1)^2 / N)^(1/5). Where values jump, as dates of a board do, that is
-    too smooth: then it is how far they rise within the quantile's own interval, on the steeper
-    side.
-
-    Source: M. M. Siddiqui (1960), J. of Research of the National Bureau of Standards 64B, 145-150;
-    D. A. Bloch and J. L. Gastwirth (1968), Annals of Mathematical Statistics 39, 1083-1085; the
-    constant: E. Bofinger (1975), Australian J. of Statistics 17, 1-7.
+    Those that tie with it have, or have not, whichever brings their share nearer to `percent`: that
+    is the end of the tie at which the quantile may become another value.
     """
-    z = float(scipy.special.ndtri(p))
-    density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-    share = (4.5 * density**4 / (2 * z * z + 1) ** 2 / n) ** 0.2
-    return math.ceil(n * float(share))
+    values = sample.values
+    place = rank(percent, len(values)) - 1
+    quantile = sample.ordered[place]
+    below, up_to = values < quantile, values <= quantile
+    nearer = place - np.count_nonzero(below) < np.count_nonzero(up_to) - 1 - place
+    return np.asarray(below if nearer else up_to, dtype=np.float64)
 
 
-def _rise(ordered: FloatArray, place: int, below: int, above: int) -> float:
-    """Return how far values rise a rank around a place, times N, within the values there are."""
-    low, high = max(place - below, 0), min(place + above, len(ordered) - 1)
-    if low == high or ordered[low] == ordered[high]:
-        return 0.0
-    return float(ordered[high] - ordered[low]) * len(ordered) / (high - low)
+def _shifts(a: FloatArray, b: FloatArray, estimator: Estimator) -> tuple[FloatArray, FloatArray]:
+    """Return by how many ranks both shares may be off together, (K,) equally likely pairs."""
+    n = len(a)
+    of_a, of_b, of_both = (
+        (each.high - each.low) / 2 for each in (estimator.mean(Sample(x)) for x in (a, b, b - a))
+    )
+    common = 0.0
+    if of_a > 0 and of_b > 0:
+        common = (of_a * of_a + of_b * of_b - of_both * of_both) / (2 * of_a * of_b)
+    common = min(max(common, -1.0), 1.0)
+    own = math.sqrt(1 - common * common)
+    points = scipy.special.ndtri((np.arange(_POINTS) + 0.5) / _POINTS)
+    first, second = (each.ravel() for each in np.meshgrid(points, points))
+    ends = float(scipy.special.ndtri(0.5 + estimator.level / 2))
+    return n * of_a / ends * first, n * of_b / ends * (common * first + own * second)
