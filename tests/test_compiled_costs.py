@@ -52,10 +52,10 @@ class Sliced(NamedTuple):
 
 
 def sliced(plan: Plan, seed: int, count: int) -> Sliced:
-    """Iterations 0 to `count`, scheduled."""
+    """Iterations 0 to `count`, scheduled as if units were never short."""
     draws = draw(plan, seed, 0, count)
     durations = durations_of(plan, draws)
-    schedule = network_pass(plan.network, durations)
+    schedule = network_pass(plan.network.with_pools(None), durations)
     return Sliced(draws, durations, schedule, program_finish(plan.network, durations, schedule))
 
 
@@ -137,6 +137,23 @@ def test_every_kind_of_flow(stops, rate, prices):
         text += f", {prices}"
     more = POOLS + RISKS + (STOP % stops if stops else "")
     agree(compile_plan(scenario(TASKS, program=text, more=more)), 1, 150, 64)
+
+
+@pytest.mark.parametrize("paid", ["240/ed", "30/h", "800/d", "900/mo"])
+@pytest.mark.parametrize("calendar", ["", ", calendar: 24x7", ", calendar: early"])
+@pytest.mark.parametrize("stops", ["", "p"])
+def test_finite_pools_that_are_retained(paid, calendar, stops):
+    """Capacity that grows, falls and ends within a month, over what lies of it in the need."""
+    steps = "{units: 2}, {from: 2027-01-13, units: 3.5}, {from: 2027-02-01, units: 0}"
+    last = "{from: 2027-02-09 10:30, units: 4}"
+    rest = f"rate: {paid}, paid: retained{calendar}"
+    pools = (
+        "calendars: {early: {week: {mon-fri: ['06:00-11:00']}}}\n"
+        f"pools:\n  env: {{units: [{steps}, {last}], {rest}}}\n"
+        f"  lab: {{units: 3, {rest}}}\n  van: {{units: unlimited, {rest}}}\n  dev: {{units: 2}}\n"
+    )
+    more = pools + RISKS + (STOP % stops if stops else "")
+    agree(compile_plan(scenario(TASKS, more=more)), 1, 150, 64)
 
 
 def test_a_large_retained_pool_is_sorted():

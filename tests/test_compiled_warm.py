@@ -33,10 +33,23 @@ def test_kernels_are_compiled_until_the_mark_says_that_they_are(kernels, tmp_pat
     (tmp_path / "kernels-old.ready").touch()
     warm_up()
     assert set(kernels.called) == {0, 1, 2}
-    assert len(list(tmp_path.iterdir())) == 1
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".ready", ".sources"]
     kernels.called.clear()
     warm_up()
     assert not kernels.called
+
+
+def test_what_other_sources_left_is_forgotten_once(kernels, tmp_path):
+    """Kernels that are compiled when they are needed stay until the sources change."""
+    from simulator.engine.compiled.warm import forget_others, warm_up
+
+    (tmp_path / "old.nbi").touch()
+    forget_others()
+    assert not (tmp_path / "old.nbi").exists()
+    (tmp_path / "own.nbi").touch()
+    forget_others()
+    warm_up()
+    assert (tmp_path / "own.nbi").exists()
 
 
 def test_without_a_cache_there_is_nothing_to_warm(kernels, monkeypatch):

@@ -47,6 +47,27 @@ def test_a_retained_pool_is_paid_for_the_most_held_from_first_to_last_need():
     assert cost(tasks, more=POOLS) == pytest.approx(2 * 240 * elapsed_days, rel=1e-12)
 
 
+def test_a_finite_pool_that_is_retained_is_paid_by_its_capacity():
+    """Three environments from Monday 09:00 to the end of the last need, however few are held."""
+    tasks = """a: {duration: 2d, needs: {env: 1}}
+        pause: {duration: 5d, after: a}
+        c: {duration: 1d, after: pause, needs: {env: 2}}"""
+    more = "pools: {env: {units: 3, rate: 240/ed, paid: retained}}\n"
+    assert cost(tasks, more=more) == pytest.approx(3 * 240 * (9 + 8 / 24), rel=1e-12)
+
+
+def test_capacity_in_steps_is_paid_while_it_is_there():
+    """One unit for two days, then three, over working days from the first to the last need."""
+    tasks = """wait: {duration: 1d}
+        a: {duration: 3d, after: wait, needs: {env: 1}}
+        b: {duration: 2d, after: a}
+        c: {duration: 1d, after: b, needs: {env: 1}}"""
+    steps = "[{units: 1}, {from: 2027-01-07, units: 3}]"
+    more = f"pools: {{env: {{units: {steps}, rate: 800/d, paid: retained}}}}\n"
+    # Needed from Tuesday 5th to Tuesday 12th: two days of one unit, four of three.
+    assert cost(tasks, more=more) == pytest.approx(800 * (2 + 3 * 4), rel=1e-12)
+
+
 def test_an_environment_given_back_is_free_for_the_next_task():
     """One after the other at the same instant hold one unit, not two."""
     tasks = "a: {duration: 1ed, needs: {env: 1}}\nb: {duration: 1ed, after: a, needs: {env: 1}}"

@@ -12,6 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.cli.main import cli
+from simulator.engine.draws import deterministic_draws
+from simulator.engine.durations import durations_of
+from simulator.engine.levelling import EFFORTS, plain_work
+from simulator.engine.levelling_orders import best_order
+from simulator.engine.simpy_engine import simpy_pass
 from simulator.importers.instances import scenario_of
 from simulator.importers.mpsplib import read_json
 from simulator.importers.psplib import read_sm
@@ -24,6 +29,7 @@ from tests import rcpsp
 
 OFFICE = "office: {week: {mon-thu: [09:00-17:00], fri: [09:00-13:00]}}"
 NIGHTS = "nights: {week: {mon-fri: [20:00-24:00]}}"
+BOARDS = "boards: {council: {meets: every 1w from 2027-01-05, at: 10:00, papers: 1d}}\n"
 
 
 def text_of(tasks: dict[str, str], pools: str, calendars: str = "", program: str = "") -> str:
@@ -93,7 +99,8 @@ def programs(draw: st.DrawFn, calendars: tuple[str, ...] = ("",)) -> str:
     """Two small projects that share three pools, one of which changes."""
     tasks = {}
     for k, name in enumerate(NAMES):
-        parts = [f"duration: {draw(st.integers(0, 9))}h"]
+        hours = draw(st.sampled_from((*range(1, 10), 0)))
+        parts = [f"duration: {hours}h"]
         before = draw(st.lists(st.sampled_from(NAMES[:k]), max_size=2, unique=True)) if k else []
         if before:
             after = [f'"{each}{draw(st.sampled_from(LINKS))}"' for each in before]
@@ -101,7 +108,7 @@ def programs(draw: st.DrawFn, calendars: tuple[str, ...] = ("",)) -> str:
         most = {"x": 3, "y": 2, "z": 1}
         needs = {p: draw(st.integers(0, most[p])) for p in draw(st.sets(st.sampled_from("xyz")))}
         shown = ", ".join(f"{p}: {n}" for p, n in sorted(needs.items()) if n)
-        if shown:
+        if shown and hours:
             parts.append(f"needs: {{{shown}}}")
         if draw(st.booleans()) and k % 3 == 0:
             parts.append(f"start_no_earlier_than: 2027-01-{draw(st.integers(4, 9)):02}")
@@ -110,6 +117,10 @@ def programs(draw: st.DrawFn, calendars: tuple[str, ...] = ("",)) -> str:
         calendar = draw(st.sampled_from(calendars))
         if calendar:
             parts.append(f"calendar: {calendar}")
+        special = draw(st.sampled_from(("board: council", "unbroken: true", "", "", "")))
+        board_waits_oddly = "board" in special and any(" FF" in p or " SF" in p for p in parts)
+        if len(calendars) > 1 and special and not board_waits_oddly and hours <= 4:
+            parts.append(special)
         tasks[name] = ", ".join(parts)
     change = draw(st.sampled_from(["2027-01-05", "2027-01-06 13:00", "2027-01-10"]))
     units = draw(st.sampled_from([(2, 3), (4, 3), (5, 3)]))
@@ -117,7 +128,7 @@ def programs(draw: st.DrawFn, calendars: tuple[str, ...] = ("",)) -> str:
         f"x: {{units: [{{units: {units[0]}}}, {{from: {change}, units: {units[1]}}}]}},"
         " y: {units: 2}, z: {units: 1.5}"
     )
-    return text_of(tasks, pools, f"{OFFICE}, {NIGHTS}")
+    return BOARDS + text_of(tasks, pools, f"{OFFICE}, {NIGHTS}")
 
 
 @settings(max_examples=60, deadline=None)
@@ -132,7 +143,8 @@ def test_plans_on_one_calendar_are_feasible(text: str) -> None:
 @settings(max_examples=15, deadline=None)
 @given(programs(calendars=("", "office", "nights", "24x7")))
 def test_plans_on_several_calendars_are_feasible(text: str) -> None:
-    """The same where tasks work at different times: units are held over nights and weekends."""
+    """Tasks that work at different times hold their units over nights, weekends, and until boards
+    meet; some may not be interrupted."""
     plan, found = planned(text)
     check_pools(plan, found)
     check_links(plan, found)
@@ -178,6 +190,29 @@ def _served(
             at += 1
         start[row] = at
     return max(start[row] + span[row] for row in start)
+
+
+def test_conditions_are_levelled_by_the_dispatcher() -> None:
+    """Orders of the dispatcher are tried where only it knows what happens."""
+    tasks = {
+        "p.one": "duration: 3d, needs: {x: 1}",
+        "p.long": "duration: 5d, needs: {x: 1}",
+        "p.yes": "duration: 6d, needs: {y: 1}, on: late.yes, after: [one]",
+        "p.instant": "duration: 0h, needs: {x: 1}, after: [one]",
+    }
+    text = text_of(tasks, "x: {units: 1}, y: {units: 1}")
+    text += '    branches: {late: {when: "one finishes after 2027-01-08"}}\n'
+    plan = compile_plan(loads(text))
+    durations = durations_of(plan, deterministic_draws(plan))
+    pools = plan.network.pools
+    assert pools is not None
+    assert plain_work(plan.network, durations) is None
+    shown = best_order(plan.network, pools, durations, EFFORTS["fast"], simpy_pass)
+    ends = plan.network.calendar(0).work_at(shown.finish[:, 0]) / 3_600_000
+    names = [name.partition(".")[2] for name in plan.network.rows.ids]
+    assert dict(zip(names, ends, strict=True)) == {
+        "one": 24, "long": 64, "yes": 24, "instant": 24
+    }  # fmt: skip
 
 
 def test_the_same_plan_each_time() -> None:
@@ -233,6 +268,24 @@ def test_the_order_of_a_levelled_plan() -> None:
     tasks = {f"p.t{k}": f"duration: {3 - k}d, needs: {{x: 1}}" for k in range(3)}
     _, found = planned(text_of(tasks, "x: {units: 3}"))
     assert levelled_order(found.shown).tolist() == [2, 1, 0]
+
+
+def test_dates_that_win_over_logic_do_not_win_over_pools() -> None:
+    """With `constraints: honour` a task starts on its date though its predecessor runs, but not
+    while others hold its units."""
+    tasks = {
+        "p.first": "duration: 4d, needs: {x: 1}",
+        "p.dated": "duration: 1d, needs: {y: 1}, after: [first], must_start: 2027-01-05",
+        "p.stuck": "duration: 1d, needs: {x: 1}, after: [first], must_start: 2027-01-05",
+    }
+    text = text_of(tasks, "x: {units: 1}, y: {units: 1}", program="constraints: honour")
+    plan, found = planned(text)
+    check_pools(plan, found)
+    data = hours(plan_dates(plan, found))
+    assert data["p.dated"] == (8, 16)
+    assert sorted([data["p.first"], data["p.stuck"]]) in (
+        [(0, 32), (32, 40)], [(8, 16), (16, 48)]
+    )  # fmt: skip
 
 
 def test_tasks_as_late_as_possible_take_no_units_from_others() -> None:

@@ -17,6 +17,7 @@ from simulator.cli.main import cli
 from simulator.estimates.quantiles import rank
 from simulator.run.replay import Replay, iteration_at, replay
 from simulator.run.replay_log import log_of
+from simulator.run.replay_words import instant_text
 from simulator.run.results import Results
 from tests.test_charts import assert_readable, title
 
@@ -238,8 +239,26 @@ def test_a_plan_without_pools_is_told_too() -> None:
         ("p.end", "finishes"), ("program", "finishes"),
     ]  # fmt: skip
     assert log[0]["text"] == "p.a starts: the program starts"
-    assert log[2]["text"] == "p.b starts: p.a has finished, and the lag is over"
+    assert log[2]["text"] == f"p.b starts: p.a finished on {_said(log[1])}, plus the lag"
     assert log[4]["text"] == "p.end is reached: p.b has finished"
+
+
+def test_leads_and_dates_are_reasons() -> None:
+    """A start before a predecessor's finish is told by it; a date by itself."""
+    text = PLAIN.replace("FS+1d", "FS-1h").replace(
+        "b: {", "b: {start_no_earlier_than: 2027-01-05, "
+    )
+    early = json.loads(_call(text, "--percentile", "99", "--out", "none", "--json").stdout)["log"]
+    told = next(e for e in early if e["task"] == "p.b" and e["event"] == "starts")
+    finish = next(e for e in early if e["task"] == "p.a" and e["event"] == "finishes")
+    assert told["text"] == f"p.b starts: p.a is to finish on {_said(finish)}, less the lead"
+    text = PLAIN.replace("2d,", "2d, start_no_earlier_than: 2027-02-01,")
+    late = json.loads(_call(text, "--iteration", "0", "--out", "none", "--json").stdout)["log"]
+    assert late[2]["text"] == "p.b starts: it may not start before Mon 1 Feb 2027 00:00"
+
+
+def _said(entry: dict[str, Any]) -> str:
+    return instant_text(datetime.fromisoformat(entry["time"]))
 
 
 def test_bars_and_loads_are_those_of_the_schedule(results: Results) -> None:

@@ -195,13 +195,13 @@ projects:
 @pytest.fixture(scope="module")
 def bottleneck() -> Results:
     """The planted bottleneck, with what its pools are worth."""
-    results = simulated(BOTTLENECK, iterations=600)
+    results = simulated(BOTTLENECK, iterations=240)
     return replace(results, pool_values=pool_values(results))
 
 
 def gain(results: Results, scenario: Scenario) -> tuple[float, float]:
     """Days saved at P80 and on average by another scenario, simulated on its own."""
-    other = simulate(scenario, iterations=600, engine="simpy")
+    other = simulate(scenario, iterations=240, engine="simpy")
     one, two = results.outcomes["finish"], other.outcomes["finish"]
     days = (
         one.quantiles[80].value - two.quantiles[80].value,

@@ -21,6 +21,8 @@ from simulator.charts.confidence import (
 from simulator.charts.drivers import criticality
 from simulator.charts.joint import joint_confidence
 from simulator.charts.look import DPI, HEIGHT, WIDTH, ChartSkippedError, Slide, look
+from simulator.charts.pool_load import pool_load
+from simulator.charts.pool_value import pool_value
 from simulator.charts.timeline import gantt
 from simulator.errors import SettingsError
 from simulator.estimates.probabilities import probability_estimates
@@ -39,6 +41,11 @@ CHARTS: dict[str, Callable[[Results], Figure]] = {
     "cash_flow": cash_flow,
 }
 """In the order in which a deck shows them."""
+OF_SOME: dict[str, Callable[[Results], Figure]] = {
+    "pool_load": pool_load,
+    "pool_value": pool_value,
+}
+"""Charts of what only some runs have; the others do without, and nothing is said of it."""
 
 
 def save_charts(
@@ -59,7 +66,7 @@ def save_charts(
     svg
         Whether to write vector graphics too.
     names
-        Which of `CHARTS`; all by default.
+        Which of `CHARTS` and `OF_SOME`; all by default.
     on_skip
         Told name and reason of each chart that would show nothing.
 
@@ -71,13 +78,14 @@ def save_charts(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
-    for name in CHARTS if names is None else names:
-        if name not in CHARTS:
-            raise SettingsError(f"no chart `{name}`; expected one of {', '.join(CHARTS)}")
+    every = CHARTS | OF_SOME
+    for name in every if names is None else names:
+        if name not in every:
+            raise SettingsError(f"no chart `{name}`; expected one of {', '.join(every)}")
         try:
-            figure = CHARTS[name](results)
+            figure = every[name](results)
         except ChartSkippedError as reason:
-            if on_skip is not None:
+            if on_skip is not None and (name in CHARTS or names is not None):
                 on_skip(name, str(reason))
             continue
         written.extend(save_figure(figure, folder / name, svg))

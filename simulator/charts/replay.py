@@ -1,5 +1,6 @@
 """One future: who worked when, who waited for what, and how much of each pool was held."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,9 @@ from simulator.scenario.units import MS_PER_DAY, MS_PER_HOUR
 TOP, BOTTOM = BODY_TOP + 0.05, 1.42
 PANEL, GAP = 0.68, 0.2
 """Heights of the load of a pool and of what lies between two, in inches."""
-NAMES, MARGIN = 3.6, 0.012
+PROJECTS, NAMES, MARGIN = 2.2, 3.2, 0.012
 FEWEST_ROWS = 6
+WORKS = {"work": PALE, "chain": BLUE}
 EDGE: dict[str, Any] = {"edgecolor": GREY, "linewidth": 0.6}
 WAITS: dict[str, dict[str, Any]] = {
     "pools": {"facecolor": PAPER, "edgecolor": VERMILLION, "hatch": "/////", "linewidth": 0.8},
@@ -84,13 +86,13 @@ def _drawn(replay: Replay) -> Figure:
     if not every:
         raise ChartSkippedError("the future has no tasks")
     rows = chosen(every)
-    view = _view(rows)
+    view = _view(rows, replay.finish)
     loads = loads_of(replay, *view)
     slide = Slide.of(
         replay.results, _title(replay, every), _notes(replay, rows, every), _foot(replay)
     )
-    left = LEFT + min(NAMES, _names_width(slide, replay, rows, loads))
     foot = BOTTOM + len(loads) * (PANEL + GAP)
+    first, left = _columns(slide, replay, rows, loads, foot)
     axes = slide.axes(left, foot, RIGHT, TOP)
     axes.set_ylim(max(len(rows), FEWEST_ROWS) - 0.5, -0.5)
     axes.yaxis.set_visible(False)
@@ -106,7 +108,8 @@ def _drawn(replay: Replay) -> Figure:
         if np.isfinite(replay.finish):
             panel.axvline(replay.finish, color=INK, linewidth=1.2, zorder=1)
     _draw_rows(axes, rows)
-    _name_rows(slide, replay, rows, foot, left)
+    _name_rows(slide, rows, foot, (first, left))
+    _name_projects(slide, replay, rows, foot, first)
     date_ticks(slide, panels[-1], replay.plan.clock, NOTE)
     _explain(slide, rows, loads)
     return slide.figure
@@ -126,7 +129,10 @@ def _notes(replay: Replay, rows: list[Bars], every: list[Bars]) -> list[str]:
     later = f"later than {100 * replay.later_than:.1f} % of them"
     if len(rows) == len(every):
         return [later]
-    return [later, f"{len(rows)} of {counted(len(every), 'task')}, longest waits first"]
+    return [
+        later,
+        f"{len(rows)} of {counted(len(every), 'task')}, those first that decided the finish",
+    ]
 
 
 def _foot(replay: Replay) -> str:
@@ -134,16 +140,17 @@ def _foot(replay: Replay) -> str:
     return f"One future out of {count}: what could happen, not what is expected"
 
 
-def _view(rows: list[Bars]) -> tuple[float, float]:
+def _view(rows: list[Bars], finish: float) -> tuple[float, float]:
     """From the first start to the last finish."""
     marks = [
         mark
         for row in rows
-        for each in (row.work, row.pools, row.board, row.other)
+        for each in (row.work, row.chain, row.pools, row.board, row.other)
         for stretch in each
         for mark in stretch
     ]
     marks += [point for row in rows for point in row.points]
+    marks += [finish] if np.isfinite(finish) else []
     low, high = min(marks), max(marks)
     pad = max(MARGIN * (high - low), MS_PER_HOUR)
     return low - pad, high + pad
@@ -158,8 +165,9 @@ def _draw_rows(axes: Axes, rows: list[Bars]) -> None:
     for kind, style in WAITS.items():
         _boxes(axes, [(y, each) for y, row in enumerate(rows) for each in getattr(row, kind)],
                0.2, **style)  # fmt: skip
-    _boxes(axes, [(y, each) for y, row in enumerate(rows) for each in row.work], 0.34,
-           facecolor=BLUE, **EDGE)  # fmt: skip
+    for kind, colour in WORKS.items():
+        _boxes(axes, [(y, each) for y, row in enumerate(rows) for each in getattr(row, kind)],
+               0.34, facecolor=colour, **EDGE)  # fmt: skip
     points = [(at, y) for y, row in enumerate(rows) for at in row.points]
     if points:
         at, y = zip(*points, strict=True)
@@ -200,38 +208,64 @@ def _size(rows: list[Bars], foot: float) -> float:
     return min(BODY, 0.86 * 72 * _pitch(rows, foot))
 
 
-def _names_width(slide: Slide, replay: Replay, rows: list[Bars], loads: list[Load]) -> float:
-    foot = BOTTOM + len(loads) * (PANEL + GAP)
-    size = _size(rows, foot)
-    tasks = max(slide.width(_name(replay, row), size) for row in rows)
-    words = Words(replay.plan)
+def _columns(
+    slide: Slide, replay: Replay, rows: list[Bars], loads: list[Load], foot: float
+) -> tuple[float, float]:
+    """Where the names of tasks and the bars begin: the columns are as wide as needed."""
+    size, words = _size(rows, foot), Words(replay.plan)
+    several = len(replay.plan.network.projects) > 1
+    longest = max(
+        slide.width(word, _project_size(size), "bold")
+        for row in rows
+        for word in _project(replay, row.project).split()
+    )
+    first = LEFT + (min(PROJECTS, longest + 0.9) if several else 0.0)
+    names = max(slide.width(row.name, size) for row in rows)
     pools = max((slide.width(words.pool(each.pool), NOTE, "bold") for each in loads), default=0.0)
-    return max(tasks, pools + 0.5) + 0.25
+    return first, max(first + min(NAMES, names + 0.25), LEFT + min(NAMES, pools + 0.75))
 
 
-def _name(replay: Replay, row: Bars) -> str:
-    """A task's name after its project's, where there are several."""
-    plan = replay.plan
-    if len(plan.network.projects) == 1:
-        return row.name
-    key = plan.network.projects[row.project]
-    return f"{plan.scenario.projects[key].name or key}: {row.name}"
+def _project(replay: Replay, number: int) -> str:
+    key = replay.plan.network.projects[number]
+    return replay.plan.scenario.projects[key].name or key
 
 
-def _name_rows(slide: Slide, replay: Replay, rows: list[Bars], foot: float, left: float) -> None:
+def _project_size(size: float) -> float:
+    return min(NOTE, size)
+
+
+def _name_rows(slide: Slide, rows: list[Bars], foot: float, columns: tuple[float, float]) -> None:
     size, pitch = _size(rows, foot), _pitch(rows, foot)
     for number, row in enumerate(rows):
         y = TOP - pitch * (number + 0.5)
-        text = slide.fitted(_name(replay, row), left - LEFT - 0.15, size)
-        slide.text(LEFT, y, text, size)
-        if number and rows[number - 1].project != row.project:
-            top = TOP - pitch * number
-            slide.line([LEFT, RIGHT], [top, top], color=PALE, lw=1)
+        text = slide.fitted(row.name, columns[1] - columns[0] - 0.15, size)
+        slide.text(columns[0], y, text, size)
+
+
+def _name_projects(
+    slide: Slide, replay: Replay, rows: list[Bars], foot: float, first: float
+) -> None:
+    """A name for each run of rows of one project, and a line between projects."""
+    if len(replay.plan.network.projects) == 1:
+        return
+    pitch, size = _pitch(rows, foot), _project_size(_size(rows, foot))
+    begins = [k for k in range(len(rows)) if not k or rows[k].project != rows[k - 1].project]
+    for begin, end in pairwise([*begins, len(rows)]):
+        top = TOP - pitch * begin
+        lines = max(1, min(3, int((end - begin) * pitch * 72 / (1.25 * size))))
+        name = _project(replay, rows[begin].project)
+        text = slide.wrapped(name, first - LEFT - 0.15, lines, size, "bold")
+        slide.text(LEFT, top - 0.04, text, size, weight="bold", va="top")
+        slide.line([LEFT, RIGHT], [top, top], color=PALE, lw=1)
 
 
 def _explain(slide: Slide, rows: list[Bars], loads: list[Load]) -> None:
     """What colours and hatching mean, of those that there are."""
-    keys = [Key("works", area={"facecolor": BLUE, **EDGE})]
+    keys = [
+        Key(said, area={"facecolor": WORKS[kind], **EDGE})
+        for kind, said in (("chain", "works, decides the finish"), ("work", "works"))
+        if any(getattr(row, kind) for row in rows)
+    ]
     keys += [
         Key(SAID[kind], area=style)
         for kind, style in WAITS.items()

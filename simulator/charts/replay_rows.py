@@ -6,7 +6,8 @@ from itertools import pairwise
 import numpy as np
 
 from simulator.plan.work_calendar import Floats
-from simulator.run.replay import Replay, window_of
+from simulator.run.replay import Replay, Waiting, window_of
+from simulator.run.replay_reasons import Reasons
 from simulator.run.replay_words import THOUSANDTHS
 
 Stretch = tuple[float, float]
@@ -21,6 +22,8 @@ class Bars:
     name: str
     project: int
     work: list[Stretch] = field(default_factory=list)
+    chain: list[Stretch] = field(default_factory=list)
+    """Those stretches of work that decided when the program finished."""
     pools: list[Stretch] = field(default_factory=list)
     """Waiting for units of pools."""
     board: list[Stretch] = field(default_factory=list)
@@ -28,6 +31,8 @@ class Bars:
     """Held back by risks, or waiting for a window."""
     points: list[float] = field(default_factory=list)
     """Instants: milestones and tasks without work."""
+    decides: bool = False
+    """Whether the program finished when it did because of this task."""
 
     @property
     def waited(self) -> float:
@@ -37,27 +42,28 @@ class Bars:
     @property
     def lasted(self) -> float:
         """How long it worked."""
-        return sum(end - begin for begin, end in self.work)
+        return sum(end - begin for begin, end in (*self.work, *self.chain))
 
 
 def bars_of(replay: Replay) -> list[Bars]:
     """The tasks that exist, in the plan's order; rounds of rework belong to their task."""
     network, states, waits = replay.plan.network, replay.watch.states, replay.waits()
-    found = []
+    chain, found = Reasons(replay).chain(), []
     for task in network.tasks:
         if task.kind == "span":
             continue
         bars = Bars(task.name, task.project)
         for row in task.rows:
             if states[row].exists:
-                _fill(bars, replay, row, waits.get(row, []))
-        if bars.work or bars.points or bars.board:
+                _fill(bars, replay, row, waits.get(row, []), decides=row in chain)
+        if bars.work or bars.chain or bars.points or bars.board:
             found.append(bars)
     return found
 
 
-def _fill(bars: Bars, replay: Replay, row: int, waits: list[tuple[float, float, int]]) -> None:
+def _fill(bars: Bars, replay: Replay, row: int, waits: list[Waiting], *, decides: bool) -> None:
     state = replay.watch.states[row]
+    bars.decides |= decides
     bars.pools += [(begin, end) for begin, end, _ in waits]
     if state.ready > state.asked:
         bars.other.append((state.asked, state.ready))
@@ -69,16 +75,18 @@ def _fill(bars: Bars, replay: Replay, row: int, waits: list[tuple[float, float, 
         return
     done = min(state.done, state.finish) if state.meetings else state.finish
     if done > state.start:
-        bars.work.append((state.start, done))
+        (bars.chain if decides else bars.work).append((state.start, done))
     if state.meetings:
         bars.board.append((done, state.finish))
 
 
 def chosen(bars: list[Bars]) -> list[Bars]:
-    """All tasks if they fit, or else those that waited or worked longest."""
+    """All tasks if they fit, or else those that decided the finish, waited or worked longest."""
     if len(bars) <= MOST_TASKS:
         return bars
-    order = sorted(range(len(bars)), key=lambda k: (-bars[k].waited, -bars[k].lasted, k))
+    order = sorted(
+        range(len(bars)), key=lambda k: (not bars[k].decides, -bars[k].waited, -bars[k].lasted, k)
+    )
     return [bars[k] for k in sorted(order[:MOST_TASKS])]
 
 
@@ -106,7 +114,7 @@ def loads_of(replay: Replay, begin: float, end: float) -> list[Load]:
 
 
 def _load(
-    replay: Replay, waits: dict[int, list[tuple[float, float, int]]], pool: int, begin: float,
+    replay: Replay, waits: dict[int, list[Waiting]], pool: int, begin: float,
     end: float,
 ) -> Load:  # fmt: skip
     """One pool's load, from the rows that need it."""

@@ -102,3 +102,8 @@ def chance_range(estimate: Estimate) -> str:
 def counted(number: int, noun: str) -> str:
     """A number with its noun, in the plural where it takes one."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def shortened(name: str, letters: int = 28) -> str:
+    """A name cut where it would push the rest of a title off the slide."""
+    return name if len(name) <= letters else f"{name[: letters - 1].rstrip()}…"

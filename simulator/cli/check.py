@@ -1,5 +1,6 @@
 """`simulator check`: every fault of a scenario, and the deterministic plan."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,7 +47,8 @@ def check(
         if as_json:
             _print_faults(error)
         raise
-    found = deterministic_plan(plan, level=level)
+    with _compiling_told(plan):
+        found = deterministic_plan(plan, level=level)
     if as_json:
         _print_dates(plan, found)
         return
@@ -57,6 +59,16 @@ def check(
 
         click.echo()
         print_table(plan_table(plan, found))
+
+
+def _compiling_told(plan: "Plan") -> AbstractContextManager[None]:
+    """Tell on stderr if what levels a plan must be compiled first."""
+    if plan.network.pools is None:
+        return nullcontext()
+    from simulator.cli.progress import COMPILING  # noqa: PLC0415
+    from simulator.engine.compiled.jit import compiling_told  # noqa: PLC0415 - numba takes a second
+
+    return compiling_told(lambda: click.echo(COMPILING, err=True))
 
 
 def _print_dates(plan: "Plan", found: "DeterministicPlan") -> None:

@@ -187,7 +187,7 @@ class _Flows:
         return np.where(cut, 0.0 if accrues == END else np.minimum(share, 1.0), 1.0)
 
     def _retain(self, pool: RetainedPool) -> None:
-        """The most held at once, paid from the first to the last need."""
+        """Its capacity, or the most held at once, paid from the first to the last need."""
         schedule = self.schedule
         busy = schedule.exists[pool.rows] & (schedule.work[pool.rows] > 0)
         starts = np.where(busy, schedule.start[pool.rows], np.inf)
@@ -195,9 +195,13 @@ class _Flows:
         needed = busy.any(axis=0)
         begin = np.where(needed, starts.min(axis=0), 0.0)
         end = np.where(needed, finishes.max(axis=0), 0.0)
-        rate = most_held(starts, finishes, pool.units) / 1000.0 * self.draws.of(pool.operand)
-        calendar = _clock_of(pool.per, pool.calendar)
-        self.ledger.window(pool.account, rate, begin, end, calendar)
+        each, calendar = self._full(pool.operand), _clock_of(pool.per, pool.calendar)
+        for since, until, units in pool.capacity:
+            first, last = np.clip(begin, since, until), np.clip(end, since, until)
+            self.ledger.window(pool.account, units * each, first, last, calendar)
+        if not pool.capacity:
+            rate = most_held(starts, finishes, pool.units) / 1000.0 * each
+            self.ledger.window(pool.account, rate, begin, end, calendar)
 
     def _line(self, line: CostLinePlan) -> None:
         value = self._full(line.operand)

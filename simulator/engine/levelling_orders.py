@@ -13,9 +13,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from simulator.engine.backward import late_dates
 from simulator.engine.finishes import program_finish
 from simulator.engine.levelling import Effort
+from simulator.engine.levelling_clock import latest_starts
 from simulator.engine.schedule import Durations, Schedule
 from simulator.plan.plan import Network
 from simulator.plan.unfolding import Pools
@@ -87,14 +87,11 @@ def _orders(
 def _ranks(network: Network, durations: Durations, engine: Engine) -> Iterator[Floats]:
     """What rules rank rows by, the lower the earlier: late start, late finish, float, order."""
     early = engine(network.with_pools(None), durations)
-    rows = len(network.rows)
-    ends = program_finish(network, durations, early)
-    last = float(np.maximum(ends, early.finish[~network.rows.span].max())[0])
-    late = late_dates(network, durations, early, last, np.full(rows, np.inf))
-    yield late.start[:, 0]
-    yield late.finish[:, 0]
-    yield late.start[:, 0] - early.start[:, 0]
-    yield np.arange(rows, dtype=np.float64)
+    late = latest_starts(network, durations, early)
+    yield late
+    yield late + early.finish[:, 0] - early.start[:, 0]
+    yield late - early.start[:, 0]
+    yield np.arange(len(late), dtype=np.float64)
 
 
 def _words(begin: int, count: int) -> Floats:

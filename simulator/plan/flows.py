@@ -44,7 +44,7 @@ class RowCost:
 
 @dataclass(frozen=True, slots=True)
 class RetainedPool:
-    """An unlimited pool paid from first to last need: the most held at once, by its rate."""
+    """A pool paid from first to last need: its capacity, or if unlimited the most held at once."""
 
     account: int
     rows: Ints
@@ -53,6 +53,8 @@ class RetainedPool:
     operand: Operand
     per: str
     calendar: int
+    capacity: tuple[tuple[float, float, float], ...] = ()
+    """(from, until, units) by the clock; empty for an unlimited pool."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from simulator.plan.inside import bounds_of
 from simulator.plan.laws import ConstantLaw, Function
 from simulator.plan.months import Months
 from simulator.plan.plan import NONE, Ints, Network, TaskPlan
+from simulator.plan.pools import THOUSANDTHS
 from simulator.plan.rows import task_path
 from simulator.scenario.distributions import Distribution
 from simulator.scenario.program import Pool
@@ -150,8 +151,23 @@ class _Money:
                 pool.rate, calendar, f"pools.{pool_id}/rate", ("pools", pool_id, "rate")
             )
             account = self._account(POOL, pool_id)
-            found.append(RetainedPool(account, _ints(rows), _ints(units), operand, per, calendar))
+            capacity = self._capacity(pool_id)
+            found.append(
+                RetainedPool(account, _ints(rows), _ints(units), operand, per, calendar, capacity)
+            )
         return tuple(found)
+
+    def _capacity(self, pool_id: str) -> tuple[tuple[float, float, float], ...]:
+        """From when until when there are how many units of a finite pool, where there are any."""
+        pools = self.network.pools
+        if pools is None or pool_id not in pools.ids:
+            return ()
+        at, thousandths = (each.tolist() for each in pools.capacity(pools.ids.index(pool_id)))
+        return tuple(
+            (begin, end, units / THOUSANDTHS)
+            for begin, end, units in zip(at, [*at[1:], np.inf], thousandths, strict=True)
+            if units
+        )
 
     def _needing(self, pool_id: str) -> tuple[list[int], list[int]]:
         pairs = [

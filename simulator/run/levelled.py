@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from simulator.engine.levelling import EFFORTS, problem_of, shared_calendar
+from simulator.engine.levelling import EFFORTS, Effort, plain_work, problem_on_axis, shared_calendar
+from simulator.engine.levelling_clock import clock_problem
 from simulator.engine.levelling_orders import best_order
 from simulator.engine.network_pass import network_pass
 from simulator.engine.schedule import Durations, Schedule
@@ -23,31 +24,44 @@ def levelled(network: Network, pools: Pools, durations: Durations, level: str) -
     RunError
         A pool never has the units that a row needs.
     """
-    axis = shared_calendar(network, durations)
-    if axis is None:
-        from simulator.engine.compiled.engine import compiled_pass  # noqa: PLC0415
+    effort, work = EFFORTS[level], plain_work(network, durations)
+    found = None if work is None else _searched(network, pools, durations, work, effort)
+    if found is not None:
+        return found
+    from simulator.engine.compiled.engine import compiled_pass  # noqa: PLC0415
 
-        return best_order(network, pools, durations, EFFORTS[level], compiled_pass)
+    return best_order(network, pools, durations, effort, compiled_pass)
+
+
+def _searched(
+    network: Network, pools: Pools, durations: Durations, work: Floats, effort: Effort
+) -> Schedule | None:
+    """The best schedule of the quick search; None if a row finds no place in it."""
     from simulator.engine.compiled.levelling_tape import best_starts  # noqa: PLC0415
 
-    problem = problem_of(network, durations, pools, axis)
-    chosen = best_starts(problem, EFFORTS[level]).astype(np.float64)
+    axis = shared_calendar(network, durations, work)
+    calendar = None if axis is None or axis == NONE else network.calendar(axis)
+    if axis is None:
+        problem = clock_problem(network, durations, pools, work)
+    else:
+        problem = problem_on_axis(network, durations, pools, work, axis)
+    starts = best_starts(problem, effort)
+    if starts is None:
+        return None
     held = np.unique(problem.need_row)
+    chosen = starts.astype(np.float64)[held]
     floor = network.rows.start_floor.copy()
-    floor[held] = np.maximum(floor[held], _clock(network, axis, chosen[held]))
-    moved = replace(network.with_pools(None), rows=replace(network.rows, start_floor=floor))
-    found = network_pass(moved, durations)
-    if (_position(network, axis, found.start[held, 0]) != chosen[held]).any():
+    floor[held] = chosen if calendar is None else calendar.start_at(chosen)
+    start_cap, finish_cap = network.rows.start_cap.copy(), network.rows.finish_cap.copy()
+    # A date that wins over logic does not win over pools: what was chosen stands.
+    dated = held[np.minimum(start_cap[held], finish_cap[held]) < np.inf]
+    start_cap[dated], finish_cap[dated] = floor[dated], np.inf
+    rows = replace(network.rows, start_floor=floor, start_cap=start_cap, finish_cap=finish_cap)
+    found = network_pass(replace(network.with_pools(None), rows=rows), durations)
+    shown = found.start[held, 0]
+    if ((shown if calendar is None else calendar.work_at(shown)) != chosen).any():
         raise AssertionError("the levelled plan and the network pass disagree")
     return found
-
-
-def _clock(network: Network, axis: int, position: Floats) -> Floats:
-    return position if axis == NONE else network.calendar(axis).start_at(position)
-
-
-def _position(network: Network, axis: int, clock: Floats) -> Floats:
-    return clock if axis == NONE else network.calendar(axis).work_at(clock)
 
 
 def levelled_order(schedule: Schedule) -> Ints:

@@ -31,16 +31,51 @@ class Reasons:
 
     def _links(self, row: int) -> list[str]:
         """The links that decided; behind an absent row, those that decided its instant."""
-        asked = self._replay.watch.states[row].asked
         found: list[str] = []
-        for link in self._network.links.into(row):
+        for link in self._deciding(row):
             pred, kind = int(self._network.links.pred[link]), int(self._network.links.kind[link])
-            at, placed = self._alone(link, row)
-            if at != asked and placed != self._place(row, asked):
-                continue
             there = self._replay.watch.states[pred].exists
-            found += [self._said(link, pred, kind)] if there else self._links(pred)
+            found += [self._said(link, row, pred, kind)] if there else self._links(pred)
         return list(dict.fromkeys(found))
+
+    def _deciding(self, row: int) -> list[int]:
+        """The links that alone would have asked a row to start when it was."""
+        asked = self._replay.watch.states[row].asked
+        found = []
+        for link in self._network.links.into(row):
+            at, placed = self._alone(link, row)
+            if at == asked or placed == self._place(row, asked):
+                found.append(link)
+        return found
+
+    def chain(self) -> set[int]:
+        """The rows that decided when the program finished, each by what it waited for last.
+
+        That are the links that decided, or for a row that waited for units those who gave some back
+        when it started.
+        """
+        states, waits = self._replay.watch.states, self._replay.waits()
+        rows = self._network.finish_rows.tolist()
+        last = max((states[row].finish for row in rows if states[row].exists), default=np.inf)
+        stack = [row for row in rows if states[row].finish == last]
+        found: set[int] = set()
+        while stack:
+            row = stack.pop()
+            if row in found:
+                continue
+            found.add(row)
+            if row in waits:
+                stack += self._releasing(row, waits[row][-1][2])
+            else:
+                stack += [int(self._network.links.pred[link]) for link in self._deciding(row)]
+        return {row for row in found if states[row].exists}
+
+    def _releasing(self, row: int, pool: int) -> list[int]:
+        """The rows that gave units of a pool back at the start of another."""
+        pools, states = self._network.pools, self._replay.watch.states
+        assert pools is not None
+        users = pools.rows[pools.pool == pool].tolist()
+        return [each for each in users if states[each].finish == states[row].start and each != row]
 
     def _alone(self, link: int, row: int) -> tuple[float, float]:
         """The instant that a link alone asks a row to start at, and its working time."""
@@ -60,14 +95,18 @@ class Reasons:
             at if index == NONE else float(self._network.calendar(index).work_at(np.array([at]))[0])
         )
 
-    def _said(self, link: int, pred: int, kind: int) -> str:
+    def _said(self, link: int, row: int, pred: int, kind: int) -> str:
         links, name = self._network.links, self._words.row(pred)
+        if kind not in (FS, SS):
+            return f"it may not finish before {name} {'does' if kind == FF else 'starts'}"
         lagged = links.lag[link] != 0 or links.lag_variable[link] != NONE
-        lagged |= not np.isnan(links.lag_share[link])
-        lag = ", and the lag is over" if lagged else ""
-        if kind in (FS, SS):
-            return f"{name} has {'finished' if kind == FS else 'started'}{lag}"
-        return f"it may not finish before {name} {'does' if kind == FF else 'starts'}"
+        if not lagged and np.isnan(links.lag_share[link]):
+            return f"{name} has {'finished' if kind == FS else 'started'}"
+        state = self._replay.watch.states[pred]
+        at, verb = (state.finish, "finish") if kind == FS else (state.start, "start")
+        if self._alone(link, row)[0] < at:
+            return f"{name} is to {verb} on {self._words.instant(at)}, less the lead"
+        return f"{name} {verb}ed on {self._words.instant(at)}, plus the lag"
 
     def _date(self, row: int) -> str:
         rows, asked = self._network.rows, self._replay.watch.states[row].asked

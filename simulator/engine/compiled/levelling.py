@@ -103,9 +103,11 @@ def generate(tape: LevelTape, order: Indices, floors: Times, profile: Profile) -
             node = later
             later = np.uint64(profile.following[node])
         if tape.need_first[row] != tape.need_first[row + one]:
-            used, node, asked = _take(tape, profile, row, node, asked, used)
+            node, asked = find(tape, profile, row, node, asked)
             if asked >= NEVER:
                 return False
+            end = asked + tape.span[row]
+            used, node, asked = hold(tape, profile, row, node, asked, end, used)
         else:
             profile.node[two * row] = node
         profile.node[two * row + one] = node
@@ -115,49 +117,39 @@ def generate(tape: LevelTape, order: Indices, floors: Times, profile: Profile) -
 
 
 @inner
-def _take(
-    tape: LevelTape, profile: Profile, row: Whole, node: Whole, start: Whole, used: Whole
-) -> Whole:
-    """Find the first place for a row from a node on, and take its units there."""
+def find(tape: LevelTape, profile: Profile, row: Whole, node: Whole, start: Whole) -> Whole:
+    """The first place from a start in a node on with units for the span of a row: node and start,
+    `NEVER` if there is none."""
     time, following, one = profile.time, profile.following, np.uint64(1)
-    begin = np.uint64(tape.need_first[row])
-    single = np.uint64(tape.need_first[row + one]) == begin + one
+    need = np.uint64(tape.need_first[row])
+    single = np.uint64(tape.need_first[row + one]) == need + one
     span = tape.span[row]
     end, at = start + span, node
     if single and not tape.falls:
-        word, units, top = (
-            np.uint64(tape.need_word[begin]),
-            tape.need_units[begin],
-            tape.need_top[begin],
-        )
-        while True:
-            if (profile.free[at, word] - units) & top != top:
-                at = np.uint64(following[at])
+        word, units = np.uint64(tape.need_word[need]), tape.need_units[need]
+        top = tape.need_top[need]
+        while time[at] < end:
+            free = (profile.free[at, word] - units) & top == top
+            at = np.uint64(following[at])
+            if not free:
                 node, start = at, time[at]
-                end = start + span
                 if start >= NEVER:
-                    return used, node, NEVER
-            else:
-                at = np.uint64(following[at])
-                if time[at] >= end:
                     break
+                end = start + span
     else:
-        while True:
-            if not _fits(tape, profile, row, at, at == node):
-                at = np.uint64(following[at])
+        while time[at] < end:
+            free = fits(tape, profile, row, at, at == node)
+            at = np.uint64(following[at])
+            if not free:
                 node, start = at, time[at]
-                end = start + span
                 if start >= NEVER:
-                    return used, node, NEVER
-            else:
-                at = np.uint64(following[at])
-                if time[at] >= end:
                     break
-    return _hold(tape, profile, row, node, start, end, used)
+                end = start + span
+    return node, start
 
 
 @inner
-def _fits(tape: LevelTape, profile: Profile, row: Whole, at: Whole, starts: Whole) -> Whole:
+def fits(tape: LevelTape, profile: Profile, row: Whole, at: Whole, starts: Whole) -> Whole:
     """Whether a row can have its units at a node: a holder keeps them where nobody else begins."""
     begin, behind = np.uint64(tape.need_first[row]), np.uint64(tape.need_first[row + np.uint64(1)])
     for need in range(begin, behind):
@@ -170,7 +162,7 @@ def _fits(tape: LevelTape, profile: Profile, row: Whole, at: Whole, starts: Whol
 
 
 @inner
-def _hold(
+def hold(
     tape: LevelTape,
     profile: Profile,
     row: Whole,

@@ -18,6 +18,7 @@ from simulator.engine.compiled.levelling import (
     Words,
     generate,
 )
+from simulator.engine.compiled.levelling_clock import ClockTape, generate_by_clock
 from simulator.engine.compiled.levelling_lists import (
     below,
     crossed,
@@ -28,6 +29,13 @@ from simulator.engine.compiled.levelling_lists import (
     sort_on,
     swapped,
 )
+
+
+class Way(NamedTuple):
+    """What is to be levelled, forward or with time turned round."""
+
+    tape: LevelTape
+    clock: ClockTape
 
 
 class Goal(NamedTuple):
@@ -73,6 +81,14 @@ class Room(NamedTuple):
 
 
 @inner
+def _schedule(way: Way, order: Indices, floors: Times, profile: Profile) -> Whole:
+    """Place every row in the given order; whether there is a place for each of them."""
+    if way.clock.used:
+        return generate_by_clock(way.tape, way.clock, order, floors, profile)
+    return generate(way.tape, order, floors, profile)
+
+
+@inner
 def _judge(goal: Goal, profile: Profile, room: Room, into: Whole) -> None:
     """The keys of the schedule in a profile: its finish, and the sum of projects' finishes."""
     room.latest[:] = np.int64(0)
@@ -102,8 +118,8 @@ def _better(keys: Times, one: Whole, other: Whole) -> Whole:
 
 @inner
 def _improve(
-    tape: LevelTape,
-    back: LevelTape,
+    forward: Way,
+    back: Way,
     goal: Goal,
     profile: Profile,
     room: Room,
@@ -117,7 +133,7 @@ def _improve(
     part(order, goal.classes, room.ready)
     room.keys[into, 0] = room.keys[into, 1] = NEVER
     room.counts[0] += 1
-    if not generate(tape, order, goal.floors, profile):
+    if not _schedule(forward, order, goal.floors, profile):
         return
     _judge(goal, profile, room, into)
     _keep(profile, room, into)
@@ -128,16 +144,16 @@ def _improve(
         for row in range(rows):
             room.late[row] = -room.keys[into, 0] if goal.finishes[row] else -last
         sort_back(order, profile.ends)
-        put_in_order(back, order, room.ready, room.waiting, room.lists[-1])
-        done = generate(back, order, room.late, profile)
-        for row in range(rows):
+        put_in_order(back.tape, order, room.ready, room.waiting, room.lists[-1])
+        done = _schedule(back, order, room.late, profile)
+        for row in range(np.uint64(0) if forward.clock.used else rows):
             done &= -profile.ends[two * row] >= goal.floors[row]
         sort_back(order, profile.ends)
-        put_in_order(tape, order, room.ready, room.waiting, room.lists[-1])
+        put_in_order(forward.tape, order, room.ready, room.waiting, room.lists[-1])
         if not done:
             return
         part(order, goal.classes, room.ready)
-        generate(tape, order, goal.floors, profile)
+        _schedule(forward, order, goal.floors, profile)
         room.counts[0] += 2
         finish, total = room.keys[into, 0], room.keys[into, 1]
         _judge(goal, profile, room, into)
@@ -147,7 +163,7 @@ def _improve(
         ):
             break
     sort_on(order, profile.ends)
-    put_in_order(tape, order, room.ready, room.waiting, room.lists[-1])
+    put_in_order(forward.tape, order, room.ready, room.waiting, room.lists[-1])
 
 
 @inner
@@ -168,8 +184,8 @@ def _good_enough(goal: Goal, room: Room) -> Whole:
 
 @inner
 def _populate(
-    tape: LevelTape,
-    back: LevelTape,
+    forward: Way,
+    back: Way,
     goal: Goal,
     profile: Profile,
     room: Room,
@@ -185,10 +201,10 @@ def _populate(
             return member
         tries = 0 if first and member < rules else 2 + member // rules % 2
         sampled(
-            tape, goal.succ_first, goal.succ, goal.ranks[member % rules], tries,
+            forward.tape, goal.succ_first, goal.succ, goal.ranks[member % rules], tries,
             room.state, room.waiting, room.ready, room.lists[member],
         )  # fmt: skip
-        _improve(tape, back, goal, profile, room, member, most)
+        _improve(forward, back, goal, profile, room, member, most)
     return members
 
 
@@ -200,8 +216,8 @@ def _parent(room: Room, members: Whole) -> Whole:
 
 @frugal
 def search(
-    tape: LevelTape,
-    back: LevelTape,
+    forward: Way,
+    back: Way,
     goal: Goal,
     profile: Profile,
     room: Room,
@@ -216,7 +232,7 @@ def search(
     room.keys[best, 0] = room.keys[best, 1] = NEVER
     first = True
     while room.counts[0] < budget and not _good_enough(goal, room):
-        there = _populate(tape, back, goal, profile, room, members, budget, first, most)
+        there = _populate(forward, back, goal, profile, room, members, budget, first, most)
         first = False
         stalled, child = np.int64(0), members
         if there < 3:
@@ -228,8 +244,8 @@ def search(
             crossed(
                 room.lists[mother], room.lists[father], room.state, room.ready, room.lists[child]
             )
-            swapped(tape, room.lists[child], per_mille, room.state)
-            _improve(tape, back, goal, profile, room, child, most)
+            swapped(forward.tape, room.lists[child], per_mille, room.state)
+            _improve(forward, back, goal, profile, room, child, most)
             stalled += 1
             worst, twin = np.uint64(0), False
             for member in range(np.uint64(there)):

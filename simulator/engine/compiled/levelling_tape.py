@@ -6,9 +6,10 @@ from math import gcd
 import numpy as np
 
 from simulator.engine.compiled.levelling import Indices, LevelTape, Profile, Times, Words
-from simulator.engine.compiled.levelling_search import Goal, Room, search
+from simulator.engine.compiled.levelling_clock import clock_tape
+from simulator.engine.compiled.levelling_search import Goal, Room, Way, search
+from simulator.engine.compiled.warm import forget_others_once
 from simulator.engine.levelling import ALWAYS_BEFORE, Effort, LevelProblem, Numbers
-from simulator.errors import RunError
 
 _WORD = 64
 _SEED = 1
@@ -16,25 +17,23 @@ _PATIENCE, _ROUNDS, _SWAPS = 2_000, 5, 50
 """Children without gain before all begins anew, rounds of improvement, swaps in a thousand."""
 
 
-def best_starts(problem: LevelProblem, effort: Effort) -> Times:
-    """The starts (T,) of the best plan that a search finds.
+_CLOCK = 3
+"""How many schedules on one axis take as long as one by the clock."""
 
-    Raises
-    ------
-    RunError
-        A row finds no place: its pools never have the units it needs.
-    """
+
+def best_starts(problem: LevelProblem, effort: Effort) -> Times | None:
+    """The starts (T,) of the best plan that a search finds; None if a row finds no place."""
+    forget_others_once()
     rows = len(problem.span)
-    forward, back = _tapes(problem)
-    goal = _goal(problem, forward)
+    forward, back = _ways(problem)
     room = _room(problem, effort)
+    schedules = effort.of(rows) // (1 if problem.rules is None else _CLOCK)
     search(
-        forward, back, goal, _profile(forward), room,
-        effort.of(rows), effort.members, _PATIENCE, _ROUNDS, _SWAPS,
+        forward, back, _goal(problem), _profile(forward.tape), room,
+        schedules, effort.members, _PATIENCE, _ROUNDS, _SWAPS,
     )  # fmt: skip
-    if room.keys[-1, 0] > -ALWAYS_BEFORE // 2:
-        raise RunError("a task waits for units that its pools never have; give them more units")
-    return room.best[1::2].copy()
+    lost = forward.clock.trouble[0] != 0 or room.keys[-1, 0] > -ALWAYS_BEFORE // 2
+    return None if lost else room.best[1::2].copy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def _packing(problem: LevelProblem) -> _Packing:
     return _Packing(place // fields, place % fields * width, width, -(-count // fields), unit)
 
 
-def _tapes(problem: LevelProblem) -> tuple[LevelTape, LevelTape]:
+def _ways(problem: LevelProblem) -> tuple[Way, Way]:
     """The problem as it is, and with time running backwards: finish f becomes start -f.
 
     A link from finish to start stays one then; start to start becomes finish to finish, and the
@@ -91,22 +90,25 @@ def _tapes(problem: LevelProblem) -> tuple[LevelTape, LevelTape]:
     mirrored = _capacity(problem, packing, back=True)
     falls = any(bool((np.diff(units) < 0).any()) for _, units in problem.steps)
     odd = bool((problem.offset < 0).any() | problem.from_start.any() | problem.to_finish.any())
+    rules = problem.rules
+    odd |= rules is not None and min(rules.start_cap.min(), rules.finish_cap.min()) < np.inf
     code = 2 * problem.pred + problem.from_start
-    first, order = _grouped(problem.succ, len(problem.span))
+    first, by_succ = _grouped(problem.succ, len(problem.span))
     forward = LevelTape(
-        problem.span, first, code[order].astype(np.uint32), problem.offset[order],
+        problem.span, first, code[by_succ].astype(np.uint32), problem.offset[by_succ],
         *needs, *steps, odd, falls,
     )  # fmt: skip
     # s' = -f: f'(succ) or s'(succ) plus a distance bounds s'(pred).
     lag = problem.offset + np.where(problem.to_finish, problem.span[problem.succ], 0)
     back = lag - np.where(problem.from_start, problem.span[problem.pred], 0)
-    first, order = _grouped(problem.pred, len(problem.span))
+    first, by_pred = _grouped(problem.pred, len(problem.span))
     code = 2 * problem.succ + problem.to_finish
     backward = LevelTape(
-        problem.span, first, code[order].astype(np.uint32), back[order],
+        problem.span, first, code[by_pred].astype(np.uint32), back[by_pred],
         *needs, *mirrored, odd, False,
     )  # fmt: skip
-    return forward, backward
+    clock = clock_tape(problem, by_succ, back=False)
+    return Way(forward, clock), Way(backward, clock_tape(problem, by_pred, back=True))
 
 
 def _grouped(rows: Numbers, count: int) -> tuple[Indices, Numbers]:
@@ -185,13 +187,10 @@ def _room(problem: LevelProblem, effort: Effort) -> Room:
     )  # fmt: skip
 
 
-def _goal(problem: LevelProblem, tape: LevelTape) -> Goal:
+def _goal(problem: LevelProblem) -> Goal:
     """The goal, and what the priority rules and the bound follow from: the plan without pools."""
-    rows, span = len(problem.span), problem.span
-    early = _without_pools(problem)
-    ends = early + span
-    last = int(ends.max(initial=0))
-    late = _latest(problem, last)
+    rows, span, late = len(problem.span), problem.span, problem.late
+    ends = problem.early
     first, order = _grouped(problem.pred, rows)
     behind, resources = [0] * rows, np.zeros(rows)
     most = np.array([max(int(units.max()), 1) for _, units in problem.steps])
@@ -208,7 +207,7 @@ def _goal(problem: LevelProblem, tape: LevelTape) -> Goal:
     follow = np.array([each.bit_count() for each in behind])
     latest = np.zeros(int(problem.project.max(initial=0)) + 1, dtype=np.int64)
     np.maximum.at(latest, problem.project[problem.counted], ends[problem.counted])
-    ranks = [late + span, late, late - early, -follow, -direct, -np.rint(tail)]
+    ranks = [late + span, late, late - (ends - span), -follow, -direct, -np.rint(tail)]
     return Goal(
         finishes=problem.finishes.astype(np.uint32),
         counted=problem.counted.astype(np.uint32),
@@ -220,27 +219,3 @@ def _goal(problem: LevelProblem, tape: LevelTape) -> Goal:
         ranks=np.array(ranks, dtype=np.int64),
         bound=np.array([ends[problem.finishes].max(initial=0), latest.sum()], dtype=np.int64),
     )
-
-
-def _without_pools(problem: LevelProblem) -> Times:
-    """The earliest start of each row by links and floors alone."""
-    start = problem.floor.copy()
-    ends = np.stack((start + problem.span, start), axis=1)
-    for link in range(len(problem.pred)):
-        row = problem.succ[link]
-        asked = ends[problem.pred[link], int(problem.from_start[link])] + problem.offset[link]
-        if asked > ends[row, 1]:
-            ends[row] = asked + problem.span[row], asked
-    return ends[:, 1].copy()
-
-
-def _latest(problem: LevelProblem, last: int) -> Times:
-    """The latest start of each row with which all is done by an instant."""
-    start = last - problem.span
-    for link in range(len(problem.pred) - 1, -1, -1):
-        pred = problem.pred[link]
-        room = start[problem.succ[link]] - problem.offset[link]
-        start[pred] = min(
-            start[pred], room if problem.from_start[link] else room - problem.span[pred]
-        )
-    return start

@@ -212,7 +212,7 @@ class Flows:
         code.add(WHERE, own, where=code.exists(row))
 
     def _pool(self, pool: RetainedPool) -> None:
-        """The most held at once, by its rate, from the first to the last need.
+        """Capacity, or the most held at once, by its rate, from the first to the last need.
 
         Positions of its rows do if they are in the time that the pool is paid for.
         """
@@ -235,12 +235,41 @@ class Flows:
             code.add(FINITE, register, (REGISTERS, ONE))
             if not direct:
                 code.to_axis(register, pool.per == "month", paid)
+        if pool.capacity:
+            self._capacity(pool, paid)
+            return
         code.add(HELD, OWN, (0, len(rows)), (0, len(self.units)))
         self.units += pool.units.tolist()
         self.rivals += rivals(self._plan, rows) if len(rows) <= FEW else [0] * len(rows)
         code.number(ONE, pool.operand)
         code.add(TIMES, OWN, (REGISTERS, ONE))
         self._book(self._tables.axis_of(pool.per, pool.calendar), [pool.account])
+
+    def _capacity(self, pool: RetainedPool, paid: int) -> None:
+        """The capacity of a pool by its rate, over what lies of its need in each of its steps."""
+        code = self.code
+        ends = ((FROM, code.holds), (TO, code.holds + 1))
+        for register, kept in ends:
+            code.load(kept, (REGISTERS, register))
+        for since, until, units in pool.capacity:
+            for register, kept in ends:
+                code.load(register, (REGISTERS, kept))
+                for op, clock in ((MOST, since), (LEAST, until)):
+                    code.add(PUT, ONE, fact=self._on_axis(clock, pool.per, paid))
+                    code.add(op, register, (REGISTERS, ONE))
+            code.add(PUT, OWN, fact=units)
+            code.number(ONE, pool.operand)
+            code.add(TIMES, OWN, (REGISTERS, ONE))
+            self._book(self._tables.axis_of(pool.per, pool.calendar), [pool.account])
+
+    def _on_axis(self, clock: float, per: str, paid: int) -> float:
+        """An instant of the clock in months or in the time that a pool is paid for."""
+        at = np.array([clock])
+        if per == "month" and np.isfinite(clock):
+            return float(self._money.months.position(at)[0])
+        if paid == NONE or not np.isfinite(clock):
+            return clock
+        return float(self._network.calendar(paid).work_at(at)[0])
 
     def _instant(self, register: int, instant: Instant) -> None:
         """An instant by the clock."""

@@ -7,6 +7,7 @@ from simulator.engine.compiled.calendars import (
     NO_MEETING,
     NO_WINDOW,
     WORK_AT,
+    CalendarTape,
     convert,
 )
 from simulator.engine.compiled.clocks import clock_of
@@ -44,16 +45,16 @@ def fitted(tape: NetworkTape, lanes: Lanes, row: Whole, position: float, work: f
     at, c = np.int64(tape.rows[UNBROKEN, row]), np.int64(tape.rows[CALENDAR, row])
     if at == 0 or not work > 0.0:
         return position
-    spell = _spell(tape, c, position)
+    spell = spell_at(tape, c, position)
     if position + work <= tape.numbers[spell + 2] + tape.numbers[spell + 1]:
         return position
     wanted, last = work, tape.numbers[10 * c + 1]
-    too_long = work > tape.numbers[at + LONGEST] or _next_as_long(tape, spell, work) < 0
+    too_long = work > tape.numbers[at + LONGEST] or next_as_long(tape, spell, work) < 0
     if too_long:
         wanted = tape.numbers[at + PLAIN_LONGEST]
         if position == tape.numbers[spell + 2] and tape.numbers[spell + 1] >= wanted:
             return position
-    found = _next_as_long(tape, spell, wanted)
+    found = next_as_long(tape, spell, wanted)
     if found < 0 or not tape.numbers[found] < last:
         lanes.trouble[0], lanes.trouble[1] = NO_WINDOW, c
         return position
@@ -61,7 +62,7 @@ def fitted(tape: NetworkTape, lanes: Lanes, row: Whole, position: float, work: f
 
 
 @inner
-def _spell(tape: NetworkTape, c: Whole, position: float) -> Whole:
+def spell_at(tape: NetworkTape | CalendarTape, c: Whole, position: float) -> Whole:
     """Where the numbers tell the spell of a calendar that a position lies in; the first or last
     outside the table."""
     numbers, places, head = tape.numbers, tape.places, 10 * c
@@ -74,7 +75,7 @@ def _spell(tape: NetworkTape, c: Whole, position: float) -> Whole:
 
 
 @inner
-def _next_as_long(tape: NetworkTape, spell: Whole, wanted: float) -> Whole:
+def next_as_long(tape: NetworkTape | CalendarTape, spell: Whole, wanted: float) -> Whole:
     """The next spell that is long enough; -1 if the table has none."""
     spell += 4
     while tape.numbers[spell] < np.inf:

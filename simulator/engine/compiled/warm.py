@@ -38,10 +38,21 @@ def warm_up() -> None:
     mark = CACHE / f"kernels-{_stamp()}.ready"
     if mark.exists():
         return
-    with suppress(OSError):
-        _clear(CACHE)
+    forget_others()
     _compile_all()
     with suppress(OSError):
+        mark.touch()
+
+
+def forget_others() -> None:
+    """Remove what was compiled from other sources than these, which numba would take for new."""
+    if CACHE is None:
+        return
+    mark = CACHE / f"kernels-{_stamp()}.sources"
+    if mark.exists():
+        return
+    with suppress(OSError):
+        _clear(CACHE)
         mark.touch()
 
 
@@ -49,6 +60,12 @@ def warm_up() -> None:
 def warm_up_once() -> None:
     """The same, looked after once a process: to read the sources' dates takes milliseconds."""
     warm_up()
+
+
+@cache
+def forget_others_once() -> None:
+    """`forget_others` once a process, for kernels that are compiled when they are needed."""
+    forget_others()
 
 
 def help_along(claims: str) -> None:
@@ -124,7 +141,7 @@ def _stamp() -> str:
 
 def _clear(place: Path) -> None:
     """Remove what was compiled from other sources."""
-    for pattern in ("*.nbi", "*.nbc", "kernels-*.ready"):
+    for pattern in ("*.nbi", "*.nbc", "kernels-*.ready", "kernels-*.sources"):
         for path in place.glob(pattern):
             path.unlink(missing_ok=True)
 
