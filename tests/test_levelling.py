@@ -23,7 +23,7 @@ from simulator.importers.psplib import read_sm
 from simulator.plan.compile import Plan, compile_plan
 from simulator.reports.plan_dates import plan_dates
 from simulator.run.deterministic import DeterministicPlan, deterministic_plan
-from simulator.run.levelled import levelled_order
+from simulator.run.priorities import in_order
 from simulator.scenario.loading import loads
 from tests import rcpsp
 
@@ -263,11 +263,15 @@ def test_what_logic_alone_says_stays_beside_the_levelled_dates() -> None:
         assert task["critical"]
 
 
-def test_the_order_of_a_levelled_plan() -> None:
-    """By start, then by finish, then as declared."""
+def test_the_rule_levelled_orders_by_the_levelled_plan() -> None:
+    """Who starts first there is served first in each future."""
     tasks = {f"p.t{k}": f"duration: {3 - k}d, needs: {{x: 1}}" for k in range(3)}
-    _, found = planned(text_of(tasks, "x: {units: 3}"))
-    assert levelled_order(found.shown).tolist() == [2, 1, 0]
+    tasks["p.t2"] += ", priority: 1"
+    plan, found = planned(text_of(tasks, "x: {units: 1}", program="priority_rule: levelled"))
+    pools = in_order(plan, found).network.pools
+    assert pools is not None
+    by_start = np.argsort(found.shown.start[:, 0])
+    assert np.argsort(pools.order).tolist() == by_start.tolist()
 
 
 def test_dates_that_win_over_logic_do_not_win_over_pools() -> None:

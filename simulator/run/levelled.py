@@ -9,7 +9,7 @@ from simulator.engine.levelling_clock import clock_problem
 from simulator.engine.levelling_orders import best_order
 from simulator.engine.network_pass import network_pass
 from simulator.engine.schedule import Durations, Schedule
-from simulator.plan.plan import NONE, Ints, Network
+from simulator.plan.plan import NONE, Network
 from simulator.plan.unfolding import Pools
 from simulator.plan.work_calendar import Floats
 
@@ -62,12 +62,3 @@ def _searched(
     if ((shown if calendar is None else calendar.work_at(shown)) != chosen).any():
         raise AssertionError("the levelled plan and the network pass disagree")
     return found
-
-
-def levelled_order(schedule: Schedule) -> Ints:
-    """The place of each row (T,) by its start in a levelled plan, then by its finish."""
-    rows = np.arange(len(schedule.start))
-    ordered = np.lexsort((rows, schedule.finish[:, 0], schedule.start[:, 0]))
-    place = np.empty(len(rows), dtype=np.int32)
-    place[ordered] = rows
-    return place
