@@ -192,8 +192,25 @@ def _served(
     return max(start[row] + span[row] for row in start)
 
 
-def test_conditions_are_levelled_by_the_dispatcher() -> None:
-    """Orders of the dispatcher are tried where only it knows what happens."""
+def test_a_plan_comes_out_as_its_conditions_say() -> None:
+    """A branch that the levelled dates take is planned with its units."""
+    tasks = {
+        "p.one": "duration: 3d, needs: {x: 1}, priority: 2",
+        "p.long": "duration: 5d, needs: {x: 1}, priority: 1",
+        "p.yes": "duration: 6d, needs: {x: 1}, on: late.yes, after: [one]",
+        "p.no": "duration: 7d, needs: {x: 1}, on: late.no, after: [one]",
+    }
+    text = text_of(tasks, "x: {units: 1}")
+    text += '    branches: {late: {when: "one finishes after 2027-01-08"}}\n'
+    plan, found = planned(text)
+    check_pools(plan, found)
+    data = plan_dates(plan, found)
+    assert data["duration"] == 14 * 8
+    assert [data["tasks"][f"p.{name}"]["exists"] for name in ("yes", "no")] == [True, False]
+
+
+def test_any_plan_can_be_levelled_by_the_dispatcher() -> None:
+    """Its orders are tried where only it knows what happens."""
     tasks = {
         "p.one": "duration: 3d, needs: {x: 1}",
         "p.long": "duration: 5d, needs: {x: 1}",

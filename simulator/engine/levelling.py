@@ -39,7 +39,7 @@ class Effort:
 
 
 EFFORTS = {
-    "fast": Effort(schedules=7_000, members=40, grows=1.0, at_least=400),
+    "fast": Effort(schedules=9_000, members=40, grows=0.5, at_least=400),
     "best": Effort(schedules=100_000, members=100, grows=0.5, at_least=1_000),
 }
 """The levels of `check --dates --level`."""
