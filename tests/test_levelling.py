@@ -98,12 +98,13 @@ LINKS = ("", " SS", " FF", " SF", " FS+3h", " SS+2h", " FF+1h", " FS-2h", " FS+5
 def programs(draw: st.DrawFn, calendars: tuple[str, ...] = ("",)) -> str:
     """Two small projects that share three pools, one of which changes."""
     tasks = {}
+    links = LINKS if len(calendars) == 1 else LINKS[:-1]  # a board's work is known once it met
     for k, name in enumerate(NAMES):
         hours = draw(st.sampled_from((*range(1, 10), 0)))
         parts = [f"duration: {hours}h"]
         before = draw(st.lists(st.sampled_from(NAMES[:k]), max_size=2, unique=True)) if k else []
         if before:
-            after = [f'"{each}{draw(st.sampled_from(LINKS))}"' for each in before]
+            after = [f'"{each}{draw(st.sampled_from(links))}"' for each in before]
             parts.append(f"after: [{', '.join(after)}]")
         most = {"x": 3, "y": 2, "z": 1}
         needs = {p: draw(st.integers(0, most[p])) for p in draw(st.sets(st.sampled_from("xyz")))}
@@ -207,6 +208,19 @@ def test_a_plan_comes_out_as_its_conditions_say() -> None:
     data = plan_dates(plan, found)
     assert data["duration"] == 14 * 8
     assert [data["tasks"][f"p.{name}"]["exists"] for name in ("yes", "no")] == [True, False]
+
+
+def test_what_only_the_dispatcher_knows_is_left_to_it() -> None:
+    """A lag of half the work of a task that ends when its board meets."""
+    tasks = {
+        "p.paper": "duration: 1d, board: council, needs: {x: 1}",
+        "p.next": "duration: 1d, needs: {x: 1}, after: [paper FS+50%]",
+    }
+    for lag, known in (("FS+50%", False), ("FS+5h", True)):
+        text = BOARDS + text_of(tasks, "x: {units: 1}").replace("FS+50%", lag)
+        plan = compile_plan(loads(text))
+        work = plain_work(plan.network, durations_of(plan, deterministic_draws(plan)))
+        assert (work is not None) == known
 
 
 def test_any_plan_can_be_levelled_by_the_dispatcher() -> None:
