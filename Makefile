@@ -23,7 +23,7 @@ $(READY): pyproject.toml
 	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@echo "Compiling the engine for this machine, once."
-	@$(BIN)/python -m simulator.engine.compiled.warm
+	@$(BIN)/python -m simulator.run.compile_all
 	@touch $(READY)
 
 run: setup       ## simulate a realistic program: the answer, and where its charts are

@@ -93,6 +93,8 @@ def text_of(case: Mapping[str, Any]) -> str:
     """A stored case as a scenario."""
     if "risks" in case:
         return _register(case)
+    if "capacity" in case:
+        return _contended(case)
     tasks = {
         activity["id"]: {
             "duration": distribution(activity),
@@ -102,6 +104,28 @@ def text_of(case: Mapping[str, Any]) -> str:
     }
     pairs = [{"between": [f"p.{a}", f"p.{b}"], "rho": spearman(r)} for a, b, r in _pairs(case)]
     return scenario(tasks, correlations=pairs)
+
+
+def _contended(case: Mapping[str, Any]) -> str:
+    """Projects that share pools, served in the order of a list."""
+    by_id = {activity["id"]: activity for activity in case["activities"]}
+    projects = {
+        project: {
+            "tasks": {
+                key: {
+                    "duration": distribution(by_id[key]),
+                    "after": list(by_id[key]["predecessors"]),
+                    "needs": by_id[key]["resources"],
+                    "priority": case["priority_list"].index(key) + 1,
+                }
+                for key in ids
+            }
+        }
+        for project, ids in case["projects"].items()
+    }
+    pools = {pool: {"units": units} for pool, units in case["capacity"].items()}
+    program = {"start": "2027-01-04", "calendar": "24x7", "priority_rule": "declared"}
+    return json.dumps({"format": 1, "program": program, "pools": pools, "projects": projects})
 
 
 def _register(case: Mapping[str, Any]) -> str:
@@ -125,6 +149,8 @@ def checks_of(case: Mapping[str, Any], results: simulator.Results) -> list[Check
     """Every figure of a stored case that a run reports or keeps."""
     if "risks" in case:
         return _register_checks(case, results)
+    if "capacity" in case:
+        return _contended_checks(case, results)
     exact, values = case["exact"], days(results)
     found = [mean("mean", values, exact["mean"]), sd("sd", values, exact["sd"])]
     if "third_central_moment" in exact:
@@ -134,6 +160,20 @@ def checks_of(case: Mapping[str, Any], results: simulator.Results) -> list[Check
     for limit, p in exact.get("cdf_at", {}).items():
         found.append(share(f"P(<= {limit})", values <= float(limit), p))
     return [*found, *_discrete(exact, results), *_network(case, results)]
+
+
+def _contended_checks(case: Mapping[str, Any], results: simulator.Results) -> list[Check]:
+    found = []
+    for what, exact in case["exact"].items():
+        key = "finish" if what == "program" else f"finish:{what}"
+        values = results.outcomes[key].values / MS_PER_DAY
+        found += [
+            mean(f"mean {what}", values, exact["mean"]),
+            sd(f"sd {what}", values, exact["sd"]),
+        ]
+        for name, quantile in exact["quantiles"].items():
+            found.append(share(f"P({what} <= {name})", values <= quantile, int(name[1:]) / 100))
+    return found
 
 
 def _discrete(exact: Mapping[str, Any], results: simulator.Results) -> list[Check]:

@@ -23,7 +23,7 @@ from simulator.importers.psplib import read_sm
 from simulator.plan.compile import Plan, compile_plan
 from simulator.reports.plan_dates import plan_dates
 from simulator.run.deterministic import DeterministicPlan, deterministic_plan
-from simulator.run.levelled import levelled_order
+from simulator.run.priorities import in_order
 from simulator.scenario.loading import loads
 from tests import rcpsp
 
@@ -98,12 +98,13 @@ LINKS = ("", " SS", " FF", " SF", " FS+3h", " SS+2h", " FF+1h", " FS-2h", " FS+5
 def programs(draw: st.DrawFn, calendars: tuple[str, ...] = ("",)) -> str:
     """Two small projects that share three pools, one of which changes."""
     tasks = {}
+    links = LINKS if len(calendars) == 1 else LINKS[:-1]  # a board's work is known once it met
     for k, name in enumerate(NAMES):
         hours = draw(st.sampled_from((*range(1, 10), 0)))
         parts = [f"duration: {hours}h"]
         before = draw(st.lists(st.sampled_from(NAMES[:k]), max_size=2, unique=True)) if k else []
         if before:
-            after = [f'"{each}{draw(st.sampled_from(LINKS))}"' for each in before]
+            after = [f'"{each}{draw(st.sampled_from(links))}"' for each in before]
             parts.append(f"after: [{', '.join(after)}]")
         most = {"x": 3, "y": 2, "z": 1}
         needs = {p: draw(st.integers(0, most[p])) for p in draw(st.sets(st.sampled_from("xyz")))}
@@ -192,8 +193,38 @@ def _served(
     return max(start[row] + span[row] for row in start)
 
 
-def test_conditions_are_levelled_by_the_dispatcher() -> None:
-    """Orders of the dispatcher are tried where only it knows what happens."""
+def test_a_plan_comes_out_as_its_conditions_say() -> None:
+    """A branch that the levelled dates take is planned with its units."""
+    tasks = {
+        "p.one": "duration: 3d, needs: {x: 1}, priority: 2",
+        "p.long": "duration: 5d, needs: {x: 1}, priority: 1",
+        "p.yes": "duration: 6d, needs: {x: 1}, on: late.yes, after: [one]",
+        "p.no": "duration: 7d, needs: {x: 1}, on: late.no, after: [one]",
+    }
+    text = text_of(tasks, "x: {units: 1}")
+    text += '    branches: {late: {when: "one finishes after 2027-01-08"}}\n'
+    plan, found = planned(text)
+    check_pools(plan, found)
+    data = plan_dates(plan, found)
+    assert data["duration"] == 14 * 8
+    assert [data["tasks"][f"p.{name}"]["exists"] for name in ("yes", "no")] == [True, False]
+
+
+def test_what_only_the_dispatcher_knows_is_left_to_it() -> None:
+    """A lag of half the work of a task that ends when its board meets."""
+    tasks = {
+        "p.paper": "duration: 1d, board: council, needs: {x: 1}",
+        "p.next": "duration: 1d, needs: {x: 1}, after: [paper FS+50%]",
+    }
+    for lag, known in (("FS+50%", False), ("FS+5h", True)):
+        text = BOARDS + text_of(tasks, "x: {units: 1}").replace("FS+50%", lag)
+        plan = compile_plan(loads(text))
+        work = plain_work(plan.network, durations_of(plan, deterministic_draws(plan)))
+        assert (work is not None) == known
+
+
+def test_any_plan_can_be_levelled_by_the_dispatcher() -> None:
+    """Its orders are tried where only it knows what happens."""
     tasks = {
         "p.one": "duration: 3d, needs: {x: 1}",
         "p.long": "duration: 5d, needs: {x: 1}",
@@ -263,11 +294,15 @@ def test_what_logic_alone_says_stays_beside_the_levelled_dates() -> None:
         assert task["critical"]
 
 
-def test_the_order_of_a_levelled_plan() -> None:
-    """By start, then by finish, then as declared."""
+def test_the_rule_levelled_orders_by_the_levelled_plan() -> None:
+    """Who starts first there is served first in each future."""
     tasks = {f"p.t{k}": f"duration: {3 - k}d, needs: {{x: 1}}" for k in range(3)}
-    _, found = planned(text_of(tasks, "x: {units: 3}"))
-    assert levelled_order(found.shown).tolist() == [2, 1, 0]
+    tasks["p.t2"] += ", priority: 1"
+    plan, found = planned(text_of(tasks, "x: {units: 1}", program="priority_rule: levelled"))
+    pools = in_order(plan, found).network.pools
+    assert pools is not None
+    by_start = np.argsort(found.shown.start[:, 0])
+    assert np.argsort(pools.order).tolist() == by_start.tolist()
 
 
 def test_dates_that_win_over_logic_do_not_win_over_pools() -> None:

@@ -35,6 +35,14 @@ def test_dispatching_by_hand_is_what_simpy_does(seed):
 
 
 @pytest.mark.parametrize("seed", range(4))
+def test_simpy_settles_what_a_person_settles(seed):
+    """Windows judged in turns, turns given up, arrivals, units lost: by hand, bit for bit."""
+    for number in range(10):
+        network, durations = pools_case(np.random.default_rng([seed, number, 2]), 4)
+        assert_as_by_hand(network, durations, simpy_pass(network, durations), Dispatched)
+
+
+@pytest.mark.parametrize("seed", range(4))
 def test_units_come_and_go_as_hits_say(seed):
     """The kernel dispatches with hits on units, as by hand."""
     for number in range(12):
@@ -52,6 +60,20 @@ def test_rounds_end_with_the_schedule_that_is_made_in_one_go(seed):
         found = settled_in_rounds(network, durations, compiled_pass)
         assert found is not None
         assert_as_by_hand(network, durations, found, Dispatched)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_rounds_notice_where_they_do_not_tell(seed):
+    """Unbroken rows and boards with arrivals: either as by hand, or left to another engine."""
+    told = 0
+    for number in range(24):
+        network, durations = case(seed, number, 1)
+        _, durations = telling(network, durations)
+        found = settled_in_rounds(network, durations, compiled_pass)
+        if found is not None:
+            told += 1
+            assert_as_by_hand(network, durations, found, Dispatched)
+    assert told > 6
 
 
 def test_rounds_are_not_taken_where_they_do_not_tell():

@@ -34,6 +34,15 @@ def assert_equal(one: Schedule, other: Schedule) -> None:
         np.testing.assert_array_equal(chosen, other.chosen[row], err_msg=f"chosen {row}")
 
 
+def assert_same_hits(one: Schedule, other: Schedule) -> None:
+    """The same hits fell, and the same arrived."""
+    assert one.fell.keys() == other.fell.keys()
+    for row, fell in one.fell.items():
+        np.testing.assert_array_equal(fell, other.fell[row], err_msg=f"fell {row}")
+    for came, came_too in zip(one.arrivals, other.arrivals, strict=True):
+        np.testing.assert_array_equal(came, came_too, err_msg="arrivals")
+
+
 @settings(max_examples=60, derandomize=True, **UNHURRIED)
 @given(unfolding_scenarios(), seeds())
 def test_the_pass_agrees_on_what_unfolds(data: dict[str, Any], seed: int) -> None:
@@ -41,6 +50,17 @@ def test_the_pass_agrees_on_what_unfolds(data: dict[str, Any], seed: int) -> Non
     plan = plan_of_unfolding(data)
     durations = durations_of(plan, draw(plan, seed, 0, 12))
     assert_equal(network_pass(plan.network, durations), simpy_pass(plan.network, durations))
+
+
+@settings(max_examples=40, derandomize=True, **UNHURRIED)
+@given(unfolding_scenarios(inside=True), seeds())
+def test_the_pass_agrees_on_risks_inside(data: dict[str, Any], seed: int) -> None:
+    """So do whole scenarios with windows and rates."""
+    plan = plan_of_unfolding(data)
+    durations = durations_of(plan, draw(plan, seed, 0, 8))
+    fast, slow = network_pass(plan.network, durations), simpy_pass(plan.network, durations)
+    assert_equal(fast, slow)
+    assert_same_hits(fast, slow)
 
 
 @settings(max_examples=60, derandomize=True, **UNHURRIED)
@@ -81,11 +101,7 @@ def test_windows_and_rates_fall_alike(seed: int) -> None:
         network, durations = unfolding_case(np.random.default_rng([seed, case, 2]), 6)
         fast, slow = network_pass(network, durations), simpy_pass(network, durations)
         assert_equal(fast, slow)
-        assert fast.fell.keys() == slow.fell.keys()
-        for row, fell in fast.fell.items():
-            np.testing.assert_array_equal(fell, slow.fell[row], err_msg=f"fell {row}")
-        for one, other in zip(fast.arrivals, slow.arrivals, strict=True):
-            np.testing.assert_array_equal(one, other, err_msg="arrivals")
+        assert_same_hits(fast, slow)
 
 
 def test_units_that_are_taken_are_missed() -> None:

@@ -21,10 +21,16 @@ _MEETS = (
 
 @st.composite
 def unfolding_scenarios(
-    draw: DrawFn, *, most_tasks: int = 9, pools: bool = False, plenty: bool = False
+    draw: DrawFn,
+    *,
+    most_tasks: int = 9,
+    pools: bool = False,
+    plenty: bool = False,
+    inside: bool = False,
 ) -> Data:
     """A scenario with what unfolds inside an iteration; with finite pools if wanted.
 
+    With `inside` there are risks with windows, rates, and hits on the units of pools.
     With `plenty` the pools are never short, and no link implies a start before its predecessor's.
     """
     data = draw(scenarios(most_tasks=most_tasks))
@@ -43,18 +49,22 @@ def unfolding_scenarios(
             task["unbroken"] = True
     if pools:
         _pools(maker, data, tasks, plenty)
+    if inside:
+        _inside(maker, data, tasks)
     return data
 
 
 def plan_of_unfolding(data: Data) -> Plan:
     """The plan of such a scenario; draws whose unbroken tasks fit no window are given up."""
     scenario = Scenario.model_validate(data)
-    assert not list(cross_check(scenario))
+    found = list(cross_check(scenario))
+    assert not found, found
     try:
         return compile_plan(scenario)
     except ScenarioError as error:
         told = [fault.problem for fault in error.faults]
-        assume(not any("unbroken" in each or "same time" in each for each in told))
+        given_up = ("unbroken", "same time", "arrivals may come", "repeats the work")
+        assume(not any(words in each for each in told for words in given_up))
         raise
 
 
@@ -81,6 +91,11 @@ def _boards(maker: Maker, data: Data) -> None:
             forward = all(_kind(link) in ("FS", "SS") for link in task.get("after", ()))
             if forward and maker.often(6):
                 task["board"] = maker.one(*data["boards"])
+    everything = [
+        task for project in data["projects"].values() for task in project["tasks"].values()
+    ]
+    if sum(task.keys().isdisjoint({"milestone", "spans", "board"}) for task in everything) < 2:
+        data.pop("correlations", None)
 
 
 def _branches(maker: Maker, data: Data, tasks: dict[str, Data]) -> None:
@@ -124,6 +139,38 @@ def _pools(maker: Maker, data: Data, tasks: dict[str, Data], plenty: bool) -> No
     for risk in data.get("risks", {}).values():
         if "stops" in risk and "at" not in risk:
             del risk["stops"]
+
+
+def _inside(maker: Maker, data: Data, tasks: dict[str, Data]) -> None:
+    """Risks that only the schedule can settle."""
+    working = [
+        name
+        for name, task in tasks.items()
+        if task.keys().isdisjoint({"milestone", "spans", "margin", "rework"})
+    ]
+    risks: Data = {}
+    for number in range(maker.upto(2) + 1 if working else 0):
+        window: Data = {"from": maker.date()}
+        if maker.often(6):
+            window = {"from": "2027-01-01", "until": maker.date()}
+        hit: Data = {"tasks": maker.some(working, 3), "apply": "each"}
+        for kind, units in (("delay", ("h", "d")), ("wait", ("h", "ed", "d")), ("factor", ("",))):
+            if maker.often(4):
+                hit[kind] = maker.amount(maker.one(*units), (1, 0.4, 1.5))
+        if hit.keys() & {"delay", "wait", "factor"}:
+            risks[f"w{number}"] = {"chance": maker.one(0.7, 1), "when": window, "hits": [hit]}
+    finite = [name for name in data.get("pools", {}) if name.startswith("f")]
+    lost: Data = {"units": maker.one(-1, -0.5, 1), "for": maker.one("1w", "3ed", "12h")}
+    if working and maker.often(5):
+        during = maker.one(*working)
+        hits: list[Data] = [{"tasks": [during], "delay": maker.one("1h", "0.2h")}]
+        if finite and maker.often(5):
+            hits.append({"pools": maker.some(finite, 2), **lost})
+        risks["arrives"] = {"rate": maker.one("2/mo", "5/mo"), "during": during, "hits": hits}
+    if finite and maker.often(6):
+        hit = {"pools": maker.some(finite, 2), "from": maker.date_value(), **lost}
+        risks["taken"] = {"chance": 0.7, "hits": [hit]}
+    data["risks"] = {**data.get("risks", {}), **risks}
 
 
 def _only_forward(data: Data, tasks: dict[str, Data]) -> None:

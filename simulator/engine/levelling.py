@@ -39,7 +39,7 @@ class Effort:
 
 
 EFFORTS = {
-    "fast": Effort(schedules=7_000, members=40, grows=1.0, at_least=400),
+    "fast": Effort(schedules=9_000, members=40, grows=0.5, at_least=400),
     "best": Effort(schedules=100_000, members=100, grows=0.5, at_least=1_000),
 }
 """The levels of `check --dates --level`."""
@@ -116,9 +116,13 @@ def plain_work(network: Network, durations: Durations) -> Floats | None:
     needing = np.zeros(0, dtype=np.int32) if network.pools is None else network.pools.rows
     if (there[needing] & (work[needing] == 0)).any():
         return None
-    for task in network.unfolding.board_tasks.values():
-        if task.refusals != NONE and durations.dates[task.refusals, 0]:
-            return None
+    boards, links = network.unfolding.board_tasks, network.links
+    if any(task.refusals != NONE and durations.dates[task.refusals, 0] for task in boards.values()):
+        return None
+    # A share of the work of a board's task is known once it has met.
+    shares = ~np.isnan(links.lag_share) | links.lag_drawn_share
+    if np.isin(links.share_of[shares], list(boards)).any():
+        return None
     moved = network.unfolding.conditions or _moved(durations) or _inside(durations.inside)
     return None if moved else work
 

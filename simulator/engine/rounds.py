@@ -21,9 +21,9 @@ from simulator.engine.schedule import (
     UnitsHit,
     UnitsOfRate,
 )
-from simulator.engine.settling import settle
+from simulator.engine.settling import Placed, settle
 from simulator.errors import RunError
-from simulator.plan.plan import NONE, Network
+from simulator.plan.plan import NONE, Bools, Network
 from simulator.plan.work_calendar import Floats
 
 Engine = Callable[[Network, Durations], Schedule]
@@ -46,21 +46,20 @@ def settled_in_rounds(network: Network, durations: Durations, engine: Engine) ->
 def tells(network: Network, durations: Durations) -> bool:
     """Whether what hits do shows in a schedule in which they have been done.
 
-    Not where a hit moves the start of a row that waits for pools, or gives work to one that has
-    none; where work bounds the start; and where stops and hits on the first of several rows look at
-    what is settled inside.
+    Not where a hit may move the start of a row that waits for pools, and where stops and hits on
+    the first of several rows look at what is settled inside.
     """
-    inside, bounded = durations.inside, bounded_rows(network)
-    rows = {*inside.exact, *(rate.row for rate in inside.rates)}
+    inside, unfolding, bounded = durations.inside, network.unfolding, bounded_rows(network)
+    arriving = {rate.row for rate in inside.rates}
     candidates = {row for first in durations.firsts for row in first.candidates.tolist()}
-    unclear = (
-        rows & candidates,
-        inside.exact.keys() & network.unfolding.unbroken,
-        inside.exact.keys() & network.unfolding.board_tasks.keys() & {r.row for r in inside.rates},
-        inside.exact.keys() & set(np.flatnonzero(bounded).tolist()),
-        {row for row in _needing(network) if _may_start_later(durations, row)},
-    )
-    return not durations.stops and not any(unclear)
+    unclear = (inside.exact.keys() | arriving) & candidates
+    for row in inside.exact.keys() & set(_needing(network)):
+        board = row in unfolding.board_tasks and row in arriving
+        through_work = bool(bounded[row]) and row in inside.windows
+        unbroken = row in unfolding.unbroken
+        if board or through_work or unbroken or _may_start_later(durations, row):
+            unclear.add(row)
+    return not (durations.stops or unclear)
 
 
 def _may_start_later(durations: Durations, row: int) -> bool:
@@ -75,11 +74,15 @@ def _may_start_later(durations: Durations, row: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Guess:
-    """What hits do: work and ready instants of rows (R, N), and arrivals of rates (A, N) each."""
+    """What hits do: work and ready instants of rows (R, N), and arrivals of rates (A, N) each.
+
+    `told` is whether the schedule could be made with it: every row is ready and starts as judged.
+    """
 
     work: Floats
     ready: Floats
     arrivals: tuple[Floats, ...]
+    told: bool = True
 
     def same(self, other: "_Guess") -> bool:
         pairs = zip(
@@ -116,7 +119,7 @@ class _Rounds:
             found = self.engine(self.network, self._with(guess))
             judged, schedule = self._judged(found)
             if judged.same(guess):
-                return schedule
+                return schedule if judged.told else None
             guess = judged
         return None
 
@@ -161,13 +164,14 @@ class _Rounds:
         placing.position[:] = positions_of(self.original, found)
         asked = found.asked.copy()
         shape = (len(self.rows), self.durations.iterations)
-        work, ready = np.zeros(shape), np.zeros(shape)
+        work, ready, told = np.zeros(shape), np.zeros(shape), True
         for row in sorted({*self.rows, *placing.rates_of}):
             if row not in self.durations.inside.exact:
                 placing.arrive(row)
                 continue
             there, k = found.exists[row], self.rows.index(row)
             placed = settle(placing, row, found.start[row] if row in self.needing else None)
+            told &= bool(np.all(self._as_judged(row, found, placed) | ~there))
             work[k] = np.where(there, placed.work, 0.0)
             ready[k] = np.where(there, placed.ready, 0.0)
             asked[row] = np.where(there, placed.asked, found.asked[row])
@@ -177,7 +181,13 @@ class _Rounds:
             for row in self.durations.versions
         }
         schedule = replace(found, asked=asked, chosen=chosen, fell=placing.fell, arrivals=arrivals)
-        return _Guess(work, ready, arrivals), schedule
+        return _Guess(work, ready, arrivals, told), schedule
+
+    def _as_judged(self, row: int, found: Schedule, placed: Placed) -> Bools:
+        """Where a row became ready when it should have, and started from then on, or right then."""
+        start = found.start[row]
+        begins = start >= placed.ready if row in self.needing else start == placed.start
+        return np.asarray((found.asked[row] == placed.ready) & begins)
 
 
 def _needing(network: Network) -> list[int]:

@@ -38,8 +38,10 @@ With finite pools (`Network.pools`) rows are dispatched in time, instead of in t
 12. A row is known once the rows its links come from have started, or are known to be absent, and
    those its conditions read are known as far as they are read; then rules 1 to 4, 7 and 9 give the
    instant at which it is ready, moved to the first instant at which it may start by rule 5 (and
-   10). It asks at that instant, or at the instant at which it became known, if that is later. Rows
-   without needs start then.
+   10). It asks at that instant, or at the instant at which it became known, if that is later; by
+   the start that it would have then rule 4 chooses its version. Rows without needs start then. A
+   hit on the first of several rows falls once one of them is ready, and that one starts no
+   earlier, whatever its delay makes of finish bounds.
 13. A row with needs asks where rule 5 lets it start: at working instants of its calendar; on the
    clock, or without work, at those of its `snap` calendar, or always if it has none. It starts at
    the first at which, in its turn, all its needs fit: needs <= units of the pool then, less those

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.plan.laws import Law
-from simulator.plan.unfolding import NOTHING, Pools, Unfolding
+from simulator.plan.unfolding import NOTHING, Pools, RowCondition, Unfolding
 from simulator.plan.work_calendar import Floats, WorkCalendar
 
 Ints = npt.NDArray[np.int32]
@@ -223,6 +223,10 @@ class Network:
     def pools(self) -> Pools | None:
         """The finite pools that rows contend for."""
         return self.unfolding.pools
+
+    def with_conditions(self, conditions: dict[int, tuple[RowCondition, ...]]) -> "Network":
+        """The same network where other rows exist only under conditions."""
+        return replace(self, unfolding=replace(self.unfolding, conditions=conditions))
 
     def with_pools(self, pools: Pools | None) -> "Network":
         """The same network with other pools, or with none: then everything is always free."""

@@ -9,9 +9,12 @@ from simulator.engine.levelling_clock import clock_problem
 from simulator.engine.levelling_orders import best_order
 from simulator.engine.network_pass import network_pass
 from simulator.engine.schedule import Durations, Schedule
-from simulator.plan.plan import NONE, Ints, Network
+from simulator.plan.plan import NONE, Network, Rows
 from simulator.plan.unfolding import Pools
 from simulator.plan.work_calendar import Floats
+
+_GUESSES = 4
+"""How often what conditions decide is guessed anew."""
 
 
 def levelled(network: Network, pools: Pools, durations: Durations, level: str) -> Schedule:
@@ -24,10 +27,22 @@ def levelled(network: Network, pools: Pools, durations: Durations, level: str) -
     RunError
         A pool never has the units that a row needs.
     """
-    effort, work = EFFORTS[level], plain_work(network, durations)
-    found = None if work is None else _searched(network, pools, durations, work, effort)
-    if found is not None:
-        return found
+    effort, free = EFFORTS[level], network.with_pools(None)
+    settled = network.with_conditions({})
+    there = durations.exists
+    if network.unfolding.conditions:
+        there = network_pass(free, durations).exists
+    # What conditions decide is taken as known, until a plan comes out as was thought.
+    for _ in range(_GUESSES):
+        known = replace(durations, exists=there)
+        work = plain_work(settled, known)
+        rows = None if work is None else _searched(settled, pools, known, work, effort)
+        if rows is None:
+            break
+        found = network_pass(replace(free, rows=rows), durations)
+        if (found.exists == there).all():
+            return found
+        there = found.exists
     from simulator.engine.compiled.engine import compiled_pass  # noqa: PLC0415
 
     return best_order(network, pools, durations, effort, compiled_pass)
@@ -35,8 +50,8 @@ def levelled(network: Network, pools: Pools, durations: Durations, level: str) -
 
 def _searched(
     network: Network, pools: Pools, durations: Durations, work: Floats, effort: Effort
-) -> Schedule | None:
-    """The best schedule of the quick search; None if a row finds no place in it."""
+) -> Rows | None:
+    """The rows with floors where the quick search lets them start; None if one finds no place."""
     from simulator.engine.compiled.levelling_tape import best_starts  # noqa: PLC0415
 
     axis = shared_calendar(network, durations, work)
@@ -61,13 +76,4 @@ def _searched(
     shown = found.start[held, 0]
     if ((shown if calendar is None else calendar.work_at(shown)) != chosen).any():
         raise AssertionError("the levelled plan and the network pass disagree")
-    return found
-
-
-def levelled_order(schedule: Schedule) -> Ints:
-    """The place of each row (T,) by its start in a levelled plan, then by its finish."""
-    rows = np.arange(len(schedule.start))
-    ordered = np.lexsort((rows, schedule.finish[:, 0], schedule.start[:, 0]))
-    place = np.empty(len(rows), dtype=np.int32)
-    place[ordered] = rows
-    return place
+    return rows

@@ -55,8 +55,6 @@ from simulator.plan.work_calendar import Floats
 _WIDTHS = ((160, 1024), (3000, 512))
 """Lanes worked on together, by the number of rows: what is known of them should stay in caches."""
 _NARROWEST = 256
-_DISPATCHED = 128
-"""Lanes of plans with finite pools, which are dispatched one by one."""
 
 
 class _Where(NamedTuple):
@@ -117,7 +115,7 @@ class CompiledBlocks:
         self.pools = None if pools is None else pool_tape(plan.network, pools, self._layout())
         self.lanes = next((w for most, w in _WIDTHS if rows <= most), _NARROWEST)
         if self.pools is not None:
-            self.lanes = _DISPATCHED
+            self.lanes = min(self.lanes, 512)
         self.run = self.lanes // QUARTERS
         self.scheme = scheme_tape(sampling, self.draws.addresses)
         self._rooms: list[_Room] = []

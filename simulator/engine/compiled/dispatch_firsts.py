@@ -46,7 +46,8 @@ def may_be_first(network: NetworkTape, tape: PoolTape, desk: Desk, row: Whole) -
 def become_ready(
     network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, at: float, j: Whole
 ) -> None:
-    """Let a row that hits may fall on be ready: settle those hits, then look at it again."""
+    """Let a row that hits may fall on be ready: settle those hits, then look at it again. What they
+    do to it never takes it back before this instant."""
     moved = False
     for k in range(network.rows[SLOTS, row], network.rows[SLOTS_END, row]):
         hit = np.int64(tape.hit_of[network.lists[k]])
@@ -59,7 +60,7 @@ def become_ready(
             push(desk.queue_at, desk.queue_what, desk.counts, ready, winner)
             moved = winner == row
     if not moved:
-        desk.candidate_at[row] = np.inf
+        desk.candidate_at[row], desk.times[row, KNOWN] = np.inf, at
         look_at(desk, row)
 
 

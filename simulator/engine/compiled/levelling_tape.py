@@ -17,7 +17,7 @@ _PATIENCE, _ROUNDS, _SWAPS = 2_000, 5, 50
 """Children without gain before all begins anew, rounds of improvement, swaps in a thousand."""
 
 
-_CLOCK = 3
+_CLOCK = 4
 """How many schedules on one axis take as long as one by the clock."""
 
 
