@@ -20,6 +20,7 @@ from benchmarks.accuracy_of_schemes import schemes
 from benchmarks.against_others import all_pert, others
 from benchmarks.features import calendars, rich, scaling
 from benchmarks.phases import limit, phases, start_up
+from benchmarks.pools import pools
 from benchmarks.timing import ROOT, Extent, circumstances, table
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -59,6 +60,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Extent], str]]] = {
     "pert": ("All tasks PERT", all_pert),
     "calendars": ("Calendars", calendars),
     "rich": ("A realistic program against its bare network", rich),
+    "pools": ("Shared pools", pools),
     "scaling": ("Scaling", scaling),
     "start": ("Whole processes", start_up),
     "phases": ("Where the time goes", phases),

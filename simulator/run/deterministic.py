@@ -130,7 +130,7 @@ def _shown(
         floor[total] = np.maximum(floor[total], late.start[total, 0])
         network = replace(network, rows=replace(network.rows, start_floor=floor))
     if pools is not None:
-        shown = levelled(network, pools, durations, level)
+        shown = levelled(network, pools, durations, level, engine)
     elif total:
         shown = engine(network, durations)
     else:

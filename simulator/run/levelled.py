@@ -1,5 +1,6 @@
 """The levelled plan: the deterministic plan with starts chosen so that pools suffice."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -16,8 +17,16 @@ from simulator.plan.work_calendar import Floats
 _GUESSES = 4
 """How often what conditions decide is guessed anew."""
 
+Engine = Callable[[Network, Durations], Schedule]
 
-def levelled(network: Network, pools: Pools, durations: Durations, level: str) -> Schedule:
+
+def levelled(
+    network: Network,
+    pools: Pools,
+    durations: Durations,
+    level: str,
+    engine: Engine = network_pass,
+) -> Schedule:
     """A schedule of one future that no pool is too small for, by a search of so much effort.
 
     Rows that need no finite pool start as early as what they wait for lets them.
@@ -31,15 +40,15 @@ def levelled(network: Network, pools: Pools, durations: Durations, level: str) -
     settled = network.with_conditions({})
     there = durations.exists
     if network.unfolding.conditions:
-        there = network_pass(free, durations).exists
+        there = engine(free, durations).exists
     # What conditions decide is taken as known, until a plan comes out as was thought.
     for _ in range(_GUESSES):
         known = replace(durations, exists=there)
         work = plain_work(settled, known)
-        rows = None if work is None else _searched(settled, pools, known, work, effort)
+        rows = None if work is None else _searched(settled, pools, known, work, (effort, engine))
         if rows is None:
             break
-        found = network_pass(replace(free, rows=rows), durations)
+        found = engine(replace(free, rows=rows), durations)
         if (found.exists == there).all():
             return found
         there = found.exists
@@ -49,7 +58,11 @@ def levelled(network: Network, pools: Pools, durations: Durations, level: str) -
 
 
 def _searched(
-    network: Network, pools: Pools, durations: Durations, work: Floats, effort: Effort
+    network: Network,
+    pools: Pools,
+    durations: Durations,
+    work: Floats,
+    by: tuple[Effort, Engine],
 ) -> Rows | None:
     """The rows with floors where the quick search lets them start; None if one finds no place."""
     from simulator.engine.compiled.levelling_tape import best_starts  # noqa: PLC0415
@@ -60,6 +73,7 @@ def _searched(
         problem = clock_problem(network, durations, pools, work)
     else:
         problem = problem_on_axis(network, durations, pools, work, axis)
+    effort, engine = by
     starts = best_starts(problem, effort)
     if starts is None:
         return None
@@ -72,7 +86,7 @@ def _searched(
     dated = held[np.minimum(start_cap[held], finish_cap[held]) < np.inf]
     start_cap[dated], finish_cap[dated] = floor[dated], np.inf
     rows = replace(network.rows, start_floor=floor, start_cap=start_cap, finish_cap=finish_cap)
-    found = network_pass(replace(network.with_pools(None), rows=rows), durations)
+    found = engine(replace(network.with_pools(None), rows=rows), durations)
     shown = found.start[held, 0]
     if ((shown if calendar is None else calendar.work_at(shown)) != chosen).any():
         raise AssertionError("the levelled plan and the network pass disagree")
