@@ -3,7 +3,6 @@
 A run compiles what it needs itself; set-up does it before anybody waits for it.
 """
 
-from simulator.engine.compiled.warm import warm_up
 from simulator.run.simulate import simulate
 from simulator.scenario.loading import loads
 
@@ -22,6 +21,8 @@ projects:
 
 def compile_all() -> None:
     """Compile the kernels of runs, of the dispatcher and of levelled plans, unless that is done."""
+    from simulator.engine.compiled.warm import warm_up  # noqa: PLC0415 - takes a second to load
+
     warm_up()
     other = _POOLED.replace("calendar: 24x7", "calendar: weekdays").replace(
         "b: {", "b: {calendar: late, "

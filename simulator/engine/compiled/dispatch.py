@@ -175,7 +175,7 @@ def _see(
         ready = ready_easily(network, tape, lanes, desk, row, j)
         exists = desk.marks[row, THERE] != 0
     else:
-        ready = ready_otherwise(network, lanes, np.int64(row), j)
+        ready = ready_otherwise(network, lanes, np.int64(row), known, j)
         exists = lanes.flags[EXISTS, row, j] != 0
         desk.times[row, WORKED] = lanes.times[WORK, row, j]
     if exists and may_be_first(network, tape, desk, row):

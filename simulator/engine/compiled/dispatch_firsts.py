@@ -54,7 +54,8 @@ def become_ready(
         if moved or desk.settled[hit]:
             continue
         winner = _fall_on(network, lanes, desk, hit, at, j)
-        ready = max(readied(network, lanes, winner, j), desk.times[winner, KNOWN], at)
+        known = desk.times[winner, KNOWN]
+        ready = max(readied(network, lanes, winner, known, j), known, at)
         if ready != at:
             desk.candidate_at[winner] = ready
             push(desk.queue_at, desk.queue_what, desk.counts, ready, winner)

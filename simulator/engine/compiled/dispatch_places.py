@@ -77,10 +77,10 @@ def is_easy(network: NetworkTape, tape: PoolTape, lanes: Lanes, row: Whole, j: W
 
 
 @inner
-def ready_otherwise(network: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> Real:
+def ready_otherwise(network: NetworkTape, lanes: Lanes, row: Whole, known: float, j: Whole) -> Real:
     """When a row that is not easy is ready; an absent one stands there."""
     meet(network, lanes, row, j)
-    return readied(network, lanes, row, j)
+    return readied(network, lanes, row, known, j)
 
 
 @inner

@@ -165,7 +165,7 @@ def place(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> None:
     """Place a row by every rule but that of stops; delays by hits that it is the first to meet
     stand in its work, but for a row with versions."""
     meet(tape, lanes, row, j)
-    waited = readied(tape, lanes, row, j)
+    waited = readied(tape, lanes, row, -np.inf, j)
     work = lanes.times[WORK, row, j]
     if lanes.flags[EXISTS, row, j]:
         waited = snapped(tape, lanes, row, waited, work)
@@ -175,16 +175,16 @@ def place(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> None:
 
 
 @inner
-def readied(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> Real:
+def readied(tape: NetworkTape, lanes: Lanes, row: Whole, known: float, j: Whole) -> Real:
     """The instant at which a row is ready, its work and what it was asked for noted; for an absent
-    row the instant that it passes on."""
+    row the instant that it passes on. Its version is that of a start once it is known."""
     lists = tape.lists
     work, version = lanes.times[WORK, row, j], tape.rows[VERSION, row]
     elapsed, working = 0.0, 0.0
     if version >= 0:
         first = lanes.amounts[lists[AT_VERSION_WORK] + version, j]
         judged = wait(tape, lanes, row, ask(tape, lanes, row, first, j), j)
-        judged = start_of(tape, lanes, row, judged, first)
+        judged = start_of(tape, lanes, row, max(judged, known), first)
         epoch = np.searchsorted(tape.thresholds, judged, side="right")
         lanes.chosen[version, j] = epoch
         at = epoch * lists[VERSION_COUNT] + version
