@@ -83,7 +83,7 @@ def _draw_panel(
         capacity = np.append(pool.capacity[:count], [pool.capacity[-1]] * (months - count))
         steps = np.append(capacity, capacity[-1])
         # A rim of paper, so that the line stands out from the bars in grey as well.
-        axes.step(bounds, steps, where="post", zorder=4, color=PAPER, linewidth=5)
+        axes.step(bounds, steps, where="post", zorder=4, color=PAPER, linewidth=4)
         axes.step(bounds, steps, where="post", zorder=5, **_CAPACITY)
         highest = max(highest, float(capacity.max()))
     axes.set_xlim(bounds[0], bounds[-1])

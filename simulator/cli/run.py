@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from simulator.run.store import SavedRun
 
 _OUTPUTS = "outputs"
+_AGAIN = "Running again on the same futures, with each pool changed."
 
 
 @click.command(short_help="Simulate a scenario.")
@@ -93,8 +94,9 @@ def run(
             results = simulate(
                 read, chosen, follow, precision=wanted, on_compiling=lambda: tell(COMPILING)
             )
-        if drivers:
-            results = _with_drivers(results)
+            if drivers:
+                tell(_AGAIN)
+                results = _with_drivers(results)
         saved = None if root is None else _save(results, root, origin, draw, svg)
     if as_json:
         _print_json(results)

@@ -185,16 +185,17 @@ def _values(results: Results, words: Words) -> list[str]:
 def _value(results: Results, pool: PoolValue, words: Words) -> str:
     delay, more = pool.delay_days_p80, pool.one_more
     ends = f"{delay.low:,.0f} to {delay.high:,.0f}"
+    saved = round(more.saves_days_p80.value)
     text = (
         f"Waiting for {pool_name(results, pool.id)} costs {count(round(delay.value), 'day')} at P80"
-        f" ({ends}); one unit more saves {count(round(more.saves_days_p80.value), 'day')}"
+        f" ({ends}); one unit more saves {count(saved, 'day') if saved else 'none'}"
     )
     money = more.costs_mean
     if money.low > 0:
         return f"{text} and costs {words.money(money.value)}."
     if money.high < 0:
         return f"{text} and {words.money(-money.value)}."
-    return f"{text} at no cost."
+    return f"{text}."
 
 
 def passing_date(clock: Clock, ms: float) -> str:
