@@ -24,7 +24,7 @@ def fenced(text, language):
 def test_the_first_scenario_of_the_readme_runs_with_its_commands(tmp_path, monkeypatch):
     """Ten lines, copied as they stand, and every command below them."""
     monkeypatch.chdir(tmp_path)
-    (block,) = fenced(README, "yaml")
+    block = fenced(README, "yaml")[0]
     (tmp_path / "portal.yaml").write_text(block, encoding="utf-8")
     commands = re.findall(r"^simulator (\w.*?)(?: +#.*)?$", README, re.MULTILINE)
     assert len(commands) >= 4
