@@ -71,3 +71,14 @@ def hours(values: np.ndarray) -> np.ndarray:
 def at(plan: Plan, text: str) -> float:
     """Milliseconds from program start to a date such as 2027-01-04 09:00."""
     return plan.clock.ms(datetime.fromisoformat(text))
+
+
+def without_limits(scenario: simulator.Scenario) -> simulator.Scenario:
+    """A scenario whose pools all have units for everybody, whatever risks took from them."""
+    pools = {
+        key: pool.model_copy(update={"units": "unlimited"}) for key, pool in scenario.pools.items()
+    }
+    risks = {
+        key: risk for key, risk in scenario.risks.items() if not any(hit.pools for hit in risk.hits)
+    }
+    return scenario.model_copy(update={"pools": pools, "risks": risks})

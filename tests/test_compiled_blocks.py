@@ -17,6 +17,7 @@ from simulator.run.block import Block, Span, block_maker, sampling_of
 from simulator.run.settings import CHUNK, Settings
 from simulator.scenario.program import Scenario
 from tests.programs import scenario
+from tests.programs import without_limits
 from tests.strategies import scenarios, seeds
 
 SCENARIOS = ("core_banking", "erp_rollout")
@@ -64,8 +65,9 @@ def agree(plan: Plan, span: Span, **chosen: Any) -> Block:
 
 
 def loaded(name: str) -> Plan:
-    """The plan of one of the scenarios, as it is simulated."""
-    return compile_plan(simulator.load(f"scenarios/{name}.yaml")).without_hard_dates()
+    """The plan of one of the scenarios as it is simulated, but for limits of pools."""
+    scenario = without_limits(simulator.load(f"scenarios/{name}.yaml"))
+    return compile_plan(scenario).without_hard_dates()
 
 
 def network(rows: int) -> Plan:

@@ -27,7 +27,7 @@ from simulator.run.influence import (
     task_of_variables,
 )
 from simulator.run.settings import Settings
-from tests.programs import compiled
+from tests.programs import compiled, without_limits
 
 TASKS = """
 long: {duration: {uniform: [10d, 90d]}}
@@ -184,7 +184,7 @@ def test_the_best_of_a_thousand_are_found():
 @pytest.mark.parametrize("name", ["core_banking", "erp_rollout"])
 def test_both_engines_choose_the_same(name):
     """The pilot's bits are the same."""
-    plan = compile_plan(simulator.load(f"scenarios/{name}.yaml"))
+    plan = compile_plan(without_limits(simulator.load(f"scenarios/{name}.yaml")))
     assert dimensions(plan, "compiled") == dimensions(plan, "numpy")
 
 
