@@ -16,8 +16,7 @@ from simulator.run import simulate as chain
 from simulator.run.block import Block, Span, block_maker, sampling_of
 from simulator.run.settings import CHUNK, Settings
 from simulator.scenario.program import Scenario
-from tests.programs import scenario
-from tests.programs import without_limits
+from tests.programs import scenario, without_limits
 from tests.strategies import scenarios, seeds
 
 SCENARIOS = ("core_banking", "erp_rollout")

@@ -32,9 +32,9 @@ from simulator.engine.compiled.dispatch_tape import (
     Desk,
     PoolTape,
 )
-from simulator.engine.compiled.drives import drive, held
+from simulator.engine.compiled.drives import drive, max_of, min_of
 from simulator.engine.compiled.gates import stop_at, stop_row
-from simulator.engine.compiled.jit import Real, Whole, inner, merged
+from simulator.engine.compiled.jit import Real, Whole, inlined, inner, merged
 from simulator.engine.compiled.lanes import (
     ALONE,
     ENDS,
@@ -67,6 +67,7 @@ from simulator.engine.compiled.network_tape import (
 )
 from simulator.engine.compiled.singles import put, readied, start_of
 from simulator.engine.compiled.unfolding import end_at_meeting, meet
+from simulator.engine.sums import FURTHEST
 
 
 @merged
@@ -109,7 +110,7 @@ def ready_easily(
             c = np.int64(network.links[LAG_CALENDAR, link])
             clock = shifted(network.numbers, network.places, c, clock, lag, lanes.trouble)
         desk.clocks[link - first] = clock
-        asked = clock if clock > asked else asked
+        asked = max_of(clock, asked)
     if not exists:
         times[row, WORKED] = 0.0
     times[row, WANTED] = asked
@@ -138,6 +139,12 @@ def _lag(network: NetworkTape, lanes: Lanes, desk: Desk, link: Whole, j: Whole) 
     return lag
 
 
+@inlined
+def _held(value: float) -> Whole:
+    """Whole milliseconds as they count in sums, without a branch."""
+    return np.int64(max_of(min_of(value, FURTHEST), -FURTHEST))
+
+
 @merged
 def _drive_easily(network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, asked: float) -> Real:
     """See which links drive a row, in its working time if it works; add up where links meet. What
@@ -151,16 +158,17 @@ def _drive_easily(network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, as
         given = convert(network.numbers, network.places, c, WORK_AT, asked, lanes.trouble)
     for link in range(first, last):
         alone = desk.clocks[link - first]
-        if alone == asked:
-            alone = given
-        elif c >= 0:
-            alone = convert(network.numbers, network.places, c, WORK_AT, alone, lanes.trouble)
+        if c >= 0:
+            if alone == asked:
+                alone = given
+            else:
+                alone = convert(network.numbers, network.places, c, WORK_AT, alone, lanes.trouble)
         desk.driven[link] = alone == given
         if some:
-            ready = alone if alone > ready else ready
-            lanes.sums[ALONE, link] += held(alone)
+            ready = max_of(alone, ready)
+            lanes.sums[ALONE, link] += _held(alone)
     if some:
-        lanes.sums[READY, row] += held(ready)
+        lanes.sums[READY, row] += _held(ready)
     return given
 
 
