@@ -38,7 +38,11 @@ from simulator.engine.compiled.singles import start_of
 def take_turn(
     network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, at: float, j: Whole
 ) -> bool:
-    """Let every row that asks have its turn; whether one started."""
+    """Let every row that asks have its turn; whether another turn could tell more.
+
+    What is free only falls in a turn, so the next one starts nobody but rows that ask since then; it
+    tells those with several needs of what has become short.
+    """
     started, pools, one = False, desk.pools, np.uint64(1)
     if lanes.marked[ODD, j]:
         started = _end_stopped(network, tape, lanes, desk, at, j, False)
@@ -64,9 +68,12 @@ def take_turn(
             else:
                 _fall_short(network, tape, lanes, desk, row, at)
         desk.fresh[w] = np.uint64(0)
-    if lanes.marked[ODD, j] and not started:
-        started = _end_stopped(network, tape, lanes, desk, at, j, True)
-    return started
+    if lanes.marked[ODD, j]:
+        return started or _end_stopped(network, tape, lanes, desk, at, j, True)
+    left = np.uint64(0)
+    for w in range(np.uint64(len(desk.ready))):
+        left |= desk.ready[w] & tape.several[w]
+    return bool(started and left != np.uint64(0))
 
 
 @merged
