@@ -40,7 +40,7 @@ def take_turn(
 ) -> bool:
     """Let every row that asks have its turn; whether another turn could tell more.
 
-    What is free only falls in a turn, so the next one starts nobody but rows that ask since then; it
+    What is free only falls in a turn, so the next one starts nobody but rows that ask since; it
     tells those with several needs of what has become short.
     """
     started, pools, one = False, desk.pools, np.uint64(1)

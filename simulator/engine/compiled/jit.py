@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import event
+from numba.core.caching import NullCache
 
 from simulator.engine.compiled.parts import PartCompiler
 
@@ -81,7 +82,9 @@ def compiling_told(tell: Callable[[], None]) -> Iterator[None]:
     class _Listener(event.Listener):
         def on_start(self, event: Any) -> None:
             nonlocal told
-            if not told:
+            # Parts are never cached: those with a signature are compiled whenever they are loaded.
+            part = CACHE is not None and isinstance(event.data["dispatcher"]._cache, NullCache)  # noqa: SLF001
+            if not (told or part):
                 told = True
                 tell()
 
