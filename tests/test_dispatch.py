@@ -17,7 +17,7 @@ from simulator.engine.sampling import Sampling
 from simulator.engine.simpy_engine import simpy_pass
 from simulator.errors import RunError, ScenarioError, SettingsError
 from simulator.plan.compile import Plan, compile_plan
-from simulator.run.block import Span, _numpy_block, block_maker
+from simulator.run.block import Span, _numpy_block, block_maker, simulate_block
 from simulator.run.deterministic import deterministic_plan
 from simulator.run.priorities import in_order
 from simulator.run.settings import Settings
@@ -162,5 +162,24 @@ def test_numpy_does_not_dispatch() -> None:
     pools: {dev: {units: 1}}
     projects: {p: {tasks: {a: {duration: 5d, needs: {dev: 1}}}}}
     """
+    scenario = simulator.loads(text)
     with pytest.raises(SettingsError, match="does not share finite pools"):
-        simulator.simulate(simulator.loads(text), iterations=10, engine="numpy")
+        simulator.simulate(scenario, iterations=10, engine="numpy")
+    with pytest.raises(SettingsError, match="does not share finite pools"):
+        simulate_block(compile_plan(scenario), Settings(engine="numpy"), Span(0, 10))
+
+
+def test_simpy_gives_sobol_points_to_the_variables_that_kernels_choose() -> None:
+    """The pilot of a plan with pools dispatches, whichever engine runs: the same finishes."""
+    tasks = {
+        "a": {"duration": {"uniform": ["1d", "9d"]}, "needs": {"dev": 1}},
+        "b": {"duration": {"uniform": ["1d", "2d"]}, "needs": {"dev": 1}},
+        "c": {"duration": {"uniform": ["4d", "9d"]}},
+    }
+    scenario = _plan(tasks, {"dev": {"units": 1}}).scenario
+    one, other = (
+        simulator.simulate(scenario, iterations=64, scheme="sobol", engine=engine)
+        for engine in ("simpy", "compiled")
+    )
+    assert one.dimensions == other.dimensions
+    np.testing.assert_array_equal(one.joined.finish, other.joined.finish)

@@ -87,3 +87,17 @@ def test_every_scenario_runs_and_reads_back_the_same():
         assert digest(again) == digest(scenario)
         results = simulator.simulate(scenario, iterations=200)
         assert set(results.probability) >= {"on_time", "on_budget", "all"}
+
+
+def test_the_excerpt_on_what_unfolds_runs() -> None:
+    """The second excerpt of the README, with what it leaves out, is simulated."""
+    excerpt = fenced(README, "yaml")[1].replace(
+        "    tasks:\n", "    tasks:\n      review: {duration: 5d, needs: {data_team: 3}}\n"
+    )
+    text = (
+        "format: 1\nprogram: {start: 2027-01-04}\ncalendars:\n  lab: {based_on: weekdays}\n"
+        "  weekend: {week: {sat-sun: [00:00-24:00]}, hours_per_day: 24}\n" + excerpt
+    )
+    results = simulator.simulate(simulator.loads(text), iterations=200, task_iterations=100)
+    assert results.tasks["lodz.load"].exists.value == 1
+    assert results.to_dict()["boards"]["steering"]["waiting_hours"] > 0

@@ -20,7 +20,6 @@ from simulator.estimates.moments import (
     combine_rows,
     mean_estimate,
     moments_of,
-    paired_mean_estimate,
     sd_estimate,
 )
 from simulator.estimates.probabilities import probability_estimate, probability_estimates
@@ -385,15 +384,6 @@ def test_sd_interval_covers(name: str, sd: float) -> None:
     rows = getattr(np.random.default_rng(SEED), name)(size=(runs, n))
     found = [sd_estimate(m) for m in combine_rows([chunk_moments(rows)])]
     assert_covers(sum(e.low <= sd <= e.high for e in found), runs, LEVEL)
-
-
-def test_paired_difference_cancels_what_is_shared() -> None:
-    """A delay of one day in every future is one day, without doubt; its sign is b's."""
-    a = np.random.default_rng(SEED).integers(0, 10**9, 3000).astype(float)
-    assert paired_mean_estimate(a, a + 86_400_000) == Estimate(86_400_000, 86_400_000, 86_400_000)
-    b = np.append(a[:-1], np.inf)
-    assert paired_mean_estimate(a, b).value == math.inf
-    assert math.isnan(paired_mean_estimate(b, b).value)
 
 
 # --- Joint confidence

@@ -209,17 +209,6 @@ def sd_estimate(moments: Moments, level: float = LEVEL) -> Estimate:
     return Estimate(s, s / factor, s * factor)
 
 
-def paired_mean_estimate(a: npt.ArrayLike, b: npt.ArrayLike, level: float = LEVEL) -> Estimate:
-    """Return the mean of b - a over the same futures (N,): what changes from a to b.
-
-    The interval is that of the differences, so what the two have in common cancels. Nan where
-    an iteration happens in neither (``inf - inf``). Probabilities come as 0 and 1.
-    """
-    with np.errstate(invalid="ignore"):
-        difference = np.asarray(b, dtype=np.float64) - np.asarray(a, dtype=np.float64)
-    return mean_estimate(moments_of(difference), level)
-
-
 @lru_cache(maxsize=1024)
 def _student(n: int, level: float) -> float:
     """Return the half width, in standard errors, of a two-sided interval from ``n`` values."""

@@ -16,11 +16,12 @@ from simulator.engine.network_pass import network_pass
 from simulator.engine.sampling import Sampling
 from simulator.engine.schedule import Durations, Schedule
 from simulator.engine.sums import chunk_sums, counts, whole_sums
+from simulator.errors import SettingsError
 from simulator.plan.compile import Plan
 from simulator.plan.plan import NONE, Bools, Ints, Network, TaskPlan
 from simulator.plan.work_calendar import Floats
 from simulator.run.influence import Pilot, dimensions_of
-from simulator.run.settings import Settings
+from simulator.run.settings import NO_DISPATCH, Settings
 
 Counts = npt.NDArray[np.int64]
 Engine = Callable[[Network, Durations], Schedule]
@@ -107,7 +108,9 @@ def sampling_of(plan: Plan, settings: Settings, shared: Shared | None = None) ->
     """How a run draws; Sobol's points go to the variables that a pilot finds to matter most."""
     if settings.scheme != "sobol":
         return Sampling(settings.scheme, settings.seed, settings.replicates)
-    engine = "numpy" if settings.engine_used == "simpy" else settings.engine
+    engine = settings.engine
+    if settings.engine_used == "simpy":
+        engine = "numpy" if plan.network.pools is None else "compiled"
     plainly = replace(settings, scheme="mc", engine=engine, task_iterations=0)
     make = block_maker(plan, plainly, Sampling("mc", settings.seed), shared)
 
@@ -235,6 +238,8 @@ def _numpy_block(plan: Plan, settings: Settings, sampling: Sampling, span: Span)
     draws = draw(plan, sampling, span.start, span.stop)
     durations = durations_of(plan, draws, keep_margin=settings.keep_margin)
     network = plan.network
+    if network.pools is not None and settings.engine_used == "numpy":
+        raise SettingsError(NO_DISPATCH)
     schedule = engine_of(settings)(network, durations)
     finish = program_finish(network, durations, schedule)
     costs = costs_of(plan, draws, durations, schedule, finish)

@@ -10,6 +10,7 @@ ENGINES = ("auto", "numpy", "compiled", "simpy")
 CHUNK = 1024
 """Iterations that are reduced together, in every run and for every block size."""
 MOST_ITERATIONS = 100_000_000
+NO_DISPATCH = "the numpy engine does not share finite pools; expected auto, compiled or simpy"
 SMALL_WORK = 2_000_000
 """Rows times iterations up to which numpy is done before numba has loaded (1 to 2 s a process)."""
 
@@ -85,9 +86,7 @@ class Settings:
             NumPy was asked for where rows share finite pools: it places rows, it does not dispatch.
         """
         if pools and self.engine == "numpy":
-            raise SettingsError(
-                "the numpy engine does not share finite pools; expected auto, compiled or simpy"
-            )
+            raise SettingsError(NO_DISPATCH)
         if self.engine != "auto":
             return self.engine
         return "numpy" if work <= SMALL_WORK and not pools else "compiled"

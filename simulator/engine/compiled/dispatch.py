@@ -20,10 +20,10 @@ from simulator.engine.compiled.dispatch_places import (
     start_otherwise,
 )
 from simulator.engine.compiled.dispatch_queue import (
+    LISTED,
     LOGGED,
     NOTHING,
     QUEUED,
-    TODO,
     change_units,
     fill_pools,
     give_back,
@@ -134,9 +134,9 @@ def _live(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Who
     """Let everything happen, instant after instant; see rule 14."""
     at, turns = -np.inf, False
     while True:
-        if desk.counts[TODO] > 0:
-            desk.counts[TODO] -= 1
-            row = np.uint64(desk.todo[np.uint64(desk.counts[TODO])])
+        if desk.counts[LISTED] > 0:
+            desk.counts[LISTED] -= 1
+            row = np.uint64(desk.todo[np.uint64(desk.counts[LISTED])])
             if np.isnan(desk.times[row, DUE]):
                 _see(network, tape, lanes, desk, row, at, j)
             if not np.isnan(desk.times[row, DUE]):

@@ -32,9 +32,9 @@ from simulator.engine.compiled.dispatch_tape import (
     Desk,
     PoolTape,
 )
-from simulator.engine.compiled.drives import drive, max_of, min_of
+from simulator.engine.compiled.drives import drive, held, max_of
 from simulator.engine.compiled.gates import stop_at, stop_row
-from simulator.engine.compiled.jit import Real, Whole, inlined, inner, merged
+from simulator.engine.compiled.jit import Real, Whole, inner, merged
 from simulator.engine.compiled.lanes import (
     ALONE,
     ENDS,
@@ -67,7 +67,6 @@ from simulator.engine.compiled.network_tape import (
 )
 from simulator.engine.compiled.singles import put, readied, start_of
 from simulator.engine.compiled.unfolding import end_at_meeting, meet
-from simulator.engine.sums import FURTHEST
 
 
 @merged
@@ -139,12 +138,6 @@ def _lag(network: NetworkTape, lanes: Lanes, desk: Desk, link: Whole, j: Whole) 
     return lag
 
 
-@inlined
-def _held(value: float) -> Whole:
-    """Whole milliseconds as they count in sums, without a branch."""
-    return np.int64(max_of(min_of(value, FURTHEST), -FURTHEST))
-
-
 @merged
 def _drive_easily(network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, asked: float) -> Real:
     """See which links drive a row, in its working time if it works; add up where links meet. What
@@ -166,9 +159,9 @@ def _drive_easily(network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, as
         desk.driven[link] = alone == given
         if some:
             ready = max_of(alone, ready)
-            lanes.sums[ALONE, link] += _held(alone)
+            lanes.sums[ALONE, link] += held(alone)
     if some:
-        lanes.sums[READY, row] += _held(ready)
+        lanes.sums[READY, row] += held(ready)
     return given
 
 

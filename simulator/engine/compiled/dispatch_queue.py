@@ -17,7 +17,7 @@ from simulator.engine.compiled.lanes import Ints, Lanes, Wide
 from simulator.engine.compiled.network_tape import NetworkTape
 from simulator.plan.work_calendar import Floats
 
-QUEUED, TODO, LOGGED = range(3)
+QUEUED, LISTED, LOGGED = range(3)
 """Places of `Desk.counts`."""
 NOTHING = 2**30
 """What happens at an instant at which only turns are taken; beyond it, a pool has other units."""
@@ -38,8 +38,8 @@ def push(queue_at: Floats, queue_what: Ints, counts: Wide, at: float, what: Whol
 @merged
 def look_at(desk: Desk, row: Whole) -> None:
     """Note that a row is to be looked at."""
-    desk.todo[np.uint64(desk.counts[TODO])] = row
-    desk.counts[TODO] += 1
+    desk.todo[np.uint64(desk.counts[LISTED])] = row
+    desk.counts[LISTED] += 1
 
 
 @merged

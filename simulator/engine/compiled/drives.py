@@ -81,10 +81,10 @@ def sum_row(times: Floats, plane: Whole, row: Whole, n: Whole) -> Whole:
     return total - np.int64(n) * np.int64(RAISED_BITS)
 
 
-@inner
+@inlined
 def held(value: float) -> Whole:
-    """Whole milliseconds as they count in sums."""
-    return np.int64(min(max(value, -FURTHEST), FURTHEST))
+    """Whole milliseconds as they count in sums, without a branch."""
+    return np.int64(max_of(min_of(value, FURTHEST), -FURTHEST))
 
 
 @inner
