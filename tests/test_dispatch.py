@@ -141,6 +141,16 @@ def test_a_need_that_is_never_met_is_a_fault() -> None:
         _plan({"a": {"duration": "1d", "needs": {"dev": 2}}}, {"dev": {"units": 1}})
 
 
+def test_more_pools_than_shortages_can_tell_are_a_fault() -> None:
+    """The pools that are short are bits of one number: 62 are enough for it, 63 are too many."""
+    tasks = {f"t{k}": {"duration": "1d", "needs": {f"p{k}": 1}} for k in range(63)}
+    pools = {f"p{k}": {"units": 1} for k in range(63)}
+    with pytest.raises(ScenarioError, match="63 finite pools; expected at most 62"):
+        _plan(tasks, pools)
+    del tasks["t62"]
+    assert set(_starts(_plan(tasks, pools)).values()) == {0}
+
+
 def test_units_that_are_lost_for_ever_are_an_error_that_names_the_task() -> None:
     """A risk that takes the last unit for good leaves a task waiting: the run says which."""
     text = """

@@ -12,6 +12,8 @@ from simulator.plan.work_calendar import Floats
 from simulator.scenario.program import Pool
 
 THOUSANDTHS = 1000
+_MOST = 62
+"""Pools that can be told apart by the bits of a whole number of 64 bits."""
 
 
 def pools_of(compilation: Compilation, network: Network) -> Pools | None:
@@ -27,6 +29,9 @@ def pools_of(compilation: Compilation, network: Network) -> Pools | None:
     ids = tuple(pool for pool in finite if pool in used)
     if not ids:
         return None
+    if len(ids) > _MOST:
+        problem = f"tasks share {len(ids)} finite pools; expected at most {_MOST}"
+        compilation.faults.append((("pools",), f"{problem}, the others with `units: unlimited`"))
     steps = [_steps(compilation, key, finite[key]) for key in ids]
     needs: list[tuple[int, int, int]] = []
     priority = np.full(len(network.rows), np.inf)

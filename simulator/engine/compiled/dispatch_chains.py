@@ -11,13 +11,11 @@ from simulator.engine.compiled.dispatch_tape import (
     Desk,
     PoolTape,
 )
-from simulator.engine.compiled.drives import count_bits as bits_of
-from simulator.engine.compiled.drives import ones, presence
 from simulator.engine.compiled.jit import Whole, inner, merged
 from simulator.engine.compiled.lanes import Bits, Ints, Lanes, Wide
 from simulator.engine.compiled.network_tape import FIRST, LAST, NetworkTape
 from simulator.engine.compiled.outcome_tape import OutcomeTape
-from simulator.engine.compiled.outcomes import count_groups, count_rounds, steady
+from simulator.engine.compiled.outcomes import count_groups, count_there
 
 
 @merged
@@ -86,16 +84,7 @@ def count_chains(
     n: Whole,
 ) -> None:
     """Add up in how many lanes tasks are critical, rows exist, and last rounds were needed."""
-    for row in range(network.rows.shape[1]):
-        if steady(network, row):
-            present[row] += n
-            for w in range(there.shape[1]):
-                there[row, w] = ones(n, np.int64(w))
-        else:
-            presence(lanes.flags, np.uint64(row), there, n)
-            for w in range(there.shape[1]):
-                present[row] += bits_of(there[row, w])
-    count_rounds(wanted.rework_first, wanted.rework, there, spent)
+    count_there(network, wanted, lanes, there, present, spent, n)
     for target in range(len(wanted.target_first) - 1):
         marks = desk.chains[target]
         count_groups(wanted.group_first, wanted.groups, marks, there, critical, target)

@@ -205,6 +205,30 @@ def _task(tape: NetworkTape, lanes: Lanes, base: Whole, last: Whole, out: Floats
             out[j] = np.inf
 
 
+@inlined
+def count_there(
+    tape: NetworkTape,
+    kept: OutcomeTape,
+    lanes: Lanes,
+    there: Bits,
+    present: Wide,
+    spent: Wide,
+    n: Whole,
+) -> None:
+    """Add up in how many lanes rows exist, and last rounds were needed."""
+    words = np.uint64(there.shape[1])
+    for row in range(np.uint64(tape.rows.shape[1])):
+        if steady(tape, row):
+            present[row] += n
+            for w in range(words):
+                there[row, w] = ones(n, np.int64(w))
+        else:
+            presence(lanes.flags, row, there, n)
+            for w in range(words):
+                present[row] += count_bits(there[row, w])
+    _count_rounds(kept.rework_first, kept.rework, there, spent)
+
+
 @inner
 def count(
     tape: NetworkTape,
@@ -223,18 +247,8 @@ def count(
     `out` as `fill_outcomes` left it; `critical` (targets, tasks), `present` (T,), `spent`
     (reworks,); `marks` and `there` (T, B / 64) are scratch.
     """
-    table, links, drives, flags = tape.rows, tape.links, lanes.drives, lanes.flags
-    words = np.uint64(marks.shape[1])
-    for row in range(np.uint64(table.shape[1])):
-        if steady(tape, row):
-            present[row] += n
-            for w in range(words):
-                there[row, w] = ones(n, np.int64(w))
-        else:
-            presence(flags, row, there, n)
-            for w in range(words):
-                present[row] += count_bits(there[row, w])
-    count_rounds(kept.rework_first, kept.rework, there, spent)
+    table, links, drives = tape.rows, tape.links, lanes.drives
+    count_there(tape, kept, lanes, there, present, spent, n)
     for target in range(len(kept.target_first) - 1):
         begin, end = kept.target_first[target], kept.target_first[target + 1]
         last = _mark(tape, lanes, kept.targets, begin, end, out[len(out) - 1], marks, there, n)
@@ -243,7 +257,7 @@ def count(
 
 
 @inlined
-def count_rounds(first: Ints, rows: Ints, there: Bits, spent: Wide) -> None:
+def _count_rounds(first: Ints, rows: Ints, there: Bits, spent: Wide) -> None:
     for k in range(len(first) - 1):
         for w in range(np.uint64(there.shape[1])):
             found = np.uint64(0)
