@@ -76,12 +76,18 @@ def _link_clock(tape: NetworkTape, lanes: Lanes, row: Whole, link: Whole, j: Who
     clock = clock_of(tape, lanes, pred, finish, j)
     if not tape.links[LAGGED, link] or not lanes.flags[EXISTS, row, j]:
         return clock
+    lag = lag_of(tape, lanes, link, lanes.times[WORK, tape.links[SHARE_OF, link], j], j)
+    c = np.int64(tape.links[LAG_CALENDAR, link])
+    return shifted(tape.numbers, tape.places, c, clock, lag, lanes.trouble)
+
+
+@merged
+def lag_of(tape: NetworkTape, lanes: Lanes, link: Whole, done: float, j: Whole) -> Real:
+    """The lag of a link in milliseconds, by the work done of the row that it may be a share of."""
     lag, drawn = tape.lags[LAG, link], tape.links[LAG_DRAWN, link]
-    done = lanes.times[WORK, tape.links[SHARE_OF, link], j]
     if drawn >= 0:
         lag = lanes.amounts[drawn, j]
         lag = np.rint(lag * done) if tape.links[LAG_DRAWN_SHARE, link] else lag
     elif not np.isnan(tape.lags[LAG_SHARE, link]):
         lag = np.rint(tape.lags[LAG_SHARE, link] * done)
-    c = np.int64(tape.links[LAG_CALENDAR, link])
-    return shifted(tape.numbers, tape.places, c, clock, lag, lanes.trouble)
+    return lag

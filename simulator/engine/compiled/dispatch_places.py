@@ -13,7 +13,7 @@ from simulator.engine.compiled.calendars import (
     convert,
     shifted,
 )
-from simulator.engine.compiled.clocks import link_clocks
+from simulator.engine.compiled.clocks import lag_of, link_clocks
 from simulator.engine.compiled.dispatch_queue import give_back, look_at, push
 from simulator.engine.compiled.dispatch_tape import (
     AT_END,
@@ -52,11 +52,7 @@ from simulator.engine.compiled.network_tape import (
     CALENDAR,
     ELAPSED,
     FIRST,
-    LAG,
     LAG_CALENDAR,
-    LAG_DRAWN,
-    LAG_DRAWN_SHARE,
-    LAG_SHARE,
     LAST,
     LATE,
     SHARE_OF,
@@ -105,7 +101,8 @@ def ready_easily(
     for link in range(first, last):
         clock = times[np.uint64(tape.ends[link, FROM]), np.uint64(tape.ends[link, AT_END])]
         if tape.ends[link, LAGS] and exists:
-            lag = _lag(network, lanes, desk, link, j)
+            done = times[np.uint64(network.links[SHARE_OF, link]), WORKED]
+            lag = lag_of(network, lanes, link, done, j)
             c = np.int64(network.links[LAG_CALENDAR, link])
             clock = shifted(network.numbers, network.places, c, clock, lag, lanes.trouble)
         desk.clocks[link - first] = clock
@@ -123,19 +120,6 @@ def ready_easily(
         wait = lanes.amounts[table[WORKING, row], j]
         ready = shifted(network.numbers, network.places, c, ready, wait, lanes.trouble)
     return ready
-
-
-@merged
-def _lag(network: NetworkTape, lanes: Lanes, desk: Desk, link: Whole, j: Whole) -> Real:
-    """The lag of a link in milliseconds."""
-    lag, drawn = network.lags[LAG, link], network.links[LAG_DRAWN, link]
-    done = desk.times[np.uint64(network.links[SHARE_OF, link]), WORKED]
-    if drawn >= 0:
-        lag = lanes.amounts[drawn, j]
-        lag = np.rint(lag * done) if network.links[LAG_DRAWN_SHARE, link] else lag
-    elif not np.isnan(network.lags[LAG_SHARE, link]):
-        lag = np.rint(network.lags[LAG_SHARE, link] * done)
-    return lag
 
 
 @merged
