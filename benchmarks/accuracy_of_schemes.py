@@ -66,7 +66,7 @@ def schemes(extent: Extent) -> str:
     """Ratios of errors for three scenarios and a network of 1,000 tasks."""
     rows: list[list[str]] = []
     for name, scenario in _scenarios(extent).items():
-        plan = compile_plan(scenario).without_hard_dates()
+        plan = compile_plan(scenario).simulated()
         found = _replicates(plan, extent)
         for outcome, plain in found["mc"].items():
             rows += [

@@ -66,7 +66,7 @@ def agree(plan: Plan, span: Span, **chosen: Any) -> Block:
 def loaded(name: str) -> Plan:
     """The plan of one of the scenarios as it is simulated, but for limits of pools."""
     scenario = without_limits(simulator.load(f"scenarios/{name}.yaml"))
-    return compile_plan(scenario).without_hard_dates()
+    return compile_plan(scenario).simulated()
 
 
 def network(rows: int) -> Plan:
@@ -156,7 +156,7 @@ def test_dated_mitigations_are_the_same() -> None:
 @given(scenarios(), seeds(), st.sampled_from(SCHEMES))
 def test_blocks_of_any_scenario_are_the_same(data: dict[str, Any], seed: int, scheme: str) -> None:
     """Whatever the file can say."""
-    plan = compile_plan(Scenario.model_validate(data)).without_hard_dates()
+    plan = compile_plan(Scenario.model_validate(data)).simulated()
     numpy = Settings(engine="numpy", seed=seed, scheme=scheme, task_iterations=50)
     # A pilot for each scenario would take long: Sobol's points go to the first variables.
     names = [variable.name for variable in plan.variables.table][:64]

@@ -105,7 +105,7 @@ def compiled_costs(plan: Plan, block: Sliced, width: int) -> Costs:
 
 def agree(plan: Plan, seed: int, count: int, width: int) -> None:
     """Both cost every iteration the same."""
-    plan = plan.without_hard_dates()
+    plan = plan.simulated()
     block = sliced(plan, seed, count)
     expected = costs_of(plan, block.draws, block.durations, block.schedule, block.finish)
     found = compiled_costs(plan, block, width)

@@ -89,7 +89,7 @@ def test_a_block_of_the_erp_roll_out_has_the_counts_and_costs_of_numpy() -> None
     scenario = simulator.load("scenarios/erp_rollout.yaml")
     risks = {key: risk for key, risk in scenario.risks.items() if key != "data_specialist_leaves"}
     plan = compile_plan(scenario.model_copy(update={"risks": risks}))
-    plan = in_order(plan, deterministic_plan(plan)).without_hard_dates()
+    plan = in_order(plan, deterministic_plan(plan)).simulated()
     chosen, sampling = Settings(engine="compiled", task_iterations=100), Sampling("mc", 1)
     one = _numpy_block(plan, chosen, sampling, Span(0, 1100))
     other = block_maker(plan, chosen, sampling)(Span(0, 1100))

@@ -76,10 +76,10 @@ def _chosen(tasks: list[TaskResult]) -> list[TaskResult]:
 
 
 def _row(results: Results, task: TaskResult, y: float) -> Row:
-    base, last = task.plan.base, task.plan.last
+    first, last = task.plan.first, task.plan.last
     shown = results.deterministic.shown
-    there = bool(shown.exists[base, 0])
-    plan = float(shown.start[base, 0]), float(shown.finish[last, 0])
+    there = bool(shown.exists[task.plan.base, 0])
+    plan = float(shown.start[first, 0]), float(shown.finish[last, 0])
     return Row(task, y, plan if there else (np.nan, np.nan))
 
 

@@ -27,6 +27,7 @@ def check(
     scenario: Path,
     overrides: tuple[str, ...],
     without: tuple[str, ...],
+    status: Path | None,
     dates: bool,
     level: str,
     as_json: bool,
@@ -42,7 +43,7 @@ def check(
     from simulator.run.deterministic import deterministic_plan  # noqa: PLC0415
 
     try:
-        plan = compile_plan(loaded(scenario, overrides, without))
+        plan = compile_plan(loaded(scenario, overrides, without, status))
     except ScenarioError as error:
         if as_json:
             _print_faults(error)

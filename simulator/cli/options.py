@@ -16,6 +16,12 @@ def scenario_options(command: Command) -> Command:
     """The scenario file, and what counts instead of what stands in it."""
     for decorate in (
         click.option(
+            "--status",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="A file with the status that counts instead of the scenario's own.",
+        ),
+        click.option(
             "--without",
             "without",
             multiple=True,
@@ -35,8 +41,13 @@ def scenario_options(command: Command) -> Command:
     return command
 
 
-def loaded(file: Path, overrides: tuple[str, ...], without: tuple[str, ...]) -> "Scenario":
-    """The scenario of a file; where the file is missing, the one that may be meant.
+def loaded(
+    file: Path,
+    overrides: tuple[str, ...],
+    without: tuple[str, ...],
+    status: Path | None = None,
+) -> "Scenario":
+    """The scenario of a file, at the status of another one; where the file is missing, the one that may be meant.
 
     Raises
     ------
@@ -51,4 +62,4 @@ def loaded(file: Path, overrides: tuple[str, ...], without: tuple[str, ...]) -> 
         if file.name and not file.exists() and meant.is_file():
             fault = Fault(f"there is no such file; did you mean {meant}?", file=str(file))
             raise ScenarioError([fault])
-    return load(file, overrides, without)
+    return load(file, overrides, without, status)

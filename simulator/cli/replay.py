@@ -44,6 +44,7 @@ def replay(
     scenario: Path,
     overrides: tuple[str, ...],
     without: tuple[str, ...],
+    status: Path | None,
     percentile: int | None,
     iteration: int | None,
     out: str,
@@ -65,8 +66,11 @@ def replay(
 
     chosen = Settings(**settings)
     replays.check_choice(chosen, percentile, iteration)
-    read = loaded(scenario, overrides, without)
-    root, origin = None if out == "none" else Path(out), Origin(scenario, overrides, without)
+    read = loaded(scenario, overrides, without, status)
+    root, origin = (
+        None if out == "none" else Path(out),
+        Origin(scenario, overrides, without, status),
+    )
     if root is not None:
         prepare_root(root, origin)
     with progress_shown(read, chosen.iterations) as (follow, tell):

@@ -58,6 +58,7 @@ def run(
     scenario: Path,
     overrides: tuple[str, ...],
     without: tuple[str, ...],
+    status: Path | None,
     out: str,
     svg: bool,
     no_charts: bool,
@@ -86,8 +87,8 @@ def run(
     with ExitStack() as stack:
         # From here on a copy of this process loads what drawing needs.
         draw = None if root is None or no_charts else stack.enter_context(_painter(chosen))
-        read = loaded(scenario, overrides, without)
-        origin = Origin(scenario, overrides, without)
+        read = loaded(scenario, overrides, without, status)
+        origin = Origin(scenario, overrides, without, status)
         if root is not None:
             prepare_root(root, origin)
         with progress_shown(read, chosen.iterations) as (follow, tell):

@@ -8,7 +8,7 @@ import numpy as np
 from simulator.plan.calendars import ALWAYS
 from simulator.plan.context import Compilation, Path, read_only
 from simulator.plan.plan import FF, NONE, SF, Network
-from simulator.plan.rows import task_path
+from simulator.plan.rows import is_finished, task_path
 from simulator.plan.unfolding import BoardPlan, BoardTask
 from simulator.plan.work_calendar import WorkCalendar
 from simulator.scenario.distributions import Discrete, Distribution
@@ -35,7 +35,7 @@ def boards_of(
     tasks: dict[int, BoardTask] = {}
     drawn: list[int] = []
     for number, task_id, task in compilation.plain.special:
-        if task.board is None:
+        if task.board is None or is_finished(compilation, number):
             continue
         spec, path = compilation.scenario.boards[task.board], (*task_path(task_id), "board")
         row = network.tasks[number].base

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from simulator.plan.work_calendar import WEEK, Floats, WorkCalendar
+from simulator.plan.work_calendar import WEEK, Floats, WorkCalendar, united
 from simulator.scenario.calendars import (
     CalendarSpec,
     Spell,
@@ -253,7 +253,7 @@ def _spells(calendar: ResolvedCalendar, horizon: Horizon) -> Floats:
     origin = horizon.bounds[0]
     begins = origin + table[:, 0] * MS_PER_DAY
     spells_ms = begins[:, None] + table[:, 1:] * MS_PER_MINUTE
-    spells_ms = _united(spells_ms[np.argsort(spells_ms[:, 0], kind="stable")])
+    spells_ms = united(spells_ms[np.argsort(spells_ms[:, 0], kind="stable")])
     earliest, latest = horizon.bounds[0] + WEEK, horizon.bounds[1] - 2 * WEEK
     for first, last in calendar.freezes:
         frozen = max(horizon.clock(first), earliest)
@@ -261,17 +261,6 @@ def _spells(calendar: ResolvedCalendar, horizon: Horizon) -> Floats:
         if frozen < thawed:
             spells_ms = _without(spells_ms, frozen, thawed)
     return _clipped(spells_ms, *horizon.bounds)
-
-
-def _united(spells: Floats) -> Floats:
-    """Join spells that touch or overlap; `spells` ascend by their begin."""
-    if len(spells) < 2:
-        return spells
-    reach = np.maximum.accumulate(spells[:, 1])
-    opens = np.concatenate(([True], spells[1:, 0] > reach[:-1]))
-    firsts = np.flatnonzero(opens)
-    lasts = np.append(firsts[1:], len(spells)) - 1
-    return np.column_stack((spells[firsts, 0], reach[lasts]))
 
 
 def _without(spells: Floats, begin: float, end: float) -> Floats:
@@ -298,7 +287,7 @@ def _intersection(one: WorkCalendar, other: WorkCalendar, horizon: Horizon) -> W
     marks = np.unique(np.concatenate((left.ravel(), right.ravel())))
     middle = (marks[:-1] + marks[1:]) / 2
     both = _covers(left, middle) & _covers(right, middle)
-    spells = _united(np.column_stack((marks[:-1], marks[1:]))[both])
+    spells = united(np.column_stack((marks[:-1], marks[1:]))[both])
     name = f"{one.name} and {other.name}"
     if not len(spells):
         raise ValueError(f"the calendars {name} never work at the same time")

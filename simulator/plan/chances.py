@@ -6,8 +6,12 @@ from math import prod
 import numpy as np
 
 from simulator.plan.context import Compilation, read_only
+from simulator.plan.gates import risk_status
 from simulator.plan.work_calendar import Floats
 from simulator.scenario.risks import Chance, Mitigation
+
+_CERTAIN = {"occurred": 1.0, "closed": 0.0}
+"""The chance of a risk of which the status knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def _risk(
     compilation: Compilation, risk_id: str, number: dict[str, int], thresholds: Floats
 ) -> RiskPlan:
     spec = compilation.scenario.risks[risk_id]
-    chance = spec.chance
+    chance = _CERTAIN.get(risk_status(compilation.scenario, risk_id), spec.chance)
     conditions: tuple[tuple[int, float], ...] = ()
     if isinstance(chance, Chance):
         conditions = tuple((number[name], value) for name, value in chance.conditions)
@@ -72,6 +76,8 @@ def _risk(
         [m for m in _bought(compilation, risk_id) if _since(compilation, m) <= begin]
         for begin in (0.0, *thresholds)
     ]
+    if chance is not spec.chance:
+        in_force = [[m for m in epoch if m.on[risk_id].chance is None] for epoch in in_force]
     levers = tuple(
         tuple(c for m in epoch if (c := m.on[risk_id].chance) is not None) for epoch in in_force
     )

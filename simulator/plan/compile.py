@@ -9,15 +9,16 @@ from simulator.plan.boards import boards_of
 from simulator.plan.conditions import conditions_of
 from simulator.plan.context import Compilation, Path
 from simulator.plan.correlation import correlate, correlated_names, factor_name, named_groups
+from simulator.plan.draft import DraftNetwork
 from simulator.plan.effects import EffectPlan, effect_plan
 from simulator.plan.flows import MoneyPlan
 from simulator.plan.gates import STOP, Gate, gates_of, may_still_run
+from simulator.plan.layout import draft_network
 from simulator.plan.money import money_plan
 from simulator.plan.names import addresses_of
 from simulator.plan.network import network_of, order_of
 from simulator.plan.plan import Clock, Network, Variables
 from simulator.plan.pools import pools_of, shares_pools
-from simulator.plan.rows import DraftNetwork, draft_network
 from simulator.plan.unbroken import refuse_what_never_fits, unbroken_rows
 from simulator.plan.unfolding import Unfolding
 from simulator.plan.unsupported import unsupported
@@ -52,10 +53,16 @@ class Plan:
     lag_variables: tuple[int, ...]
     date_variables: tuple[int, ...]
     holidays: dict[str, dict[str, str]]
+    warnings: tuple[str, ...] = ()
+    """What was assumed where the file says too little."""
 
-    def without_hard_dates(self) -> "Plan":
-        """The same plan where no hard date wins over logic, as a simulation runs it."""
-        return replace(self, network=self.network.without_caps())
+    def simulated(self, *, keep_hard: bool = False) -> "Plan":
+        """The same plan as a simulation runs it.
+
+        Nothing begins before the data date, and no hard date wins over logic unless it is kept.
+        """
+        network = self.network if keep_hard else self.network.without_caps()
+        return replace(self, network=network.held())
 
 
 def compile_plan(scenario: Scenario) -> Plan:
@@ -70,17 +77,17 @@ def compile_plan(scenario: Scenario) -> Plan:
     _refuse(scenario, list(unsupported(scenario)))
     groups = named_groups(scenario)
     compilation = Compilation.of(scenario, correlated_names(groups))
-    draft = draft_network(compilation)
+    draft, facts = draft_network(compilation)
     gates = gates_of(compilation, draft)
     ordered, places = _order(compilation, draft, gates)
     _refuse(scenario, compilation.faults)
-    network, drawn = network_of(compilation, draft, ordered, places)
+    network, drawn = network_of(compilation, draft, facts, ordered, places)
     network, refusals = _unfold(compilation, network, drawn)
     work = work_plan(compilation, network)
     refuse_what_never_fits(compilation, network, work)
     lags = tuple(variable for kind, variable in drawn if kind == "lag")
     effects = effect_plan(compilation, network, work, gates, lags)
-    money = money_plan(compilation, network, effects)
+    money = money_plan(compilation, network, effects, work)
     names = map(attrgetter("name"), compilation.variables)
     addresses = addresses_of(chain(names, map(factor_name, groups)))
     variables = correlate(compilation, groups, addresses)
@@ -98,6 +105,7 @@ def compile_plan(scenario: Scenario) -> Plan:
         lag_variables=lags,
         date_variables=(*(variable for kind, variable in drawn if kind == "date"), *refusals),
         holidays=compilation.calendars.holidays_used(),
+        warnings=tuple(compilation.warnings),
     )
 
 

@@ -1,9 +1,12 @@
 """Conditional branches compiled: which rows exist only if another one is late, or is not."""
 
+import numpy as np
+
 from simulator.plan.context import Compilation
 from simulator.plan.plan import Network
-from simulator.plan.rows import redone_by, round_key, rounds_of, task_path
+from simulator.plan.rows import redone_by, reworked_tasks, round_key, rounds_of, task_path
 from simulator.plan.unfolding import RowCondition
+from simulator.plan.work import decided_branches
 from simulator.scenario.conditions import Condition, parse_condition
 from simulator.scenario.network_checks import predecessors_of
 from simulator.scenario.program import Scenario
@@ -23,9 +26,9 @@ def conditions_of(
         return {}
     base = {task.id: task for task in network.tasks}
     found: dict[str, RowCondition] = {}
-    upstream = _Upstream(scenario)
+    upstream, decided = _Upstream(scenario), decided_branches(scenario)
     for _, task_id, task in compilation.plain.special:
-        if task.on is None:
+        if task.on is None or task_id in scenario.progress:
             continue
         branch, outcome = _split(branches, task.on, task_id.partition(".")[0])
         if branch not in branches:
@@ -39,18 +42,24 @@ def conditions_of(
                 (path, f"{problem}; expected a link to it, or to its successors")
             )
         date = compilation.instant_ms(condition.moment, ends=condition.after)
+        holds = _HOLDS[outcome]
+        if branch in decided:
+            if outcome == decided[branch]:
+                continue
+            # A task of the other outcome has begun: no date is late enough for this one.
+            date, holds = np.inf if condition.after else -np.inf, True
         found[task_id] = RowCondition(
-            read.last if condition.finish else read.base, read.base, condition.finish,
-            condition.after, date, _HOLDS[outcome],
+            read.last if condition.finish else read.first, read.base, condition.finish,
+            condition.after, date, holds,
         )  # fmt: skip
     rows = {base[task_id].base: [condition] for task_id, condition in found.items()}
     position = {key: row for row, key in enumerate(network.rows.ids)}
-    for _, task_id, task in compilation.plain.special:
-        for number in range(1, rounds_of(task) + 1) if task.rework else ():
+    for _, task_id, task in reworked_tasks(compilation):
+        for number in range(1, rounds_of(task) + 1):
             for redone in redone_by(compilation, task_id):
                 own = [found[key] for key in {task_id, redone} & found.keys()]
-                if own:
-                    rows[position[round_key(task_id, number, redone)]] = own
+                for part in base[redone].parts if own else ():
+                    rows[position[round_key(task_id, number, network.rows.ids[part])]] = own
     return {row: tuple(own) for row, own in sorted(rows.items())}
 
 

@@ -9,10 +9,12 @@ from datetime import datetime
 import numpy as np
 
 from simulator.plan.calendars import CalendarTables, Horizon, working_ms
-from simulator.plan.laws import compile_law
+from simulator.plan.laws import Law, compile_law
 from simulator.plan.plain import PlainTasks, plain_tasks
 from simulator.plan.plan import NONE, Clock, Variable
+from simulator.plan.progress import progress_of
 from simulator.scenario.distributions import Distribution, Uniform
+from simulator.scenario.monitoring import TaskStatus
 from simulator.scenario.program import Scenario
 from simulator.scenario.units import Amount, Moment, Quantity, parse_moment
 from simulator.scenario.values import Spec, Value
@@ -50,17 +52,23 @@ class Compilation:
     """Names of the variables that take a normal score."""
     plain: PlainTasks
     variables: list[Variable] = field(default_factory=list)
+    progress: dict[int, TaskStatus] = field(default_factory=dict)
+    """The status of every task that has begun, by number."""
     _known: dict[tuple[str, Distribution], int] = field(default_factory=dict)
     faults: list[tuple[Path, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    """What was assumed where the file says too little."""
 
     @classmethod
     def of(cls, scenario: Scenario, correlated: frozenset[str]) -> "Compilation":
         """Begin to compile a scenario."""
         start = scenario.program.start.begins()
-        plain = plain_tasks(scenario, correlated)
+        progress = progress_of(scenario)
+        plain = plain_tasks(scenario, correlated, frozenset(progress))
         horizon = Horizon.around(start, _latest_date(scenario, start))
         calendars = CalendarTables(scenario.calendars, horizon)
-        return cls(scenario, Clock(start), calendars, correlated, plain)
+        clock = Clock(start)
+        return cls(scenario, clock, calendars, correlated, plain, progress=progress)
 
     def variable(self, name: str, distribution: Distribution, central: float | None = None) -> int:
         """The position of a variable, new or already met; its parameters are plain numbers."""
@@ -73,12 +81,21 @@ class Compilation:
             self.variables.append(Variable(name, law, value, score))
         return self._known[key]
 
+    def lawful(self, name: str, law: Law, central: float) -> int:
+        """The position of a new variable whose law is no distribution of the file."""
+        self.variables.append(Variable(name, law, central, name in self.correlated))
+        return len(self.variables) - 1
+
     def uniform(self, name: str) -> int:
         """A variable that is its own number between 0 and 1; no use to the deterministic plan."""
         return self.variable(name, Uniform(0.0, 1.0), central=1.0)
 
     def time(self, value: Value, calendar: int, name: str, path: Path) -> Operand:
         """A duration, effort, delay, wait or lag in milliseconds of a calendar."""
+        return self._operand(value, self.milliseconds(calendar), name, path)
+
+    def milliseconds(self, calendar: int) -> Callable[[Quantity], float]:
+        """What turns an amount of time of a calendar into milliseconds, not rounded."""
         table = self.calendars.tables[calendar]
 
         def convert(quantity: Quantity) -> float:
@@ -86,7 +103,7 @@ class Compilation:
                 return working_ms(table, quantity.value, quantity.unit)
             return float(quantity)  # type: ignore[arg-type] # only 0 has no unit
 
-        return self._operand(value, convert, name, path)
+        return convert
 
     def number(
         self,
@@ -148,7 +165,7 @@ class Compilation:
 def _latest_date(scenario: Scenario, start: datetime) -> datetime:
     """The latest date that the file names, wherever it stands."""
     latest = start
-    stack: list[object] = [scenario.program, scenario.calendars, scenario.risks]
+    stack: list[object] = [scenario.program, scenario.calendars, scenario.risks, scenario.status]
     stack += [scenario.mitigations, scenario.boards, scenario.pools, *scenario.projects]
     for project in scenario.projects.values():
         stack += [getattr(project, key) for key in project.model_fields_set - {"tasks"}]

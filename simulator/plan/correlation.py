@@ -13,7 +13,8 @@ from simulator.plan.correlation_matrix import (
     spearman_to_normal,
 )
 from simulator.plan.plan import DenseGroup, EqualGroup, Variables
-from simulator.plan.work import class_variable_name, estimate_of
+from simulator.plan.task_estimates import estimate_of
+from simulator.plan.work import class_variable_name
 from simulator.scenario.distributions import Distribution
 from simulator.scenario.program import Scenario
 from simulator.scenario.selectors import select
@@ -58,10 +59,17 @@ def correlated_names(groups: tuple[NamedGroup, ...]) -> frozenset[str]:
 
 def _variable_name(scenario: Scenario, task_id: str, kind: str) -> str | None:
     """A task stands for its own variable if it has one, else for its class."""
-    task = scenario.tasks[task_id]
+    task, status = scenario.tasks[task_id], scenario.progress.get(task_id)
+    finished = status is not None and status.is_finished
     if kind == "cost":
-        return f"{task_id}/cost" if isinstance(task.cost, Distribution) else None
-    if isinstance(estimate_of(scenario, task), Distribution):
+        known = finished and status is not None and status.cost is not None
+        return f"{task_id}/cost" if isinstance(task.cost, Distribution) and not known else None
+    if finished:
+        return None
+    estimate = estimate_of(scenario, task)
+    if status is not None and (status.remaining is not None or status.expected_finish is not None):
+        estimate = status.remaining
+    if isinstance(estimate, Distribution):
         return f"{task_id}/duration"
     if task.class_ is None:
         return None

@@ -6,7 +6,14 @@ import numpy as np
 
 from simulator.plan.chances import RiskPlan, epochs_of, risks_of
 from simulator.plan.context import Compilation, Operand, read_only
-from simulator.plan.gates import FIRST, Gate, affected_tasks, hit_tasks
+from simulator.plan.gates import (
+    FIRST,
+    Gate,
+    adds_to_first,
+    affected_tasks,
+    hit_tasks,
+    stopping_tasks,
+)
 from simulator.plan.inside import (
     NOTHING_INSIDE,
     InsidePlan,
@@ -135,7 +142,7 @@ class _Effects:
                 risk,
                 f"risks.{risk_id}/{hit_name(hit)}",
                 hit.draw == "own",
-                affected_tasks(self.compilation.scenario, hit),
+                affected_tasks(self.compilation.scenario, risk_id, hit),
                 ("risks", risk_id, "hits", position),
             )
             if rate != NONE:
@@ -183,11 +190,17 @@ class _Effects:
                 self.windows.append(WindowEffect(target.name, target.risk, *between, rows, terms))
             return
         effects = terms_of(hit)
+        added = [(kind, value) for kind, value in effects if kind != FACTOR]
         if target.path in self.first:
-            added = [(kind, value) for kind, value in effects if kind != FACTOR]
             self._first(replace(target, tasks=self.first[target.path]), added)
-            effects = [(kind, value) for kind, value in effects if kind == FACTOR]
+            added = []
         for kind, value in effects:
+            if kind == FACTOR:
+                self._each(target, kind, value)
+        if adds_to_first(hit) and len(hit_tasks(self.compilation.scenario, hit)) > 1:
+            begun = self.compilation.scenario.progress
+            target = replace(target, tasks=tuple(key for key in target.tasks if key not in begun))
+        for kind, value in added:
             self._each(target, kind, value)
 
     def _each(self, target: Target, kind: str, value: Value) -> None:
@@ -215,10 +228,10 @@ class _Effects:
         at = None
         if spec.at is not None:
             at = self.compilation.date(spec.at, f"risks.{risk_id}/at", ("risks", risk_id, "at"))
-        hits = dict.fromkeys(
-            task for hit in spec.hits for task in hit_tasks(self.compilation.scenario, hit)
-        )
-        hit_rows = _ints([] if at is not None else [self.operands.base[task] for task in hits])
+        hits = () if at is not None else stopping_tasks(self.compilation.scenario, risk_id)
+        if at is None and not hits:
+            at = Operand(np.inf)
+        hit_rows = _ints([self.operands.base[task] for task in hits])
         self.stops.append(StopEffect(risk, what, read_only(members & ~rows.span), at, hit_rows))
 
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from simulator.plan.context import Compilation, Path
+from simulator.plan.draft import DraftLinks, DraftNetwork
 from simulator.plan.plan import FS, SS
-from simulator.plan.rows import DraftLinks, DraftNetwork
+from simulator.scenario.monitoring import Status
 from simulator.scenario.program import Scenario
 from simulator.scenario.risks import Hit
 from simulator.scenario.selectors import select
@@ -40,19 +41,52 @@ def hit_tasks(scenario: Scenario, hit: Hit) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*listed, *(select(scenario, projects) if projects else ()))))
 
 
-def affected_tasks(scenario: Scenario, hit: Hit) -> tuple[str, ...]:
+def open_tasks(scenario: Scenario, risk_id: str, hit: Hit) -> tuple[str, ...]:
+    """The tasks of a hit on which it can still fall.
+
+    What is finished is a fact, and so is what a risk that has occurred did to tasks that run.
+    """
+    tasks, progress = hit_tasks(scenario, hit), scenario.progress
+    if not progress:
+        return tasks
+    occurred = risk_status(scenario, risk_id) == "occurred"
+    return tuple(
+        task
+        for task in tasks
+        if task not in progress or not (occurred or progress[task].is_finished)
+    )
+
+
+def risk_status(scenario: Scenario, risk_id: str) -> str:
+    """What the status says of a risk: open, occurred or closed."""
+    if not isinstance(scenario.status, Status):
+        return "open"
+    return scenario.status.risks.get(risk_id, "open")
+
+
+def affected_tasks(scenario: Scenario, risk_id: str, hit: Hit) -> tuple[str, ...]:
     """The tasks whose work a hit changes, in the order in which the file declares them.
 
     Not those whose class already includes risks.
     """
-    hits = set(hit_tasks(scenario, hit))
+    hits = set(open_tasks(scenario, risk_id, hit))
     return tuple(task for task in scenario.tasks if task in hits and not _immune(scenario, task))
 
 
-def is_on_first(scenario: Scenario, hit: Hit) -> bool:
+def is_on_first(scenario: Scenario, risk_id: str, hit: Hit) -> bool:
     """Whether a hit adds something to the one of several tasks that becomes ready first."""
-    adds = hit.delay is not None or hit.wait is not None
-    return adds and hit.apply == "first" and len(affected_tasks(scenario, hit)) > 1
+    return adds_to_first(hit) and len(first_tasks(scenario, risk_id, hit)) > 1
+
+
+def adds_to_first(hit: Hit) -> bool:
+    """Whether a hit adds a delay or a wait to one task only."""
+    return hit.apply == "first" and (hit.delay is not None or hit.wait is not None)
+
+
+def first_tasks(scenario: Scenario, risk_id: str, hit: Hit) -> tuple[str, ...]:
+    """The affected tasks that can still become ready first: those that have not begun."""
+    affected = affected_tasks(scenario, risk_id, hit)
+    return tuple(task for task in affected if task not in scenario.progress)
 
 
 def gates_of(compilation: Compilation, draft: DraftNetwork) -> list[Gate]:
@@ -66,23 +100,30 @@ def gates_of(compilation: Compilation, draft: DraftNetwork) -> list[Gate]:
     count = 0
     for risk_id, risk in scenario.risks.items():
         for position, hit in enumerate(risk.hits):
-            if is_on_first(scenario, hit):
+            if is_on_first(scenario, risk_id, hit):
                 path: Path = ("risks", risk_id, "hits", position)
-                tasks = _candidates(scenario, links, affected_tasks(scenario, hit))
+                tasks = _candidates(scenario, links, first_tasks(scenario, risk_id, hit))
                 before = tuple(links.direct(tasks))
                 firsts.append(Gate(FIRST, len(firsts), before, tasks, path, tasks))
         if risk.stops is None:
             continue
-        if risk.at is None:
-            hits = dict.fromkeys(task for hit in risk.hits for task in hit_tasks(scenario, hit))
-            before = tuple(dict.fromkeys((*hits, *links.ancestors(tuple(hits)))))
-            alike = all(links.ancestors((hit,)) == links.ancestors(tuple(hits)) for hit in hits)
+        hits = stopping_tasks(scenario, risk_id)
+        if risk.at is None and hits:
+            before = tuple(dict.fromkeys((*hits, *links.ancestors(hits))))
+            alike = all(links.ancestors((hit,)) == links.ancestors(hits) for hit in hits)
             own = set(before)
             behind = tuple(key for key in draft.keys if key not in own)
             path = ("risks", risk_id, "stops")
-            stops.append(Gate(STOP, count, before, behind, path, tuple(hits) if alike else ()))
+            stops.append(Gate(STOP, count, before, behind, path, hits if alike else ()))
         count += 1
     return [*firsts, *stops]
+
+
+def stopping_tasks(scenario: Scenario, risk_id: str) -> tuple[str, ...]:
+    """The tasks whose start brings the stop of a risk: what has begun did not."""
+    hits = scenario.risks[risk_id].hits
+    tasks = dict.fromkeys(task for hit in hits for task in hit_tasks(scenario, hit))
+    return tuple(task for task in tasks if task not in scenario.progress)
 
 
 def may_still_run(draft: DraftNetwork, rows: tuple[str, ...]) -> bool:

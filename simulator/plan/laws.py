@@ -216,7 +216,7 @@ class Table(Law):
 
     def map(self, function: Function) -> Self:
         """Another table, corrected for the curvature that the function adds."""
-        return type(self)(_padded(corrected(function(uncorrected(self.nodes[:-1])))))
+        return type(self)(padded(corrected(function(uncorrected(self.nodes[:-1])))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -246,7 +246,7 @@ class ZTable(Law):
 
     def map(self, function: Function) -> Self:
         """Another table, corrected for the curvature that the function adds."""
-        return type(self)(_padded(corrected(function(uncorrected(self.nodes[:-1])))))
+        return type(self)(padded(corrected(function(uncorrected(self.nodes[:-1])))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -312,8 +312,8 @@ def normal_scores() -> Table:
 def unit_table(unit: Distribution, *, score: bool) -> Table | ZTable:
     """One table per shape: plans state many distributions that differ in place and size only."""
     if score:
-        return ZTable(_padded(score_nodes(unit)))
-    return Table(_padded(uniform_nodes(unit)))
+        return ZTable(padded(score_nodes(unit)))
+    return Table(padded(uniform_nodes(unit)))
 
 
 def _steps(distribution: Discrete | Samples | Poisson, *, score: bool) -> Law:
@@ -335,7 +335,7 @@ def _triangular(distribution: Triangular) -> Law:
 
 
 def _mapped(law: Law, function: Function) -> Table:
-    return Table(_padded(corrected(function(law.apply(uniform_positions())))))
+    return Table(padded(corrected(function(law.apply(uniform_positions())))))
 
 
 def _between(nodes: Floats, place: Floats, spare: Floats) -> Floats:
@@ -350,7 +350,8 @@ def _between(nodes: Floats, place: Floats, spare: Floats) -> Floats:
     return found
 
 
-def _padded(nodes: Floats) -> Floats:
+def padded(nodes: Floats) -> Floats:
+    """Nodes with the last one twice, so that a lookup there needs no care."""
     return np.append(nodes, nodes[-1])
 
 

@@ -5,18 +5,15 @@ from functools import cached_property
 
 import numpy as np
 
+from simulator.plan.accounts import Books
 from simulator.plan.context import Compilation, Operand, Path, read_only
 from simulator.plan.effects import EffectPlan
 from simulator.plan.flows import (
-    EVEN,
-    FIXED,
     LINE,
     MITIGATION,
     PENALTY,
     POOL,
-    RATE,
     RISK,
-    Account,
     CostLinePlan,
     EscalationPlan,
     Instant,
@@ -24,40 +21,45 @@ from simulator.plan.flows import (
     PenaltyPlan,
     RetainedPool,
     RiskCost,
-    RowCost,
 )
-from simulator.plan.gates import hit_tasks
+from simulator.plan.gates import hit_tasks, open_tasks, risk_status
 from simulator.plan.inside import bounds_of
 from simulator.plan.laws import ConstantLaw, Function
 from simulator.plan.months import Months
 from simulator.plan.plan import NONE, Ints, Network, TaskPlan
 from simulator.plan.pools import THOUSANDTHS
-from simulator.plan.rows import task_path
-from simulator.scenario.distributions import Distribution
+from simulator.plan.task_money import TaskMoney
+from simulator.plan.work import WorkPlan
+from simulator.scenario.monitoring import Status
 from simulator.scenario.program import Pool
 from simulator.scenario.risk_checks import hit_name
+from simulator.scenario.risks import Hit
 from simulator.scenario.selectors import full_id
 from simulator.scenario.tasks import CostLine
 from simulator.scenario.units import (
-    HOURS_OF_ELAPSED,
-    MS_PER_HOUR,
-    Quantity,
-    Rate,
     parse_moment,
 )
-from simulator.scenario.values import Value
 
 
-def money_plan(compilation: Compilation, network: Network, effects: EffectPlan) -> MoneyPlan:
+def money_plan(
+    compilation: Compilation, network: Network, effects: EffectPlan, work: WorkPlan
+) -> MoneyPlan:
     """Compile everything that costs."""
-    return _Money(compilation, network, effects).plan()
+    return _Money(compilation, network, effects, work).plan()
 
 
 class _Money:
-    def __init__(self, compilation: Compilation, network: Network, effects: EffectPlan) -> None:
+    def __init__(
+        self,
+        compilation: Compilation,
+        network: Network,
+        effects: EffectPlan,
+        work: WorkPlan,
+    ) -> None:
         self.compilation, self.network, self.effects = compilation, network, effects
+        self.work = work
         self.scenario = compilation.scenario
-        self.accounts: list[Account] = []
+        self.books = Books(compilation)
 
     @cached_property
     def base(self) -> dict[str, TaskPlan]:
@@ -65,78 +67,15 @@ class _Money:
         return {task.id: task for task in self.network.tasks}
 
     def plan(self) -> MoneyPlan:
-        rows = (*self._task_costs(), *self._held())
+        rows = TaskMoney(self.books, self.network, self.work).costs()
         retained, lines = self._retained(), self._lines()
         risks = self._risks() if self.scenario.risks else ()
         mitigations, penalty = self._mitigations(), self._penalty()
         months = Months.over(self.compilation.clock, self.compilation.calendars.horizon.bounds[1])
         return MoneyPlan(
-            tuple(self.accounts), rows, retained, lines, risks, mitigations, penalty, months,
+            tuple(self.books.accounts), rows, retained, lines, risks, mitigations, penalty, months,
             self._escalation(months), self.scenario.program.discount,
         )  # fmt: skip
-
-    def _account(self, kind: str, name: str, project: int = NONE) -> int:
-        account = Account(kind, name, project)
-        if account not in self.accounts:
-            self.accounts.append(account)
-        return self.accounts.index(account)
-
-    def _rate(
-        self, value: Value, calendar: int, name: str, path: Path, times: float = 1.0
-    ) -> tuple[Operand, str]:
-        """A rate per millisecond of work or of the clock, or per calendar month; and which."""
-        pers = {quantity.per for quantity in _quantities(value) if isinstance(quantity, Rate)}
-        if len(pers) != 1:
-            self.compilation.faults.append(
-                (path, "the rate mixes units of time; expected one of them")
-            )
-        per = pers.pop()
-        table = self.compilation.calendars.tables[calendar]
-        match per:
-            case "mo":
-                ms, clock = 1.0, "month"
-            case unit if unit in HOURS_OF_ELAPSED:
-                ms, clock = HOURS_OF_ELAPSED[unit] * MS_PER_HOUR, "clock"
-            case unit:
-                hours = {"h": 1.0, "d": table.hours_per_day, "w": table.hours_per_week}[unit]
-                ms, clock = hours * MS_PER_HOUR, "work"
-        operand = self.compilation.number(value, name, path)
-        return Operand(
-            operand.fixed * times / ms, operand.variable, operand.scale * times / ms
-        ), clock
-
-    def _task_costs(self) -> list[RowCost]:
-        found = []
-        for number, task_id, task in self.compilation.plain.special:
-            plan, path = self.network.tasks[number], task_path(task_id)
-            if task.cost is not None:
-                operand = self.compilation.number(task.cost, f"{task_id}/cost", (*path, "cost"))
-                account = self._account(FIXED, task_id.partition(".")[0], plan.project)
-                found.append(RowCost(FIXED, plan.base, account, operand, task.accrues))
-            if task.cost_rate is not None:
-                unit = int(self.network.rows.unit_calendar[plan.base])
-                operand, per = self._rate(
-                    task.cost_rate, unit, f"{task_id}/cost_rate", (*path, "cost_rate")
-                )
-                account = self._account(RATE, task_id.partition(".")[0], plan.project)
-                found += [RowCost(RATE, row, account, operand, EVEN, per) for row in plan.rows]
-        return found
-
-    def _held(self) -> list[RowCost]:
-        found = []
-        for number, _, task in self.compilation.plain.special:
-            plan = self.network.tasks[number]
-            unit = int(self.network.rows.unit_calendar[plan.base])
-            for pool_id, units in task.needs.items():
-                pool = self.scenario.pools[pool_id]
-                if pool.rate is None or pool.paid == "retained":
-                    continue
-                operand, per = self._rate(
-                    pool.rate, unit, f"pools.{pool_id}/rate", ("pools", pool_id, "rate"), units
-                )
-                account = self._account(POOL, pool_id, plan.project)
-                found += [RowCost(POOL, row, account, operand, EVEN, per) for row in plan.rows]
-        return found
 
     def _retained(self) -> tuple[RetainedPool, ...]:
         found = []
@@ -147,10 +86,10 @@ class _Money:
             if not rows:
                 continue
             calendar = self._pool_calendar(pool)
-            operand, per = self._rate(
+            operand, per = self.books.rate(
                 pool.rate, calendar, f"pools.{pool_id}/rate", ("pools", pool_id, "rate")
             )
-            account = self._account(POOL, pool_id)
+            account = self.books.account(POOL, pool_id)
             capacity = self._capacity(pool_id)
             found.append(
                 RetainedPool(account, _ints(rows), _ints(units), operand, per, calendar, capacity)
@@ -192,7 +131,18 @@ class _Money:
                 self._line(key, line, number, project_id, calendar)
                 for key, line in project.costs.items()
             ]
-        return tuple(found)
+        return (*found, *self._actuals())
+
+    def _actuals(self) -> list[CostLinePlan]:
+        """What has been booked above the tasks, at the data date."""
+        status, found = self.scenario.status, []
+        at = Instant(max(self.network.data_date, 0.0))
+        for key, amount in status.cost.items() if isinstance(status, Status) else ():
+            project = NONE if key == "program" else list(self.scenario.projects).index(key)
+            account = self.books.account(LINE, f"{key}/actuals", project)
+            line = CostLinePlan(account, project, Operand(amount), "", 0, at, None, None)
+            found.append(line)
+        return found
 
     def _line(
         self, key: str, line: CostLine, project: int, project_id: str, calendar: str
@@ -202,11 +152,11 @@ class _Money:
         name = f"{project_id or 'program'}/costs.{key}"
         index, per = self.compilation.calendars.index(calendar), ""
         if line.rate is not None:
-            operand, per = self._rate(line.rate, index, name, path)
+            operand, per = self.books.rate(line.rate, index, name, path)
         else:
             operand = self.compilation.number(line.amount or 0.0, name, path)
         return CostLinePlan(
-            self._account(LINE, name, project),
+            self.books.account(LINE, name, project),
             project,
             operand,
             per,
@@ -225,7 +175,7 @@ class _Money:
         if text[:1].isdigit():
             return Instant(self.compilation.instant_ms(parse_moment(text), ends=ends))
         task = self.base[full_id(self.scenario, text, project)]
-        return Instant(row=task.last if finish else task.base, finish=finish, base=task.base)
+        return Instant(row=task.last if finish else task.first, finish=finish, base=task.base)
 
     def _risks(self) -> tuple[RiskCost, ...]:
         number = {risk.id: place for place, risk in enumerate(self.effects.risks)}
@@ -237,14 +187,17 @@ class _Money:
                 path = ("risks", risk_id, "hits", position, "cost")
                 name = f"risks.{risk_id}/{hit_name(hit)}"
                 operand = self.compilation.number(hit.cost, f"{name}/cost", path)
-                rows = [self.base[task].base for task in hit_tasks(self.scenario, hit)]
+                open_now = open_tasks(self.scenario, risk_id, hit)
+                if hit_tasks(self.scenario, hit) != open_now and not self._to_come(risk_id, hit):
+                    continue
+                rows = [self.base[task].base for task in open_now]
                 at = None
                 if hit.at is not None:
                     at = self.compilation.date(hit.at, f"{name}/at", path)
                 elif risk.at is not None:
                     at = self.compilation.date(risk.at, f"risks.{risk_id}/at", path)
                 cost = RiskCost(
-                    self._account(RISK, risk_id), number[risk_id], operand, _ints(rows), at,
+                    self.books.account(RISK, risk_id), number[risk_id], operand, _ints(rows), at,
                     risk.stops is not None,
                 )  # fmt: skip
                 window = hit.when or risk.when
@@ -252,6 +205,15 @@ class _Money:
                     cost = self._windowed(cost, name, bounds_of(self.compilation, window))
                 found.append(replace(cost, rate=self.effects.inside.rate_of(cost.risk)))
         return tuple(found)
+
+    def _to_come(self, risk_id: str, hit: Hit) -> bool:
+        """Whether a hit, some of whose tasks have begun, may still cost something.
+
+        A risk that has occurred cost what it costs when it hit the first of them.
+        """
+        if risk_status(self.scenario, risk_id) == "occurred":
+            return False
+        return bool(open_tasks(self.scenario, risk_id, hit))
 
     def _windowed(self, cost: RiskCost, name: str, window: tuple[float, float]) -> RiskCost:
         """A cost that is charged where its hit fell."""
@@ -269,7 +231,7 @@ class _Money:
             )
             at = mitigation.at
             clock = 0.0 if at is None else max(0.0, self.compilation.instant_ms(at, ends=False))
-            found.append((self._account(MITIGATION, key), operand, clock))
+            found.append((self.books.account(MITIGATION, key), operand, clock))
         return tuple(found)
 
     def _penalty(self) -> PenaltyPlan | None:
@@ -278,7 +240,7 @@ class _Money:
         if spec is None:
             return None
         index = self.compilation.calendars.index(program.calendar)
-        operand, per = self._rate(
+        operand, per = self.books.rate(
             spec.rate, index, "program/penalty", ("program", "penalty", "rate")
         )
         after = None
@@ -289,7 +251,7 @@ class _Money:
         if after is None:
             return None
         cap = np.inf if spec.cap is None else spec.cap
-        return PenaltyPlan(self._account(PENALTY, "program"), after, operand, per, index, cap)
+        return PenaltyPlan(self.books.account(PENALTY, "program"), after, operand, per, index, cap)
 
     def _escalation(self, months: Months) -> EscalationPlan | None:
         spec = self.scenario.program.escalation
@@ -316,10 +278,6 @@ class _Money:
 def _power(years: float) -> Function:
     """(1 + r) to the power of the years, of many r at once."""
     return lambda rate: (1.0 + rate) ** years
-
-
-def _quantities(value: Value) -> tuple[Quantity, ...]:
-    return value.quantities() if isinstance(value, Distribution) else (value,)
 
 
 def _ints(values: list[int]) -> Ints:

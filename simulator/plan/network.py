@@ -7,9 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.plan.context import Compilation, read_only
+from simulator.plan.draft import DraftLinks, DraftNetwork
+from simulator.plan.facts import Facts
 from simulator.plan.gates import FIRST, Gate
 from simulator.plan.plan import NONE, Ints, Links, Network, Rows, TaskPlan, records
-from simulator.plan.rows import DraftLinks, DraftNetwork
+from simulator.plan.rows import is_finished
 from simulator.scenario.selectors import full_id, select
 from simulator.scenario.tasks import Task
 
@@ -60,7 +62,11 @@ def order_of(draft: DraftNetwork, gates: list[Gate]) -> tuple[list[int], dict[st
 
 
 def network_of(
-    compilation: Compilation, draft: DraftNetwork, ordered: list[int], places: dict[str, int]
+    compilation: Compilation,
+    draft: DraftNetwork,
+    facts: Facts,
+    ordered: list[int],
+    places: dict[str, int],
 ) -> tuple[Network, tuple[tuple[str, int], ...]]:
     """The network as arrays; and (`lag` or `date`, variable) of everything in it that is drawn."""
     order = np.array(ordered, dtype=np.intp)
@@ -73,12 +79,12 @@ def network_of(
     scenario = compilation.scenario
     spanned = {
         tasks[number].base: tuple(
-            (tasks[draft.number[inner]].base, tasks[draft.number[inner]].last)
+            (tasks[draft.number[inner]].first, tasks[draft.number[inner]].last)
             for inner in select(scenario, task.spans, task_id.partition(".")[0])
             if not scenario.tasks[inner].spans
         )
         for number, task_id, task in compilation.plain.special
-        if task.spans
+        if task.spans and not is_finished(compilation, number)
     }
     finish = scenario.program.finish
     finish_rows = (
@@ -107,8 +113,10 @@ def network_of(
         as_late_as_possible={
             tasks[number].base: task.as_late_as_possible
             for number, _, task in compilation.plain.special
-            if task.as_late_as_possible is not None
+            if task.as_late_as_possible is not None and number not in compilation.progress
         },
+        facts={int(position[number]): work for number, work in draft.facts.items()},
+        data_date=facts.date,
     )
     return network, tuple(drawn)
 
@@ -205,7 +213,7 @@ def _tasks(compilation: Compilation, draft: DraftNetwork, position: Places) -> t
     kinds, targets = ["task"] * count, [_NO_TARGETS] * count
     deadlines: list[float | None] = [None] * count
     for number, _, special in compilation.plain.special:
-        kinds[number] = _kind(special)
+        kinds[number] = _kind(special, is_finished(compilation, number))
         targets[number] = _targets(compilation, special, draft.unit_calendar[number])
         if special.deadline:
             deadlines[number] = compilation.instant_ms(special.deadline, ends=True)
@@ -217,6 +225,7 @@ def _tasks(compilation: Compilation, draft: DraftNetwork, position: Places) -> t
             [number for number, project in enumerate(projects) for _ in project.tasks],
             kinds,
             where[:count],
+            list(map(where.__getitem__, map(draft.first, range(count)))),
             list(map(where.__getitem__, draft.last)),
             rows,
             deadlines,
@@ -227,8 +236,8 @@ def _tasks(compilation: Compilation, draft: DraftNetwork, position: Places) -> t
     )
 
 
-def _kind(task: Task) -> str:
-    if task.spans:
+def _kind(task: Task, finished: bool) -> str:
+    if task.spans and not finished:
         return "span"
     if task.milestone:
         return "milestone"

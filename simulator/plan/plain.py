@@ -24,12 +24,18 @@ class PlainTasks:
     special: tuple[tuple[int, str, Task], ...]
 
 
-def plain_tasks(scenario: Scenario, correlated: frozenset[str]) -> PlainTasks:
-    """Tell plain tasks from others; an estimate that takes a correlated score is special."""
+def plain_tasks(
+    scenario: Scenario, correlated: frozenset[str], begun: frozenset[int]
+) -> PlainTasks:
+    """Tell plain tasks from others, by number.
+
+    Special are estimates that take a correlated score, and tasks that have begun.
+    """
     columns = scenario.columns
-    if not correlated:
+    if not correlated and not begun:
         return PlainTasks(columns.kinds, columns.estimates, columns.special)
     scored = np.array([f"{task_id}/duration" in correlated for task_id in columns.ids])
+    scored[list(begun)] = True
     special = dict.fromkeys(number for number, _, _ in columns.special)
     special |= dict.fromkeys(np.flatnonzero(scored).tolist())
     tasks = list(scenario.tasks.items())

@@ -99,8 +99,10 @@ class TaskPlan(NamedTuple):
     kind: str
     """`task`, `milestone`, `margin` or `span`."""
     base: int
+    """Its row: of a running task that of what remains."""
+    first: int
     last: int
-    """Rows of its first start and of its last finish (the last rework round)."""
+    """Rows of its first start, and of its last finish (the last rework round)."""
     rows: tuple[int, ...]
     """Every row that is work of this task, in other tasks' rework too."""
     deadline: float | None
@@ -108,6 +110,11 @@ class TaskPlan(NamedTuple):
     targets: dict[str, float]
     """Dates that are reported on, by constraint."""
     source_uid: str | None
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """The rows that hold its work: what is done of a running task, and what remains."""
+        return (self.base,) if self.first == self.base else (self.first, self.base)
 
 
 class Variable(NamedTuple):
@@ -206,6 +213,11 @@ class Network:
     unfolding: Unfolding = NOTHING
     """Shared pools, boards, conditions, unbroken rows."""
 
+    facts: dict[int, float] = field(default_factory=dict)
+    """The rows that have happened, and the work of each in milliseconds."""
+    data_date: float = -np.inf
+    """What has not happened by then does not begin before it in any simulated future."""
+
     def calendar(self, index: int) -> WorkCalendar:
         """A calendar by its position."""
         return self.calendars[index]
@@ -218,6 +230,19 @@ class Network:
         """The same network where no hard date wins over logic."""
         free = np.full(len(self.rows), np.inf)
         return replace(self, rows=replace(self.rows, start_cap=free, finish_cap=free))
+
+    def held(self) -> "Network":
+        """The same network where all that has not happened waits for the data date."""
+        if self.data_date == -np.inf:
+            return self
+        rows, happened = self.rows, list(self.facts)
+        floor = np.maximum(rows.start_floor, self.data_date)
+        floor[happened] = rows.start_floor[happened]
+        start_cap, finish_cap = (
+            np.maximum(cap, self.data_date) for cap in (rows.start_cap, rows.finish_cap)
+        )
+        held = replace(rows, start_floor=floor, start_cap=start_cap, finish_cap=finish_cap)
+        return replace(self, rows=held)
 
     @property
     def pools(self) -> Pools | None:

@@ -49,7 +49,8 @@ def pools_of(compilation: Compilation, network: Network) -> Pools | None:
                 problem = f"{units:g} units are never free: in the end the pool has {left:g}"
                 compilation.faults.append((path, f"{problem}; expected at most that many"))
             else:
-                needs += [(row, pool, wanted) for row in network.tasks[number].rows]
+                open_rows = [r for r in network.tasks[number].rows if r not in network.facts]
+                needs += [(row, pool, wanted) for row in open_rows]
     projects = list(scenario.projects.values())
     for plan in network.tasks:
         own = scenario.tasks[plan.id].priority

@@ -7,6 +7,7 @@ import scipy
 
 from simulator.plan.calendars import hours_of
 from simulator.plan.context import Compilation, Operand
+from simulator.plan.gates import risk_status
 from simulator.plan.plan import FS, NONE, SS, Ints, Network
 from simulator.plan.targets import DELAY, FACTOR, Target, Terms
 from simulator.plan.work import WorkPlan
@@ -109,6 +110,8 @@ def rate_of(
     row = next(task.base for task in network.tasks if task.id == during)
     calendar = NONE
     rate = spec.rate or Rate(0.0, "mo")
+    if row in network.facts or risk_status(compilation.scenario, risk_id) == "closed":
+        rate = Rate(0.0, rate.per)
     if rate.per == "mo":
         per = MS_PER_MONTH
     elif rate.per in HOURS_OF_ELAPSED:

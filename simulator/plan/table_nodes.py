@@ -5,6 +5,7 @@ every eighth node (every node in the far tails), by cubic Hermite pieces whose s
 the density. Source: Fritsch and Carlson 1980 for the pieces.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -87,6 +88,11 @@ def uniform_nodes(distribution: Distribution) -> Floats:
 def score_nodes(distribution: Distribution) -> Floats:
     """Corrected nodes of a `ZTable`."""
     return corrected(_quantiles(distribution, score_grid()))
+
+
+def nodes_of(quantile: Callable[[Floats], Floats], *, score: bool) -> Floats:
+    """Corrected nodes of a table of any quantile function."""
+    return corrected(quantile((score_grid() if score else uniform_grid()).below))
 
 
 def corrected(exact: Floats) -> Floats:

@@ -69,12 +69,28 @@ class Operands:
         found = []
         for task in target.tasks:
             self._check(target, kind, task)
+            unchanged = self._unchanged(kind, task)
+            if unchanged is not None:
+                found.append(unchanged)
+                continue
             unit = NONE if kind == FACTOR else int(self._units[self.base[task]])
             key = (target.name_of(task), unit)
             if key not in known:
                 known[key] = self._operand(target, kind, value, *key)
             found.append(known[key])
         return found
+
+    def _unchanged(self, kind: str, task: str) -> Operand | None:
+        """The operand that changes nothing, where a term does not hold for a task that has begun.
+
+        It waits no longer, and what remains of it may be told with all its uncertainty.
+        """
+        status = self._compilation.scenario.progress.get(task)
+        if status is None:
+            return None
+        if kind == FACTOR:
+            return Operand(1.0) if status.stands else None
+        return None if kind == DELAY else Operand(0.0)
 
     def _operand(self, target: Target, kind: str, value: Value, name: str, unit: int) -> Operand:
         if kind == FACTOR:

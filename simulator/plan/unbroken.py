@@ -18,15 +18,16 @@ def unbroken_rows(compilation: Compilation, network: Network) -> frozenset[int]:
         for number, _, task in compilation.plain.special
         if task.unbroken
         for row in network.tasks[number].rows
-        if network.rows.calendar[row] != NONE
+        if network.rows.calendar[row] != NONE and row not in network.facts
     )
 
 
 def refuse_what_never_fits(compilation: Compilation, network: Network, work: WorkPlan) -> None:
     """Note the unbroken tasks whose shortest work is longer than every window."""
-    for number, task_id, task in compilation.plain.special:
+    unbroken = network.unfolding.unbroken
+    for number, task_id, _ in compilation.plain.special if unbroken else ():
         row = network.tasks[number].base
-        if not task.unbroken or network.rows.calendar[row] == NONE or work.margin[row]:
+        if row not in unbroken or work.margin[row]:
             continue
         least = float(work.fixed[row])
         if work.variable[row] != NONE:

@@ -55,7 +55,7 @@ def _risk(
 
 def _hit(scenario: Scenario, path: Path, risk: Risk, hit: Hit) -> Iterator[tuple[Path, str]]:
     window = hit.when is not None or risk.when is not None
-    if window and is_on_first(scenario, hit):
+    if window and is_on_first(scenario, str(path[1]), hit):
         yield _refused(path, "`apply: first` with a window (`when`)")
     if window and hit.units is not None:
         yield _refused(path, "hits on units with a window (`when`) instead of `from` and `for`")
@@ -63,7 +63,7 @@ def _hit(scenario: Scenario, path: Path, risk: Risk, hit: Hit) -> Iterator[tuple
         yield _refused((*path, "when"), "stops with a window (`when`)")
     if risk.rate is None:
         return
-    if is_on_first(scenario, hit):
+    if is_on_first(scenario, str(path[1]), hit):
         yield _refused(path, "`apply: first` for a rate")
     for key, what in (("when", "windows (`when`)"), ("at", "dates (`at`)"), ("from_", "`from`")):
         if getattr(hit, key) is not None:
@@ -75,8 +75,6 @@ def _program(scenario: Scenario) -> Iterator[tuple[Path, str]]:
         yield _refused(("objectives",), "objectives")
     if scenario.baseline is not None:
         yield _refused(("baseline",), "baselines")
-    if scenario.status is not None:
-        yield _refused(("status",), "status")
     if scenario.program.escaped_defects is not None:
         yield _refused(("program", "escaped_defects"), "defects")
 

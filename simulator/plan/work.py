@@ -11,16 +11,18 @@ from simulator.plan.context import Compilation, Operand, read_only
 from simulator.plan.law_columns import pert_laws, triangular_laws, uniform_laws
 from simulator.plan.laws import ConstantLaw, Law
 from simulator.plan.plan import NONE, Bools, Ints, Network, Variable, records
-from simulator.plan.rows import redone_by, round_key, rounds_of, task_path
+from simulator.plan.remaining import remaining_work
+from simulator.plan.rows import redone_by, reworked_tasks, round_key, rounds_of, task_path
+from simulator.plan.task_estimates import estimate_operand, sharing
 from simulator.plan.work_calendar import Floats
 from simulator.scenario.columns import FIXED, SPECIAL, TRIANGULAR, UNIFORM, Estimates
 from simulator.scenario.distribution_kinds.base import LARGEST
 from simulator.scenario.program import Scenario
+from simulator.scenario.status_checks import taken_outcome
 from simulator.scenario.tasks import ConditionalBranch, Task
 from simulator.scenario.units import MS_PER_HOUR, WORKING
-from simulator.scenario.values import Value, units_of
+from simulator.scenario.values import units_of
 
-ZERO = Operand(0.0)
 _RESERVED = Variable("", ConstantLaw(0.0), 0.0)
 
 
@@ -81,27 +83,36 @@ def work_plan(compilation: Compilation, network: Network) -> WorkPlan:
     branches, index = _branches(compilation)
     on = np.full((count, 2), NONE, dtype=np.int32)
     reserved = _Reserved(compilation, network)
+    for row, done in network.facts.items():
+        fixed[row] = done
     for number, task_id, task in compilation.plain.special:
         reserved.up_to(number + 1)
         row = network.tasks[number].base
+        if row in network.facts:
+            continue
         unit = int(network.rows.unit_calendar[row])
-        if compilation.plain.kinds[number] == SPECIAL:
-            estimate = _estimate(compilation, task_id, task, unit)
+        status = compilation.progress.get(number)
+        if status is not None:
+            estimate, promised = remaining_work(compilation, network, number, (task_id, task))
+            fixed[row], planned[row] = estimate.fixed, promised
+            variable[row], scale[row] = estimate.variable, estimate.scale
+        elif compilation.plain.kinds[number] == SPECIAL:
+            estimate = estimate_operand(compilation, task_id, task, unit)
             fixed[row] = estimate.fixed if estimate.is_fixed else 0.0
             variable[row] = estimate.variable
             scale[row] = estimate.scale
-        if task.plan is not None:
-            divisor = _sharing(task) if units_of(task.plan) == {"effort"} else 1.0
+        if task.plan is not None and status is None:
+            divisor = sharing(task) if units_of(task.plan) == {"effort"} else 1.0
             path = (*task_path(task_id), "plan")
             operand = compilation.time(task.plan, unit, f"{task_id}/plan", path)
             planned[row] = operand.fixed / divisor
         margin[row] = task.margin
-        if task.class_ is not None:
+        if task.class_ is not None and not (status is not None and status.stands):
             operand = class_operand(compilation, task_id, task)
             class_variable[row] = operand.variable
             class_fixed[row] = 1.0 if operand.variable != NONE else operand.fixed
             includes[row] = compilation.scenario.classes[task.class_].includes_risks
-        if task.on is not None:
+        if task.on is not None and status is None:
             outcome = _outcome_key(task_id.partition(".")[0], task.on, index)
             on[row] = index.get(outcome, (NONE, NONE))
     reserved.up_to(len(network.tasks))
@@ -166,7 +177,7 @@ class _Reserved:
             plan = self._network.tasks[estimates.task[k]]
             task = self._compilation.scenario.tasks[plan.id]
             unit = int(self._network.rows.unit_calendar[plan.base])
-            _estimate(self._compilation, plan.id, task, unit)
+            estimate_operand(self._compilation, plan.id, task, unit)
 
 
 def _laws(kind: int, numbers: Floats) -> tuple[list[Law], list[float]]:
@@ -177,13 +188,6 @@ def _laws(kind: int, numbers: Floats) -> tuple[list[Law], list[float]]:
     low, mode, high = numbers.T
     laws = triangular_laws if kind == TRIANGULAR else pert_laws
     return laws(low, mode, high), mode.tolist()
-
-
-def estimate_of(scenario: Scenario, task: Task) -> Value | None:
-    """The estimate as written, whichever key it stands under."""
-    if task.size is not None:
-        return scenario.sizes[task.size]
-    return task.duration if task.duration is not None else task.effort
 
 
 def class_variable_name(task_id: str, class_id: str, shared: str) -> str:
@@ -205,35 +209,18 @@ def class_operand(compilation: Compilation, task_id: str, task: Task) -> Operand
     return compilation.number(spec.range, name, ("classes", class_id), central=1.0)
 
 
-def _estimate(compilation: Compilation, task_id: str, task: Task, unit: int) -> Operand:
-    value = estimate_of(compilation.scenario, task)
-    if value is None:
-        return ZERO
-    operand = compilation.time(value, unit, f"{task_id}/duration", task_path(task_id))
-    if task.effort is None:
-        return operand
-    divisor = _sharing(task)
-    return Operand(operand.fixed / divisor, operand.variable, 1.0 / divisor)
-
-
-def _sharing(task: Task) -> float:
-    """What n people make of an effort: n to the power of `sharing`.
-
-    Source: F. P. Brooks, The Mythical Man-Month (1975): people do not add up.
-    """
-    people = next(iter(task.needs.values()), 1.0)
-    return float(people**task.sharing)
-
-
 def _branches(compilation: Compilation) -> tuple[tuple[Branch, ...], dict[str, tuple[int, int]]]:
     found: list[Branch] = []
     index: dict[str, tuple[int, int]] = {}
+    decided = decided_branches(compilation.scenario)
     for project_id, project in compilation.scenario.projects.items():
         for key, outcomes in project.branches.items():
             if isinstance(outcomes, ConditionalBranch):
                 continue
             branch_id = f"{project_id}.{key}"
             chances = list(outcomes.values())
+            if branch_id in decided:
+                chances = [float(outcome == decided[branch_id]) for outcome in outcomes]
             upper = np.cumsum(chances)
             upper[-1] = 1.0
             for number, outcome in enumerate(outcomes):
@@ -250,16 +237,22 @@ def _branches(compilation: Compilation) -> tuple[tuple[Branch, ...], dict[str, t
     return tuple(found), index
 
 
+def decided_branches(scenario: Scenario) -> dict[str, str]:
+    """The outcome of every branch, by its full id, on which a task has begun."""
+    begun = ((key, scenario.tasks[key].on) for key in scenario.progress)
+    return dict(taken_outcome(key, on) for key, on in begun if on is not None)
+
+
 def _outcome_key(project: str, name: str, index: dict[str, tuple[int, int]]) -> str:
     return name if name in index else f"{project}.{name}"
 
 
 def _rework(compilation: Compilation, network: Network) -> tuple[ReworkPlan, ...]:
-    reworked = [each for each in compilation.plain.special if each[2].rework]
+    reworked = reworked_tasks(compilation)
     if not reworked:
         return ()
     position = {key: row for row, key in enumerate(network.rows.ids)}
-    base = {task.id: task.base for task in network.tasks}
+    plan = {task.id: task for task in network.tasks}
     plans = []
     for number, task_id, task in reworked:
         rework, task_plan = task.rework, network.tasks[number]
@@ -281,8 +274,9 @@ def _rework(compilation: Compilation, network: Network) -> tuple[ReworkPlan, ...
                 ),
                 rows=tuple(
                     tuple(
-                        (position[round_key(task_id, k, redone)], base[redone])
+                        (position[round_key(task_id, k, network.rows.ids[part])], part)
                         for redone in redone_by(compilation, task_id)
+                        for part in plan[redone].parts
                     )
                     for k in range(1, count + 1)
                 ),

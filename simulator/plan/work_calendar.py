@@ -123,6 +123,15 @@ class WorkCalendar:
         """The spells as (K, 2) clock instants, begin and end."""
         return np.asarray(np.column_stack((self.starts[:-1], self.starts[:-1] + self.lengths)))
 
+    def opened(self, spells: Floats) -> "WorkCalendar":
+        """The same calendar that works in some more spells (K, 2) too."""
+        both = np.concatenate((self.spells, spells))
+        both = united(both[np.argsort(both[:, 0], kind="stable")])
+        bounds = self.begin, self.end
+        return WorkCalendar.from_spells(
+            self.name, self.hours_per_day, self.hours_per_week, both, bounds
+        )
+
     def work_at(self, clock: Floats) -> Floats:
         """Working time from program start up to each instant."""
         if self.always:
@@ -183,6 +192,17 @@ class WorkCalendar:
         under = (values - low) / period
         weeks = np.where(below, np.ceil(under) - 1 if upper else np.floor(under), weeks)
         return values - weeks * period, weeks
+
+
+def united(spells: Floats) -> Floats:
+    """Join spells that touch or overlap; `spells` ascend by their begin."""
+    if len(spells) < 2:
+        return spells
+    reach = np.maximum.accumulate(spells[:, 1])
+    opens = np.concatenate(([True], spells[1:, 0] > reach[:-1]))
+    firsts = np.flatnonzero(opens)
+    lasts = np.append(firsts[1:], len(spells)) - 1
+    return np.column_stack((spells[firsts, 0], reach[lasts]))
 
 
 def _work_before(starts: Floats, lengths: Floats, total: Floats, clock: float) -> float:

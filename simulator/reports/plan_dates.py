@@ -12,6 +12,7 @@ from simulator.plan.plan import Clock, TaskPlan
 from simulator.plan.work_calendar import WorkCalendar
 from simulator.reports.tables import Column, Table
 from simulator.run.deterministic import DeterministicPlan
+from simulator.scenario.monitoring import Status
 from simulator.scenario.units import MS_PER_HOUR
 
 _LOGIC_ALONE = (
@@ -57,22 +58,39 @@ def _task(task: TaskPlan, found: DeterministicPlan, dates: _Dates) -> dict[str, 
     def at(times: Any, row: int) -> float:
         return float(times[row, 0]) if exists else math.nan
 
-    start, finish = at(found.shown.start, task.base), at(found.shown.finish, task.last)
-    hours = float(found.float_hours[task.base])
+    network = found.plan.network
+    start, finish = at(found.shown.start, task.first), at(found.shown.finish, task.last)
+    begins, ends = _early(task, found)
+    happened = task.base in network.facts
+    hours = math.nan if happened else float(found.float_hours[task.base])
     return {
         "start": dates.iso(start),
         "finish": dates.iso(finish),
         "start_hours": dates.hours(start),
         "finish_hours": dates.hours(finish),
-        "early_start": dates.iso(at(found.early.start, task.base)),
-        "early_finish": dates.iso(at(found.early.finish, task.last)),
-        "late_start": dates.iso(at(found.late.start, task.base)),
-        "late_finish": dates.iso(at(found.late.finish, task.last)),
+        "early_start": dates.iso(begins if exists else math.nan),
+        "early_finish": dates.iso(ends if exists else math.nan),
+        "late_start": dates.iso(math.nan if happened else at(found.late.start, task.base)),
+        "late_finish": dates.iso(math.nan if happened else at(found.late.finish, task.last)),
         "total_float_hours": hours if exists and math.isfinite(hours) else None,
-        "critical": exists and bool(found.critical[task.base]),
+        "critical": exists and not happened and bool(found.critical[task.base]),
         "exists": exists,
         "source_uid": task.source_uid,
     }
+
+
+def _early(task: TaskPlan, found: DeterministicPlan) -> tuple[float, float]:
+    """Early start and finish, of what remains or of all of a task, as the status says it.
+
+    Nothing remains of a finished task: it stands at the data date, as Primavera has it.
+    """
+    network, status = found.plan.network, found.plan.scenario.status
+    start, finish = found.early.start[:, 0], found.early.finish[:, 0]
+    if isinstance(status, Status) and status.started_shows == "remaining":
+        if task.base in network.facts and network.data_date > -math.inf:
+            return network.data_date, network.data_date
+        return float(start[task.base]), float(finish[task.last])
+    return float(start[task.first]), float(finish[task.last])
 
 
 def plan_table(plan: Plan, found: DeterministicPlan) -> Table:
@@ -82,16 +100,18 @@ def plan_table(plan: Plan, found: DeterministicPlan) -> Table:
     for task in plan.network.tasks:
         if not found.shown.exists[task.base, 0]:
             continue
+        happened = task.base in plan.network.facts
         unit = plan.network.calendar(plan.network.rows.unit_calendar[task.base])
-        days = float(found.float_hours[task.base]) / unit.hours_per_day
+        hours = math.nan if happened else float(found.float_hours[task.base])
+        days = hours / unit.hours_per_day
         rows.append(
             (
                 task.id,
-                minute(clock, float(found.shown.start[task.base, 0])),
+                minute(clock, float(found.shown.start[task.first, 0])),
                 minute(clock, float(found.shown.finish[task.last, 0])),
-                minute(clock, float(found.late.finish[task.last, 0])),
+                "done" if happened else minute(clock, float(found.late.finish[task.last, 0])),
                 f"{days + 0.0:.1f}" if math.isfinite(days) else "",
-                "*" if found.critical[task.base] else "",
+                "*" if found.critical[task.base] and not happened else "",
             )
         )
     columns = (

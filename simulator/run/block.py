@@ -247,7 +247,8 @@ def _numpy_block(plan: Plan, settings: Settings, sampling: Sampling, span: Span)
     targets = tuple(rows for _, rows in critical_targets(plan))
     groups = tuple(task.rows for task in network.tasks)
     by_chunk, keep = settings.replicates > 1, _kept(settings, span)
-    bases, lasts = [t.base for t in network.tasks], [t.last for t in network.tasks]
+    bases = [task.base for task in network.tasks]
+    firsts, lasts = [t.first for t in network.tasks], [t.last for t in network.tasks]
     return Block(
         finish=finish,
         duration=_working_time(network, finish),
@@ -266,7 +267,7 @@ def _numpy_block(plan: Plan, settings: Settings, sampling: Sampling, span: Span)
         met=meeting_waits(network, durations, schedule),
         cash=chunk_sums(costs.cash),
         accounts=chunk_sums(costs.accounts),
-        task_start=schedule.start[bases, :keep],
+        task_start=schedule.start[firsts, :keep],
         task_finish=schedule.finish[lasts, :keep],
         task_present=schedule.exists[bases, :keep],
         task_cash=costs.cash[:, :keep],

@@ -11,8 +11,9 @@ from simulator.run.deterministic import DeterministicPlan
 def in_order(plan: Plan, deterministic: DeterministicPlan) -> Plan:
     """The plan with its rows in allocation order.
 
-    Priority first, then `priority_rule` of the deterministic plan, which but for `levelled` needs
-    no units, then declared order. Rework rounds come with their task.
+    What runs at the data date comes first; then priority, then `priority_rule` of the
+    deterministic plan, which but for `levelled` needs no units, then declared order. Rework rounds
+    come with their task.
 
     Source of the rules: R. Kolisch (1996), Efficient priority rules for the resource-constrained
     project scheduling problem, J. of Operations Management 14: LST, MSLK; the longest tail is the
@@ -36,7 +37,10 @@ def in_order(plan: Plan, deterministic: DeterministicPlan) -> Plan:
     base = np.array([task.base for task in network.tasks], dtype=np.intp)[network.rows.task]
     own = np.where(deterministic.early.exists[:, 0], rule, rule[base])
     rows = np.arange(count)
-    sequence = np.lexsort((rows, network.rows.task, own, pools.priority))
+    # What runs at the data date has its units already.
+    running = np.zeros(count, dtype=bool)
+    running[[task.base for task in network.tasks if task.first != task.base]] = True
+    sequence = np.lexsort((rows, network.rows.task, own, pools.priority, ~running))
     order = np.empty(count, dtype=np.int32)
     order[sequence] = rows
     return replace(plan, network=network.with_pools(replace(pools, order=order)))

@@ -129,8 +129,7 @@ def run(
         with _compiling(settings, tell):
             deterministic = deterministic_plan(plan, engine_of(settings))
         plan = in_order(plan, deterministic)
-    if not settings.keep_hard:
-        plan = plan.without_hard_dates()
+    plan = plan.simulated(keep_hard=settings.keep_hard)
     shared = Shared()
     with _compiling(settings, tell):
         sampling = sampling_of(plan, settings, shared)

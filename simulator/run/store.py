@@ -50,6 +50,7 @@ class Origin:
     file: Path
     overrides: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    status: Path | None = None
 
     @property
     def name(self) -> str:
@@ -228,6 +229,7 @@ def manifest(results: Results, origin: Origin, created: datetime) -> dict[str, A
         "settings": {**asdict(results.settings), "engine_used": results.settings.engine_used},
         "overrides": list(origin.overrides),
         "without": list(origin.without),
+        "status": None if origin.status is None else origin.status.name,
         "versions": _versions(),
         "platform": platform.platform(),
         "holidays": results.plan.holidays,

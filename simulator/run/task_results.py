@@ -144,6 +144,7 @@ def task_columns_of(
     network, shown = plan.network, deterministic.shown
     tasks = network.tasks
     bases = np.array([task.base for task in tasks], dtype=np.intp)
+    firsts = np.array([task.first for task in tasks], dtype=np.intp)
     lasts = np.array([task.last for task in tasks], dtype=np.intp)
     planned = shown.exists[bases, 0]
     bias = np.zeros(len(network.rows))
@@ -156,7 +157,7 @@ def task_columns_of(
         exists=estimator.shares(joined.present[:, bases], trials[:, np.newaxis]),
         start={
             **task_percentiles(joined.task_start, joined.task_present),
-            "deterministic": np.where(planned, shown.start[bases, 0], np.nan),
+            "deterministic": np.where(planned, shown.start[firsts, 0], np.nan),
         },
         finish={
             **task_percentiles(joined.task_finish, joined.task_present),

@@ -23,4 +23,4 @@ def planned(results: Results, scenario: Scenario) -> Plan:
     plan = compile_plan(scenario)
     settings = settled(results.settings, plan)
     plan = in_order(plan, deterministic_plan(plan, engine_of(settings)))
-    return plan if settings.keep_hard else plan.without_hard_dates()
+    return plan.simulated(keep_hard=settings.keep_hard)

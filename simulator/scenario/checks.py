@@ -21,6 +21,7 @@ from simulator.scenario.shared_checks import (
     check_conditions,
     check_pools_and_boards,
 )
+from simulator.scenario.status_checks import check_status
 from simulator.scenario.tasks import ConditionalBranch, CostLine, Task
 from simulator.scenario.units import parse_moment
 
@@ -37,6 +38,7 @@ def cross_check(scenario: Scenario) -> list[Finding]:
         *check_mitigations(scenario),
         *_correlations(scenario),
         *_objectives(scenario),
+        *check_status(scenario),
     ]
 
 

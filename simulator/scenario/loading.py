@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,13 +10,14 @@ from pydantic import ValidationError
 
 from simulator.errors import Fault, ScenarioError
 from simulator.scenario import nodes
+from simulator.scenario.beside import path_inside
 from simulator.scenario.checks import cross_check
 from simulator.scenario.dumping import digest
 from simulator.scenario.findings import Finding
 from simulator.scenario.overrides import override
 from simulator.scenario.program import Scenario
 from simulator.scenario.pruning import Pruning, related
-from simulator.scenario.source import Source, read_source, source_from_text
+from simulator.scenario.source import MAX_BYTES, Source, read_source, source_from_text
 from simulator.scenario.translation import MOST_REFUSALS, Complaint, complaints, step, worded
 
 _ROUNDS: Final = 8
@@ -47,7 +49,7 @@ def load(
     """
     source = read_source(path, strict=False)
     if status is not None:
-        source = source.mounted(("status",), read_source(status, strict=False))
+        source = source.mounted(("status",), _status_of(Path(status)))
     return _changed(source, overrides, without)
 
 
@@ -79,10 +81,39 @@ def validate(data: Any, source: Source) -> Scenario:
     return _scenario(data, source, ())
 
 
+def _status_of(file: Path) -> Source:
+    """A status file: its keys are those of `status`, or stand under that key as in a scenario."""
+    source = read_source(file, strict=False)
+    entries = source.root.entries or {}
+    if "status" in entries and entries.keys() <= {"format", "status"}:
+        return replace(source, root=entries["status"][1])
+    return source
+
+
+def _with_status(source: Source) -> Source:
+    """The source with the status of the file that it names, if it names one.
+
+    Raises
+    ------
+    ScenarioError
+        There is no such file in the scenario's folder, or it cannot be read.
+    """
+    data = source.data()
+    name = data.get("status") if isinstance(data, dict) else None
+    if not isinstance(name, str):
+        return source
+    try:
+        file = path_inside(name, source.folder, MAX_BYTES)
+    except ValueError as error:
+        expected = "the name of a status file beside the scenario, or the status itself"
+        raise ScenarioError([source.fault(str(error), expected, ("status",))]) from None
+    return source.mounted(("status",), _status_of(file))
+
+
 def _changed(source: Source, overrides: Sequence[str], without: Sequence[str]) -> Scenario:
     faults: tuple[Fault, ...] = ()
     try:
-        source = override(source, overrides, without)
+        source = override(_with_status(source), overrides, without)
     except ScenarioError as error:
         faults = error.faults
     return _scenario(source.data(), source, faults)

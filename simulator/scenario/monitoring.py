@@ -1,9 +1,10 @@
 """What has happened and what it is for: status, objectives, as the file writes them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from simulator.scenario.distributions import Distribution
 from simulator.scenario.tasks import Texts
 from simulator.scenario.values import Date, Duration, Name, Number, Plain, Spec
 
@@ -28,7 +29,7 @@ class Objective(Spec):
 
 
 class TaskStatus(Spec):
-    """Where one task stands at the data date."""
+    """Where one task stands at the data date: not begun, begun, or finished."""
 
     started: Date | None = None
     finished: Date | None = None
@@ -40,6 +41,21 @@ class TaskStatus(Spec):
     resumed: Date | None = None
     expected_finish: Date | None = None
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether it is in the past for good."""
+        return self.finished is not None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has begun and something is left of it."""
+        return self.started is not None and self.finished is None
+
+    @property
+    def stands(self) -> bool:
+        """Whether what remains is told with its uncertainty: no class and no factor falls on it."""
+        return isinstance(self.remaining, Distribution)
+
 
 class Status(Spec):
     """Where the program stands at a data date."""
@@ -50,4 +66,10 @@ class Status(Spec):
     started_shows: Literal["remaining", "actual"] = "remaining"
     tasks: dict[str, TaskStatus] = Field(default_factory=dict)
     risks: dict[str, Literal["open", "occurred", "closed"]] = Field(default_factory=dict)
-    cost: dict[str, Any] = Field(default_factory=dict)
+    cost: dict[str, Plain] = Field(default_factory=dict)
+    """Actuals booked above the tasks of a project, or of the `program`."""
+
+    @property
+    def holds_unstarted(self) -> bool:
+        """Whether the tool's own plan begins nothing before the date."""
+        return self.date is not None and self.unstarted == "after_date"

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, field_validator, model
 from simulator.scenario.calendars import BUILT_IN, CalendarSpec
 from simulator.scenario.columns import TaskColumns, task_columns
 from simulator.scenario.distributions import Distribution, is_distribution
-from simulator.scenario.monitoring import Objective, Status
+from simulator.scenario.monitoring import Objective, Status, TaskStatus
 from simulator.scenario.risks import Correlation, Mitigation, Risk
 from simulator.scenario.tasks import CostLine, Project, Task, Texts, tuple_of
 from simulator.scenario.values import (
@@ -197,6 +197,14 @@ class Scenario(Spec):
             found.__dict__.pop("tasks", None)
             found._columns = found._digest = None  # noqa: SLF001 - of its own kind
         return found
+
+    @property
+    def progress(self) -> dict[str, TaskStatus]:
+        """The tasks that have begun or are finished, by full id."""
+        if not isinstance(self.status, Status):
+            return {}
+        tasks = self.status.tasks.items()
+        return {key: each for key, each in tasks if each.is_running or each.is_finished}
 
     def project_of(self, task_id: str) -> Project:
         """The project of a task given by its full id."""

@@ -108,8 +108,9 @@ class CompiledBlocks:
         self.ends = np.flatnonzero(ends).astype(np.int32)
         tasks = plan.network.tasks
         self.bases = np.array([task.base for task in tasks], dtype=np.int32)
+        self.firsts = np.array([task.first for task in tasks], dtype=np.int32)
         self.lasts = np.array([task.last for task in tasks], dtype=np.int32)
-        self.all_starts = np.union1d(self.starts, self.bases).astype(np.int32)
+        self.all_starts = np.union1d(self.starts, self.firsts).astype(np.int32)
         self.all_ends = np.union1d(self.ends, self.lasts).astype(np.int32)
         rows, pools = len(plan.network.rows), plan.network.pools
         self.pools = None if pools is None else pool_tape(plan.network, pools, self._layout())
@@ -195,7 +196,7 @@ class CompiledBlocks:
         raise_trouble(lanes.trouble, self.plan.network)
         raise_trouble(room.money.trouble, self.plan.network)
         if where.place < found.task_start.shape[1]:
-            spread(found.task_start, where.place, part, lanes.times[START, self.bases])
+            spread(found.task_start, where.place, part, lanes.times[START, self.firsts])
             spread(found.task_finish, where.place, part, lanes.times[FINISH, self.lasts])
             spread(found.task_present, where.place, part, lanes.flags[EXISTS, self.bases])
         return months

@@ -2,8 +2,9 @@
 
 import csv
 import math
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 
+from simulator.scenario.beside import path_inside
 from simulator.scenario.distribution_kinds.reading import nearest, quantity, short
 from simulator.scenario.units import EFFORT, ELAPSED, WORKING, Amount, Quantity, Rate
 
@@ -28,7 +29,10 @@ def read_samples(
     name, mark, column = source.partition("#")
     if not mark or not name.strip() or not column.strip():
         raise ValueError(f"samples: {short(source)} names no column; expected file.csv#column")
-    path = _inside(name.strip(), folder)
+    try:
+        path = path_inside(name.strip(), folder, LARGEST_FILE)
+    except ValueError as error:
+        raise ValueError(f"samples: {error}") from None
     cells = _column(_text(path, name.strip()), column.strip(), name.strip())
     values = tuple(_value(text, unit_text, f"{name.strip()} row {row}") for row, text in cells)
     if not values:
@@ -43,27 +47,6 @@ def _unit(unit: object) -> str:
     if unit not in valid:
         raise ValueError(f"samples: unknown unit {short(unit)} (valid: {', '.join(valid)})")
     return str(unit)
-
-
-def _inside(name: str, folder: Path | None) -> Path:
-    if folder is None:
-        raise ValueError(f"samples: {short(name)} needs a folder; this scenario has none")
-    plain, windows = PurePosixPath(name), PureWindowsPath(name)
-    if plain.is_absolute() or windows.anchor or ".." in windows.parts:
-        raise ValueError(f"samples: {short(name)} is outside the scenario's folder")
-    try:
-        path = (folder / name).resolve()
-        inside = path.is_relative_to(folder.resolve())
-        found, size = path.is_file(), path.stat().st_size if path.is_file() else 0
-    except (OSError, RuntimeError, ValueError):
-        raise ValueError(f"samples: {short(name)} cannot be opened") from None
-    if not inside:
-        raise ValueError(f"samples: {short(name)} is outside the scenario's folder")
-    if not found:
-        raise ValueError(f"samples: there is no file {short(name)} in the scenario's folder")
-    if size > LARGEST_FILE:
-        raise ValueError(f"samples: {short(name)} is larger than 16 MB")
-    return path
 
 
 def _text(path: Path, name: str) -> str:
