@@ -47,7 +47,9 @@ def loaded(
     without: tuple[str, ...],
     status: Path | None = None,
 ) -> "Scenario":
-    """The scenario of a file, at the status of another one; where the file is missing, the one that may be meant.
+    """The scenario of a file; where the file is missing, the one that may be meant.
+
+    `status` is a file with the status that counts instead.
 
     Raises
     ------

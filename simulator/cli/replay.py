@@ -67,10 +67,8 @@ def replay(
     chosen = Settings(**settings)
     replays.check_choice(chosen, percentile, iteration)
     read = loaded(scenario, overrides, without, status)
-    root, origin = (
-        None if out == "none" else Path(out),
-        Origin(scenario, overrides, without, status),
-    )
+    origin = Origin(scenario, overrides, without, status)
+    root = None if out == "none" else Path(out)
     if root is not None:
         prepare_root(root, origin)
     with progress_shown(read, chosen.iterations) as (follow, tell):
