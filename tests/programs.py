@@ -30,7 +30,7 @@ def planned(tasks: str, *, program: str = "", more: str = "") -> dict[str, tuple
     shown = deterministic_plan(plan).shown
     return {
         task.id.partition(".")[2]: (
-            day(plan, shown.start[task.base, 0]),
+            day(plan, shown.start[task.first, 0]),
             day(plan, shown.finish[task.last, 0]),
         )
         for task in plan.network.tasks

@@ -68,9 +68,10 @@ class DraftLinks:
         `ends` are the rows of each row's start and finish.
         """
         share_of, succ, kind = plain.pred, plain.succ, plain.kind
+        calendar = np.array(calendars, dtype=np.intp)[succ if by_succ else share_of]
         first, last = (np.array(rows, dtype=np.intp)[share_of] for rows in ends)
         pred = np.where(kind & 1, first, last)
-        calendar = np.array(calendars, dtype=np.intp)[succ if by_succ else share_of]
+        share_of = np.where(kind & 1, first, share_of)
         columns = [pred, succ, kind, calendar, share_of]
         if self.told:
             place, *told = np.array(self.told, dtype=np.intp).T

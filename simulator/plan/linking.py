@@ -64,8 +64,10 @@ def _link(compilation: Compilation, draft: DraftNetwork, told: ToldLink) -> None
         else:
             lag = compilation.number(link.lag, name, path, scale=0.01)
         draft.links.lags[len(draft.links.told)] = DraftLag(lag, share)
-        from_row = draft.first(base) if kind & 1 else draft.last[base]
-        draft.links.told.append(DraftLink(told.place, from_row, succ, kind, calendar, base))
+        from_row, work_of = draft.last[base], base
+        if kind & 1:
+            from_row = work_of = draft.first(base)
+        draft.links.told.append(DraftLink(told.place, from_row, succ, kind, calendar, work_of))
 
 
 def _plain_calendars(compilation: Compilation, draft: DraftNetwork) -> tuple[list[int], bool]:

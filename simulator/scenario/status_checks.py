@@ -50,7 +50,10 @@ def _task(path: Path, status: TaskStatus, task: Task) -> Iterator[Finding]:
 
 def _in_order(path: Path, status: TaskStatus, first: str, then: str) -> Iterator[Finding]:
     one, other = getattr(status, first), getattr(status, then)
-    if one is not None and other is not None and other.ends() < one.begins():
+    if one is None or other is None:
+        return
+    late = one.begins() > other.ends() or (not other.has_time and one.begins() == other.ends())
+    if late:
         yield Finding((*path, then), f"{then} {other} is before {first} {one}", "a later date")
 
 
