@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from json.encoder import encode_basestring_ascii
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ _DISPLAY_ONLY: Final[dict[str, Any]] = {
     "pools": _NAMED,
     "boards": {"__all__": {"name", "members"}},
     "stakeholders": True,
-    "risks": _NAMED,
+    "risks": {"__all__": {"name", "tags"}},
     "mitigations": _NAMED,
     "objectives": _NAMED,
 }
@@ -126,6 +126,47 @@ def dump_for_editing(scenario: Scenario, heading: str = "") -> str:
         width=_NO_WRAP,
     )
     return "".join(f"# {line}\n" for line in heading.splitlines()) + text
+
+
+def dump_entries(entries: Mapping[str, Any], indent: int = 2) -> str:
+    """Entries of a section, such as risks, as a person would write them: a hit is one line."""
+    data = {key: _entry(entry) for key, entry in _tidy(entries).items()}
+    text: str = yaml.dump(
+        data,
+        Dumper=_LineDumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=False,
+        width=_NO_WRAP,
+        indent=2,
+    )
+    return "".join(f"{' ' * indent}{line}\n" if line else "\n" for line in text.splitlines())
+
+
+def flow_text(data: Any) -> str:
+    """Plain data on one line, as a distribution stands in a file: `{pert: [5d, 10d, 30d]}`."""
+    text: str = yaml.dump(
+        _tidy(data),
+        Dumper=_LineDumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=True,
+        width=_NO_WRAP,
+    )
+    return text.strip().removesuffix("\n...")
+
+
+def _entry(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry whose parts are a line each, but for lists of mappings."""
+    found: dict[str, Any] = {}
+    for key, value in entry.items():
+        if isinstance(value, dict):
+            found[key] = _Line(value)
+        elif isinstance(value, list):
+            found[key] = [_Line(each) if isinstance(each, dict) else each for each in value]
+        else:
+            found[key] = value
+    return found
 
 
 def _short(task: dict[str, Any]) -> dict[str, Any]:
