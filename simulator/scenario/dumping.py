@@ -73,9 +73,8 @@ def dump(scenario: BaseModel) -> str:
 
     Keys stand in the order of the models; what is at its default is left out.
     """
-    data = _tidy(scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True))
     text: str = yaml.dump(
-        {"format": 1, **data},
+        {"format": 1, **plain_data(scenario)},
         Dumper=_Dumper,
         sort_keys=False,
         allow_unicode=True,
@@ -83,6 +82,14 @@ def dump(scenario: BaseModel) -> str:
         width=100,
     )
     return text
+
+
+def plain_data(scenario: BaseModel) -> dict[str, Any]:
+    """The scenario as the plain data that its YAML text holds, without what is at its default."""
+    data: dict[str, Any] = _tidy(
+        scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    )
+    return data
 
 
 class _Line(dict[str, Any]):
@@ -108,7 +115,7 @@ def dump_for_editing(scenario: Scenario, heading: str = "") -> str:
 
     `heading` goes before it as comments.
     """
-    data = _tidy(scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+    data = plain_data(scenario)
     for project in data["projects"].values():
         project["tasks"] = {key: _Line(_short(task)) for key, task in project["tasks"].items()}
     for section in data.keys() - {"program", "projects", "status"}:
