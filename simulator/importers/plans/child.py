@@ -16,7 +16,6 @@ from simulator.importers.plans.java import NoJavaError, start
 from simulator.importers.plans.messages import Answer, Request
 from simulator.importers.plans.pull import UnreadableFileError, read
 
-
 TASKS: dict[str, Callable[[str], Any]] = {"read": read}
 
 
@@ -35,7 +34,7 @@ def _answered(request: Request, folder: Path) -> Answer:
         start(folder, request.megabytes)
     except NoJavaError as error:
         return Answer(why="java", text=str(error))
-    from java.lang import (  # type: ignore[import-not-found]  # noqa: PLC0415 - Java has to run
+    from java.lang import (  # noqa: PLC0415 - Java has to run
         OutOfMemoryError,
         Throwable,
     )
@@ -44,22 +43,32 @@ def _answered(request: Request, folder: Path) -> Answer:
         return Answer(TASKS[request.task](request.path))
     except UnreadableFileError as error:
         return Answer(why="unknown", text=str(error))
-    except OutOfMemoryError as error:
-        return Answer(why="memory", text=str(error.getMessage()))
     except Throwable as error:
-        told = _told(error)
-        why = "password" if "password" in told.lower() else "damaged"
+        chain = _chain(error)
+        if any(isinstance(each, OutOfMemoryError) for each in chain):
+            return Answer(why="memory")
+        told = _told(chain)
+        whys = {"password": "password", "doctype": "doctype"}
+        why = next((why for word, why in whys.items() if word in told.lower()), "damaged")
         return Answer(why=why, text=told)
 
 
-def _told(error: Any) -> str:
-    """What an error and those behind it say, each once."""
+def _chain(error: Any) -> list[Any]:
+    """An error and those behind it."""
+    found: list[Any] = []
+    while error is not None and len(found) < 8:
+        found.append(error)
+        error = error.getCause()
+    return found
+
+
+def _told(chain: list[Any]) -> str:
+    """What errors say, each once."""
     said: list[str] = []
-    while error is not None and len(said) < 4:
+    for error in chain:
         message = str(error.getMessage() or error.getClass().getSimpleName()).splitlines()[0][:300]
         if not any(message in other for other in said):
             said.append(message)
-        error = error.getCause()
     return ": ".join(said)
 
 

@@ -21,5 +21,5 @@ class Answer:
 
     value: Any = None
     why: str = ""
-    """`java`, `unknown`, `password`, `memory`, `damaged`; empty where there is a value."""
+    """`java`, `unknown`, `password`, `memory`, `doctype` or `damaged`, where there is no value."""
     text: str = ""

@@ -59,8 +59,8 @@ def read(path: str) -> SourceFile:
     UnreadableFileError
         No reader knows the file.
     """
-    from java.io import File  # type: ignore[import-not-found]  # noqa: PLC0415
-    from org.mpxj.reader import (  # type: ignore[import-not-found]  # noqa: PLC0415
+    from java.io import File  # noqa: PLC0415
+    from org.mpxj.reader import (  # noqa: PLC0415
         UniversalProjectReader,
     )
 
@@ -94,7 +94,7 @@ def _prepared(reader: Any) -> Any:
         reader.setLinkCrossProjectRelations(True)
     if kind != "PrimaveraXERFileReader":
         return None
-    from org.mpxj import AssignmentField  # type: ignore[import-not-found]  # noqa: PLC0415
+    from org.mpxj import AssignmentField  # noqa: PLC0415
 
     reader.getAssignmentFieldMap().put(AssignmentField.FLAG1, "rollup_dates_flag")
     return AssignmentField.FLAG1
@@ -145,16 +145,27 @@ def _project(
         minutes_per_day=integer(properties.getMinutesPerDay()) or 480,
         minutes_per_week=integer(properties.getMinutesPerWeek()) or 2400,
         days_per_month=float(integer(properties.getDaysPerMonth()) or 20),
-        currency=text(properties.getCurrencyCode() or properties.getCurrencySymbol()),
+        currency=_currency(project),
         logic=name(properties.getSchedulingProgressedActivities()) if primavera else "",
         lag_calendar=name(properties.getRelationshipLagCalendar()) if primavera else "",
         honour_constraints=None if primavera else bool(properties.getHonorConstraints()),
-        use_expected_finish=bool(properties.getUseExpectedFinishDates()),
+        use_expected_finish=primavera and bool(properties.getUseExpectedFinishDates()),
         options={key: value for key, value in options.items() if value},
         calendars=tuple(calendar_of(each, span, losses) for each in project.getCalendars()),
         resources=tuple(_resource(each, start, losses) for each in project.getResources()),
         tasks=tasks_of(project, primavera, names, driving),
     )
+
+
+def _currency(project: Any) -> str:
+    """The code of a project's currency, its symbol where the file gives no code."""
+    properties = project.getProjectProperties()
+    symbol = text(properties.getCurrencySymbol())
+    code = properties.getCurrencyCode() or next(
+        (each.getCurrencyID() for each in project.getCurrencies() if each.getSymbol() == symbol),
+        symbol,
+    )
+    return text(code)
 
 
 def _span(start: datetime | None, finish: datetime | None) -> tuple[date, date]:

@@ -38,7 +38,7 @@ def calendar_of(calendar: Any, span: tuple[date, date], losses: list[str]) -> So
 
 def _week(days: Any) -> tuple[tuple[Hours, ...] | None, ...]:
     """Seven days from Monday."""
-    from java.time import DayOfWeek  # type: ignore[import-not-found]  # noqa: PLC0415
+    from java.time import DayOfWeek  # noqa: PLC0415
 
     week: list[tuple[Hours, ...] | None] = []
     for each in DayOfWeek.values():

@@ -167,10 +167,10 @@ def _parents_first(tasks: list[SourceTask]) -> tuple[SourceTask, ...]:
     ordered = []
     stack: list[Iterator[SourceTask]] = [iter(children.pop(None, ()))]
     while stack:
-        task = next(stack[-1], None)
-        if task is None:
-            stack.pop()
-        else:
+        for task in stack[-1]:
             ordered.append(task)
             stack.append(iter(children.pop(task.uid, ())))
+            break
+        else:
+            stack.pop()
     return tuple(ordered)

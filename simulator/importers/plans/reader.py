@@ -1,11 +1,13 @@
 """`read_plan`: a schedule file of another tool as plain records."""
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 from simulator.errors import Fault, ImportFileError
 from simulator.importers.plans.source import SourceFile
 from simulator.importers.plans.worker import in_child
+from simulator.importers.plans.xer_text import xer_text
 
 MAX_BYTES = 256 * 2**20
 """The largest file, packed or unpacked."""
@@ -22,9 +24,16 @@ def read_plan(path: Path) -> SourceFile:
         It cannot be read: what it is, what was expected and what to do.
     """
     size = _size(path)
+    text = xer_text(path)
+    if text and not text.whole:
+        problem = f"the file breaks off in its table {text.last}" if text.last else "it breaks off"
+        expected = "a last line %E: export the project once more"
+        raise ImportFileError(Fault(problem, expected, file=str(path)))
     read: SourceFile = in_child("read", path, size)
     if not any(project.tasks for project in read.projects):
         raise ImportFileError(Fault("there is no task in it", "a schedule", file=str(path)))
+    if text:
+        read = replace(read, losses=(*read.losses, *text.lost_links()))
     return read
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from simulator.errors import Fault, ImportFileError
 from simulator.importers.plans.java import INSTALL, missing_packages
 from simulator.importers.plans.messages import Answer, Request
+from simulator.importers.plans.sniffing import description
 
 SECONDS = 55
 """The longest that a child may take."""
@@ -22,6 +23,7 @@ _EXPECTED = {
     "unknown": "a file of MS Project, Primavera P6, or another scheduling tool",
     "password": "a file without a password: save it without one in the tool that made it",
     "memory": "a smaller file, such as one project of several",
+    "doctype": "a file without `<!DOCTYPE`, which schedules do not need",
     "damaged": "a whole file: save or export it once more in the tool that made it",
 }
 
@@ -83,9 +85,10 @@ def _fault(answer: Answer, path: Path, megabytes: int) -> Fault:
         expected = f"Java 11 or later (JAVA_HOME), or: {INSTALL}"
         return Fault(problem, expected, file=str(path))
     problems = {
-        "unknown": answer.text,
+        "unknown": f"this is {description(path)}",
         "password": "the file is protected by a password",
         "memory": f"it takes more than {megabytes} MB of memory to read",
+        "doctype": "the file declares a document type, and with it perhaps entities",
         "damaged": f"the file is damaged: {answer.text}",
     }
     return Fault(problems[answer.why], _EXPECTED[answer.why], file=str(path))
