@@ -27,6 +27,8 @@ HEAVY = {
     "numba": ("engine/compiled",),
     "jpype": ("importers/plans/java.py",),
     "mpxj": ("importers/plans/java.py",),
+    "openpyxl": ("importers/registers/workbook.py",),
+    "xlsxwriter": ("importers/registers/writer.py",),
 }
 
 

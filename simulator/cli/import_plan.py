@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from simulator.cli.register import register_options
+
 if TYPE_CHECKING:
     from simulator.importers.instances import Instance
 
@@ -23,11 +25,13 @@ SUFFIXES = {
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print what was imported as JSON.")
 @click.argument("file", type=click.Path(path_type=Path))
+@register_options
 def import_plan(*, file: Path, scenario: Path, as_json: bool) -> None:
-    """Make a scenario of a schedule file.
+    """Make a scenario of a schedule file, or add the risks of a register to a scenario.
 
     \b
     simulator import j301_1.sm -o j301_1.yaml
+    simulator import risks.xlsx --into portal.yaml -o portal_with_risks.yaml
     """
     read = _reader(file)
     if scenario.is_dir() or not scenario.name:
