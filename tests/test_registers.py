@@ -189,6 +189,13 @@ def test_numbers_of_text_files(tmp_path: Path):
     assert any("Windows-1252" in note for note in found.notes)
 
 
+def test_decimal_marks_follow_the_numbers():
+    """A semicolon alone does not make a comma of a point."""
+    text = "ID;Risk;Probability;Delay (days);Cost;Task\n1;x;35%;5;1200.50;77\n"
+    Path("register.csv").write_text(text)
+    assert read(Path("register.csv")).register.risks["r1"]["hits"][0]["cost"] == 1200.5
+
+
 @pytest.mark.parametrize(
     ("cells", "chance"),
     [
@@ -341,6 +348,7 @@ def test_a_column_by_map():
         ("Post-mitigation likelihood", "residual_probability"), ("Risk score", ""),
         ("Expected value (EUR)", ""), ("Betroffene Vorgänge", "tasks"),
         ("Worst case delay", "delay_max"),
+        ("Worst case (days)", "delay_max"), ("Min (kEUR)", "cost_min"), ("Worst case", ""),
         ("Maßnahmenkosten", "mitigation_cost"), ("P80 days (run)", ""), ("Zeitauswirkung", "delay"),
     ],
 )  # fmt: skip

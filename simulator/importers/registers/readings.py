@@ -253,9 +253,7 @@ def impact_mode(table: Table, column: Column, reader: Reader, chances: str) -> s
 
 
 def decimal_mark(table: Table) -> str:
-    """The mark before decimals: the file's own, else that of its numbers in texts, else a point."""
-    if table.sheet.decimal:
-        return table.sheet.decimal
+    """The mark before decimals: that of numbers in texts, else the file's own, else a point."""
     texts = [
         cell.value
         for row in table.rows()
@@ -264,6 +262,8 @@ def decimal_mark(table: Table) -> str:
     ]
     commas = sum(_reads(text, ",") and not _reads(text, ".") for text in texts)
     points = sum(_reads(text, ".") and not _reads(text, ",") for text in texts)
+    if commas == points:
+        return table.sheet.decimal or "."
     return "," if commas > points else "."
 
 

@@ -13,8 +13,9 @@ from simulator.importers.registers.cells import (
     column_letter,
     column_number,
 )
-from simulator.importers.registers.fields import EFFECTS, heading_of, part, words_of
+from simulator.importers.registers.fields import EFFECTS, heading_of, part
 from simulator.importers.registers.numbers import unit_named
+from simulator.importers.registers.words import words_of
 
 _DEEPEST: Final = 60
 """Titles and legends may stand above the headings, in no more rows than this."""
