@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator.cli.register import register_options
+
 if TYPE_CHECKING:
     from simulator.importers.instances import Instance
     from simulator.importers.plans.losses import Losses
@@ -33,6 +35,7 @@ _DIFFERENCES_SHOWN = 20
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what was imported as JSON.")
 @click.argument("file", type=click.Path(path_type=Path))
+@register_options
 def import_plan(
     *,
     file: Path,
@@ -42,7 +45,7 @@ def import_plan(
     compare: bool,
     as_json: bool,
 ) -> None:
-    """Make a scenario of a schedule file.
+    """Make a scenario of a schedule file, or add the risks of a register to a scenario.
 
     Reads Microsoft Project (.mpp, .xml, .mpx), Primavera P6 (.xer, .pmxml), Planner, GanttProject
     and others, PSPLIB's .sm files, and several projects that share resources as .json.
@@ -50,11 +53,14 @@ def import_plan(
     \b
     simulator import portal.mpp -o portal.yaml --ranges routine
     simulator import portal.xer --verify
+    simulator import risks.xlsx --into portal.yaml -o portal_with_risks.yaml
     """
     if scenario is None and not compare:
         raise click.UsageError("nowhere to write; expected -o SCENARIO, or --verify alone")
     if scenario is not None:
-        _refuse_what_is_there(scenario)
+        from simulator.importers.new_file import check_new  # noqa: PLC0415 - help must be quick
+
+        check_new(scenario)
     if file.suffix.lower() in INSTANCES:
         if scenario is None or level or ranges or compare:
             raise click.UsageError(
@@ -86,7 +92,7 @@ def _import_schedule(
 
         verified = verify(imported)
     if scenario is not None:
-        _write(scenario, scenario_text(imported, source, file.name))
+        _write(scenario, scenario_text(imported, source, file.name), file)
     counts = {"tasks": len(imported.tasks), "projects": len(imported.scenario.projects)}
     if as_json:
         told = {"verified": _as_data(verified)} if verified else {}
@@ -105,7 +111,7 @@ def _import_instance(file: Path, scenario: Path, *, as_json: bool) -> None:
 
     read: Callable[[Path], Instance] = read_sm if file.suffix.lower() == ".sm" else read_json
     instance = read(file)
-    _write(scenario, _instance_text(file, instance))
+    _write(scenario, _instance_text(file, instance), file)
     counts = {"tasks": len(instance.jobs), "projects": len(instance.projects)}
     if as_json:
         _print_json(scenario, counts, list(instance.losses), {})
@@ -168,23 +174,16 @@ def _print_verified(file: Path, verified: "Verified") -> None:
         print_table(difference_table(verified, _DIFFERENCES_SHOWN))
 
 
-def _refuse_what_is_there(scenario: Path) -> None:
-    if scenario.is_dir() or not scenario.name:
-        raise click.UsageError(f"{scenario} is a folder; expected the name of a file to write")
-    if scenario.exists():
-        raise click.UsageError(
-            f"{scenario} is already there and stays as it is; expected another name"
-        )
+def _write(scenario: Path, text: str, file: Path) -> None:
+    """Write the scenario, unless it would be one with faults."""
+    from simulator.errors import Fault, ImportFileError, ScenarioError  # noqa: PLC0415
+    from simulator.importers.new_file import write_new  # noqa: PLC0415
+    from simulator.scenario.loading import loads  # noqa: PLC0415
 
-
-def _write(scenario: Path, text: str) -> None:
     try:
-        with scenario.open("x", encoding="utf-8") as stream:
-            stream.write(text)
-    except FileExistsError:
-        raise click.UsageError(
-            f"{scenario} is already there and stays as it is; expected another name"
-        ) from None
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise click.UsageError(f"{scenario} cannot be written: {reason}") from None
+        loads(text)
+    except ScenarioError as error:
+        problem = "what the file says makes no scenario, so none is written"
+        heading = Fault(problem, "a schedule that its own tool can calculate", file=str(file))
+        raise ImportFileError(heading, *error.faults) from None
+    write_new(scenario, text.encode())

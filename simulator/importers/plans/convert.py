@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from simulator.errors import Fault, ImportFileError
 from simulator.importers.circles import circle
 from simulator.importers.plans.calendars import CalendarBook
@@ -25,6 +27,7 @@ from simulator.importers.plans.task_calendars import TaskCalendars
 from simulator.importers.plans.tasks import LAST_PRIORITY, USUAL_PRIORITY, TaskWriter
 from simulator.importers.plans.unsaid import note_unsaid
 from simulator.scenario.program import Scenario
+from simulator.scenario.translation import complaints
 
 FROM_FINISH = "{name} is scheduled backwards from its finish; here it runs from its start on"
 
@@ -74,7 +77,8 @@ class _Conversion:
             raise ImportFileError(fault)
         stem = file.rpartition("/")[2].rpartition(".")[0] or file
         self._places = places_of(self._outlines, stem)
-        self._title = self._outlines[0].project.name if len(self._outlines) == 1 else stem
+        named = self._outlines[0].project.name if len(self._outlines) == 1 else ""
+        self._title = named or stem
         self._calendars = CalendarBook()
         self._resources = ResourceBook(self._outlines, self._losses, level=level)
         self._starts = [start_of(outline, file) for outline in self._outlines]
@@ -120,7 +124,16 @@ class _Conversion:
             full: self._outlines[number].rows[uid]
             for (number, uid), full in self._places.full.items()
         }
-        return Imported(Scenario.model_validate(data), self._losses, tasks)
+        return Imported(self._validated(data), self._losses, tasks)
+
+    def _validated(self, data: dict[str, Any]) -> Scenario:
+        """The scenario, or a fault that names what of it cannot be."""
+        try:
+            return Scenario.model_validate(data)
+        except ValidationError as error:
+            wrong = complaints(error, data, Scenario)
+            faults = [Fault(c.problem, c.expected, c.path, self._file) for c in wrong]
+            raise ImportFileError(*faults) from None
 
     def _own(self, shapes: Mapping[Ref, Shape], usual: Mapping[str, str]) -> dict[Ref, str]:
         """The calendar that each task has in the scenario, its own or its project's."""
@@ -134,7 +147,7 @@ class _Conversion:
         days = {
             ref: self._calendars.hours_of_day(shape.calendar.id) for ref, shape in shapes.items()
         }
-        status = status_of(self._outlines, self._places, days, self._losses)
+        status = status_of(self._outlines, self._places, days, self._choosers, self._losses)
         return {"status": status} if status else {}
 
     def _note_unsaid(self) -> None:

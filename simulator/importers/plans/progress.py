@@ -10,6 +10,7 @@ from simulator.importers.plans.losses import Losses
 from simulator.importers.plans.names import Places, Ref
 from simulator.importers.plans.outline import Outline
 from simulator.importers.plans.source import SourceTask
+from simulator.importers.plans.task_calendars import TaskCalendars
 
 _LOGIC = {
     "RETAINED_LOGIC": "retained",
@@ -31,6 +32,7 @@ def status_of(
     outlines: Sequence[Outline],
     places: Places,
     days: Mapping[Ref, float],
+    choosers: Sequence[TaskCalendars],
     losses: Losses,
 ) -> dict[str, Any]:
     """The status section; empty where no task has begun.
@@ -40,13 +42,14 @@ def status_of(
     tasks: dict[str, Any] = {}
     begun: list[Outline] = []
     for number, outline in enumerate(outlines):
-        found = {
-            places.full[number, uid]: _task(
-                task, outline, days, (number, uid), places=places, losses=losses
-            )
-            for uid, task in outline.leaves.items()
-            if has_begun(task) and not outline.is_span(uid)
-        }
+        found = {}
+        for uid, task in outline.leaves.items():
+            if has_begun(task) and not outline.is_span(uid):
+                ref = (number, uid)
+                found[places.full[ref]] = _task(
+                    task, outline, days, ref,
+                    places=places, losses=losses, chooser=choosers[number],
+                )  # fmt: skip
         if found:
             begun.append(outline)
             tasks |= found
@@ -87,6 +90,7 @@ def _task(
     *,
     places: Places,
     losses: Losses,
+    chooser: TaskCalendars,
 ) -> dict[str, Any]:
     """Where one task stands."""
     started, finished = task.actual_start, task.actual_finish
@@ -108,28 +112,31 @@ def _task(
         found["physical_percent"] = min(round(task.physical_percent, 4), DONE)
     if task.actual_cost:
         found["cost"] = round(task.actual_cost, 2)
-    if finished is None:
-        found |= _interrupted(task, outline)
+    if finished is None and started is not None:
+        found |= _interrupted(task, outline, started, chooser)
     return found
 
 
-def _interrupted(task: SourceTask, outline: Outline) -> dict[str, str]:
+def _interrupted(
+    task: SourceTask, outline: Outline, started: datetime, chooser: TaskCalendars
+) -> dict[str, str]:
     """When work on a running task stopped, goes on, or is expected to end."""
     found: dict[str, str] = {}
     stopped, goes_on = task.suspended, task.resumed
     if not outline.primavera and stopped is None:
-        stopped, goes_on = _gap(task)
-    if stopped is not None:
+        stopped, goes_on = _gap(task, chooser)
+    if stopped is not None and stopped >= started:
         found["suspended"] = instant(stopped)
-        if goes_on is not None:
+        if goes_on is not None and goes_on >= stopped:
             found["resumed"] = instant(goes_on)
     if task.expected_finish is not None and outline.project.use_expected_finish:
         found["expected_finish"] = instant(task.expected_finish)
     return found
 
 
-def _gap(task: SourceTask) -> tuple[datetime | None, datetime | None]:
+def _gap(task: SourceTask, chooser: TaskCalendars) -> tuple[datetime | None, datetime | None]:
     """MS Project's gap between the finished part of a task and the rest, if there is one."""
-    if task.stop is None or task.resume is None or task.resume <= task.stop:
+    stop, resume = task.stop, task.resume
+    if stop is None or resume is None or not chooser.worked_between(task, stop, resume):
         return None, None
-    return task.stop, task.resume
+    return stop, resume

@@ -76,10 +76,9 @@ def _own_dates(outline: Outline) -> Iterator[datetime]:
         if (task.manual or task.external) and task.start is not None:
             yield task.start
         elif {task.constraint, task.second_constraint} & _HOLDING:
-            starts = [task.early_start or task.start]
-            if "START" in task.constraint:
-                starts.append(task.constraint_date)
-            yield from (each for each in starts if each is not None)
+            at = task.early_start or task.start or task.constraint_date
+            if at is not None:
+                yield at
 
 
 def _all_dates(outline: Outline) -> Iterator[datetime]:

@@ -80,6 +80,11 @@ class TaskCalendars:
         own = self._usable(task.calendar)
         return self.default_id if own is None else self._id(task.calendar, own)
 
+    def worked_between(self, task: SourceTask, start: datetime, finish: datetime) -> bool:
+        """Whether there is working time of a task between two instants."""
+        own = self._usable(task.calendar) or self._default
+        return own.minutes_between(start, finish) > 0
+
     def of(self, task: SourceTask, name: str) -> TaskCalendar:
         """What a task is worked in."""
         if task.calendar in self._open and self._usable(task.calendar) is None:

@@ -102,8 +102,11 @@ class TaskWriter:
         keys |= self._cost(task, shape.hours)
         keys |= self.constraints.of(task, self._full(task))
         held = holds_itself(task) or any(link.kind in ("FS", "SS") for link in links)
-        if self.start is not None and not held:
-            keys[NO_EARLIER["START"]] = instant(self.start.at)
+        if not held or (self.outline.keeps_starts and not links):
+            at = task.start if self.outline.keeps_starts else self.start and self.start.at
+            if at is not None:
+                key = NO_EARLIER["START"]
+                keys[key] = max(keys.get(key, ""), instant(at))
         return keys
 
     def _estimate(self, task: SourceTask, shape: Shape) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 import numpy as np
@@ -60,10 +60,12 @@ class Verified:
     without: int
     """Tasks whose dates the file does not store."""
     differences: tuple[Difference, ...]
+    by_day: bool = False
+    """Whether the file stores days without a time, so that days are compared."""
 
 
 def verify(imported: Imported) -> Verified:
-    """Compare early dates with those of the file, to the minute.
+    """Compare early dates with those of the file, to the minute; a day alone with the day.
 
     Raises
     ------
@@ -76,7 +78,8 @@ def verify(imported: Imported) -> Verified:
     stored = {name: _stored(task, early=early) for name, task in imported.tasks.items()}
     known = {name: each for name, each in stored.items() if each is not None}
     ours = {name: _ours(dates[name]) for name in known}
-    wrong = [name for name, each in known.items() if not _agree(ours[name], each)]
+    by_day = all(start.time() == time() for start, _ in known.values())
+    wrong = [name for name, each in known.items() if not _agree(ours[name], each, by_day=by_day)]
     differences = tuple(
         Difference(
             name, dates[name]["source_uid"], *ours[name], *known[name],
@@ -87,7 +90,7 @@ def verify(imported: Imported) -> Verified:
         for name in wrong
     )  # fmt: skip
     same = len(known) - len(wrong)
-    return Verified(len(known), same, early, len(imported.tasks) - len(known), differences)
+    return Verified(len(known), same, early, len(imported.tasks) - len(known), differences, by_day)
 
 
 def difference_table(verified: Verified, most: int) -> Table:
@@ -125,9 +128,14 @@ def _ours(dates: dict[str, Any]) -> Dates:
     )
 
 
-def _agree(ours: Dates, stored: tuple[datetime, datetime]) -> bool:
+def _agree(ours: Dates, stored: tuple[datetime, datetime], *, by_day: bool) -> bool:
     return all(
-        mine is not None and abs((mine - theirs).total_seconds()) < _MINUTE
+        mine is not None
+        and (
+            mine.date() == theirs.date()
+            if by_day and theirs.time() == time()
+            else abs((mine - theirs).total_seconds()) < _MINUTE
+        )
         for mine, theirs in zip(ours, stored, strict=True)
     )
 
