@@ -25,6 +25,8 @@ HEAVY = {
     "holidays": ("plan/calendars.py", "scenario/holiday_codes.py"),
     "yaml": ("scenario",),
     "numba": ("engine/compiled",),
+    "jpype": ("importers/plans/java.py",),
+    "mpxj": ("importers/plans/java.py",),
     "openpyxl": ("importers/registers/workbook.py",),
     "xlsxwriter": ("importers/registers/writer.py",),
 }
