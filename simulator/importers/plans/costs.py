@@ -8,7 +8,9 @@ from simulator.importers.plans.source import SourceTask
 
 _ACCRUES = {"START": "start", "END": "end"}
 _CENT = 0.005
-_SHARE = 0.002
+_SHARE = 0.01
+_ROUNDED = 0.0005
+"""Units of a need are multiples of a thousandth."""
 DEARER = "its resources cost less in the file than their units at their rates over its duration"
 AS_FIXED = "costs of assignments beyond rate times work are fixed costs of the task"
 
@@ -26,13 +28,14 @@ def cost_keys(
         resource = book.resource(number, assignment)
         if resource is None:
             continue
-        paid = 0.0
+        paid = rounded = 0.0
         if resource.kind in PEOPLE and not task.milestone:
-            units = 1.0 if assignment.units is None else assignment.units
-            paid = units * hours * book.hourly(number, resource)
+            per_unit = hours * book.hourly(number, resource)
+            paid = book.units(number, assignment, hours, name) * per_unit
+            rounded = _ROUNDED * per_unit
         cost = paid if assignment.cost is None else assignment.cost
         rest = cost - paid
-        if abs(rest) <= max(_CENT, _SHARE * paid):
+        if abs(rest) <= max(_CENT, _SHARE * paid, rounded):
             continue
         if rest < 0:
             losses.add(DEARER, name)

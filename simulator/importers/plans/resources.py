@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simulator.importers.ids import Ids, name_beside
+from simulator.importers.plans.durations import hours_of
 from simulator.importers.plans.losses import Losses
 from simulator.importers.plans.outline import Outline
-from simulator.importers.plans.source import SourceAssignment, SourceResource, SourceTask
+from simulator.importers.plans.source import Amount, SourceAssignment, SourceResource, SourceTask
 from simulator.scenario.units import number_text
 
 PEOPLE = frozenset({"WORK", "NON_LABOR"})
@@ -15,6 +16,9 @@ _HOURS_PER_YEAR_WEEKS = 52
 Staff = list[tuple[SourceAssignment, SourceResource]]
 """The assignments of people and machines to a task, each with whom it is about."""
 ODD_RATE = "a rate per {unit}, which a scenario does not know"
+PART = "who works on a part of it: even units over all of it, for the same work"
+RATE_LEFT = "`{name}` has a rate that its costs do not follow: they are fixed costs of the tasks"
+_SAME = 0.01
 FEW_UNITS = "an assignment of less than a thousandth of a unit"
 
 
@@ -30,6 +34,7 @@ class ResourceBook:
         self._ids = Ids()
         self._known = [{each.uid: each for each in o.project.resources} for o in outlines]
         self._outlines = outlines
+        self._follow: dict[tuple[int, int], bool] = {}
         self._pools: dict[tuple[int, str], tuple[str, dict[str, Any]]] = {}
 
     def resource(self, number: int, assignment: SourceAssignment) -> SourceResource | None:
@@ -43,16 +48,37 @@ class ResourceBook:
         found = ((each, self.resource(number, each)) for each in task.assignments)
         return [(each, one) for each, one in found if one is not None and one.kind in PEOPLE]
 
+    def units(self, number: int, assignment: SourceAssignment, hours: float, name: str) -> float:
+        """The units that an assignment holds of its pool while its task works so many hours.
+
+        A task holds its pools from its start to its finish: who works on a part of it only counts
+        with the units that make the same work of it.
+        """
+        units = 1.0 if assignment.units is None else assignment.units
+        if assignment.work is None or not hours or not assignment.work.value:
+            return units
+        even = hours_of(assignment.work, self._outlines[number].project) / hours
+        if abs(even - units) <= _SAME * units:
+            return units
+        self._losses.add(PART, name)
+        return even
+
     def needs(
-        self, number: int, task: SourceTask, name: str, calendars: Mapping[int, str]
+        self,
+        number: int,
+        task: SourceTask,
+        *,
+        hours: float,
+        name: str,
+        calendars: Mapping[int, str],
     ) -> dict[str, float]:
-        """Units of each pool that a task holds.
+        """Units of each pool that a task holds while it works so many hours.
 
         `calendars` names the calendar of a resource, by its uid, where its pool is to have one.
         """
         needs: dict[str, float] = {}
         for assignment, resource in self.working(number, task):
-            units = round(1.0 if assignment.units is None else assignment.units, 3)
+            units = round(self.units(number, assignment, hours, name), 3)
             if units > 0:
                 pool = self._pool(number, resource, calendars.get(resource.uid))
                 needs[pool] = round(needs.get(pool, 0.0) + units, 3)
@@ -85,8 +111,36 @@ class ResourceBook:
     def hourly(self, number: int, resource: SourceResource) -> float:
         """Money for an hour of one unit; days and weeks of a rate are as long as the file says."""
         rate = resource.rate
-        if rate is None or not rate.value:
+        if rate is None or not rate.value or not self._follows_rate(number, resource):
             return 0.0
+        return self._hourly(number, resource, rate)
+
+    def _follows_rate(self, number: int, resource: SourceResource) -> bool:
+        """Whether most costs of a resource's assignments are its rate times the work."""
+        key = (number, resource.uid)
+        if key not in self._follow:
+            votes = [
+                self._costs_by_rate(number, resource, each)
+                for task in self._outlines[number].leaves.values()
+                for each in task.assignments
+                if each.resource == resource.uid and each.cost is not None
+            ]
+            self._follow[key] = not votes or 2 * sum(votes) >= len(votes)
+            if not self._follow[key] and resource.kind in PEOPLE:
+                self._losses.add(RATE_LEFT.format(name=resource.name or resource.uid))
+        return self._follow[key]
+
+    def _costs_by_rate(
+        self, number: int, resource: SourceResource, assignment: SourceAssignment
+    ) -> bool:
+        rate, work = resource.rate, assignment.work
+        if rate is None or work is None or assignment.cost is None:
+            return True
+        hours = hours_of(work, self._outlines[number].project)
+        paid = self._hourly(number, resource, rate) * hours + (resource.cost_per_use or 0.0)
+        return abs(paid - assignment.cost) <= _SAME * max(paid, assignment.cost)
+
+    def _hourly(self, number: int, resource: SourceResource, rate: Amount) -> float:
         project = self._outlines[number].project
         day, week = project.minutes_per_day / 60, project.minutes_per_week / 60
         hours = {

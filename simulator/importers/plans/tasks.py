@@ -76,10 +76,12 @@ class TaskWriter:
         """A task that lasts as long as others do."""
         refs = [(self.project.source, uid) for uid in self.outline.spanned[task.uid]]
         keys: dict[str, Any] = {"spans": [self.places.named(r, self.project.id) for r in refs]}
-        needs = self.resources.needs(self.project.source, task, self._full(task), {})
+        hours = hours_of(task.duration, self.outline.project) if task.duration else 0.0
+        needs = self.resources.needs(
+            self.project.source, task, hours=hours, name=self._full(task), calendars={}
+        )
         if needs:
             keys["needs"] = needs
-        hours = hours_of(task.duration, self.outline.project) if task.duration else 0.0
         return {**keys, **self._cost(task, hours)}
 
     def _work(self, task: SourceTask) -> dict[str, Any]:
@@ -102,11 +104,12 @@ class TaskWriter:
         keys |= self._cost(task, shape.hours)
         keys |= self.constraints.of(task, self._full(task))
         held = holds_itself(task) or any(link.kind in ("FS", "SS") for link in links)
-        if not held or (self.outline.keeps_starts and not links):
-            at = task.start if self.outline.keeps_starts else self.start and self.start.at
-            if at is not None:
-                key = NO_EARLIER["START"]
-                keys[key] = max(keys.get(key, ""), instant(at))
+        at = None if self.start is None or held else self.start.at
+        if self.outline.keeps_starts and not links:
+            at = task.start
+        if at is not None:
+            key = NO_EARLIER["START"]
+            keys[key] = max(keys.get(key, ""), instant(at))
         return keys
 
     def _estimate(self, task: SourceTask, shape: Shape) -> dict[str, Any]:
@@ -114,8 +117,13 @@ class TaskWriter:
         keys: dict[str, Any] = {"duration": self._duration(shape)}
         if self.class_id and task.actual_finish is None and (task.percent or 0) < DONE:
             keys["class"] = self.class_id
-        calendars = dict(shape.calendar.pools)
-        needs = self.resources.needs(self.project.source, task, self._full(task), calendars)
+        needs = self.resources.needs(
+            self.project.source,
+            task,
+            hours=0.0 if shape.elapsed else shape.hours,
+            name=self._full(task),
+            calendars=dict(shape.calendar.pools),
+        )
         if needs:
             keys["needs"] = needs
             if shape.calendar.ignore_pools:
