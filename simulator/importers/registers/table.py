@@ -200,7 +200,10 @@ def _impact(column: Column, fields: set[str]) -> Column:
 
 
 KINDS: Final = {
-    **dict.fromkeys(("threat", "risk", "risiko", "gefahr", "negative", "negativ", "t", "r"), 1.0),
+    **dict.fromkeys(
+        ("threat", "risk", "risiko", "gefahr", "issue", "problem", "negative", "negativ", "t", "r"),
+        1.0,
+    ),
     **dict.fromkeys(("opportunity", "chance", "positive", "positiv", "o", "upside"), -1.0),
 }
 """What a column of threats and opportunities says: the sign of its impacts."""
