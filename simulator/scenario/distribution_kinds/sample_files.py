@@ -1,4 +1,4 @@
-"""Read a column of a CSV file that lies in the scenario's folder."""
+"""Read a column of a CSV file, or a SIP of a library, that lies in the scenario's folder."""
 
 import csv
 import math
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from simulator.scenario.beside import path_inside
 from simulator.scenario.distribution_kinds.reading import nearest, quantity, short
+from simulator.scenario.distribution_kinds.sip_libraries import is_library, sip_values
 from simulator.scenario.units import EFFORT, ELAPSED, WORKING, Amount, Quantity, Rate
 
 LARGEST_FILE = 16 * 1024 * 1024
@@ -18,7 +19,7 @@ def read_samples(
     unit: object,
     folder: Path | None,
 ) -> tuple[tuple[Quantity, ...], str]:
-    """The values of `file.csv#column`, and the unit that its plain numbers have been given.
+    """The values of `file.csv#column` or `library.json#sip`, and the unit of its plain numbers.
 
     Raises
     ------
@@ -33,6 +34,9 @@ def read_samples(
         path = path_inside(name.strip(), folder, LARGEST_FILE)
     except ValueError as error:
         raise ValueError(f"samples: {error}") from None
+    if is_library(name.strip()):
+        trials = sip_values(_text(path, name.strip()), column.strip(), name.strip())
+        return tuple(_with_unit(trial, unit_text) for trial in trials.tolist()), unit_text
     cells = _column(_text(path, name.strip()), column.strip(), name.strip())
     values = tuple(_value(text, unit_text, f"{name.strip()} row {row}") for row, text in cells)
     if not values:
@@ -88,6 +92,10 @@ def _value(text: str, unit: str, place: str) -> Quantity:
         return value
     if not math.isfinite(value):
         raise ValueError(f"samples: {place}: {short(text)} is not a finite number")
+    return _with_unit(value, unit)
+
+
+def _with_unit(value: float, unit: str) -> Quantity:
     if unit.startswith("/"):
         return Rate(value, unit[1:])
     return Amount(value, unit) if unit else value
