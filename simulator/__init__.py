@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator.api import (
+        Comparison,
         Results,
         RunError,
         Scenario,
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
         Settings,
         SettingsError,
         SimulatorError,
+        compare,
         extend,
         load,
         loads,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Comparison",
     "Results",
     "RunError",
     "Scenario",
@@ -35,6 +38,7 @@ __all__ = [
     "SettingsError",
     "SimulatorError",
     "__version__",
+    "compare",
     "extend",
     "load",
     "loads",

@@ -1,5 +1,6 @@
 """Where everything meets: what `import simulator` offers, loaded when it is first used."""
 
+from simulator.analysis.comparison import Comparison, compare
 from simulator.errors import RunError, ScenarioError, SettingsError, SimulatorError
 from simulator.run.results import Results
 from simulator.run.settings import Settings
@@ -19,6 +20,7 @@ def _in_notebooks(results: Results) -> str:
 Results._repr_html_ = _in_notebooks  # type: ignore[attr-defined]
 
 __all__ = [
+    "Comparison",
     "Results",
     "RunError",
     "Scenario",
@@ -26,6 +28,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SimulatorError",
+    "compare",
     "extend",
     "load",
     "loads",

@@ -18,13 +18,17 @@ ORDER = (
 FILES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = {
     "matplotlib": ("charts",),
-    "duckdb": ("run/store.py",),
+    "duckdb": ("run/store.py", "run/stored_tables.py"),
     "rich": ("cli",),
     "click": ("cli",),
     "simpy": ("engine/simpy_",),
     "holidays": ("plan/calendars.py", "scenario/holiday_codes.py"),
     "yaml": ("scenario",),
     "numba": ("engine/compiled",),
+    "jpype": ("importers/plans/java.py",),
+    "mpxj": ("importers/plans/java.py",),
+    "openpyxl": ("importers/registers/workbook.py",),
+    "xlsxwriter": ("importers/registers/writer.py",),
 }
 
 

@@ -9,6 +9,7 @@ import simulator
 from tests.programs import scenario
 
 SURFACE = [
+    "Comparison",
     "Results",
     "RunError",
     "Scenario",
@@ -16,6 +17,7 @@ SURFACE = [
     "Settings",
     "SettingsError",
     "SimulatorError",
+    "compare",
     "extend",
     "load",
     "loads",

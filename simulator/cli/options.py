@@ -35,6 +35,42 @@ def scenario_options(command: Command) -> Command:
     return command
 
 
+def settings_options(command: Command) -> Command:
+    """How many futures, which ones, and what computes them."""
+    for decorate in (
+        click.option("--keep-hard", is_flag=True, help="Keep hard dates, as the plan does."),
+        click.option("--keep-margin", is_flag=True, help="Keep margins, as the plan does."),
+        click.option("--threads", type=int, help="How many blocks at once; changes no figure."),
+        click.option(
+            "--engine",
+            type=click.Choice(["auto", "numpy", "compiled", "simpy"]),
+            default="auto",
+            show_default=True,
+            help="What computes; changes no figure.",
+        ),
+        click.option(
+            "--scheme",
+            type=click.Choice(["mc", "lhs", "sobol"]),
+            default="mc",
+            show_default=True,
+            help="How to draw.",
+        ),
+        click.option(
+            "--seed", type=int, default=1, show_default=True, help="Another one, other futures."
+        ),
+        click.option(
+            "-n",
+            "--iterations",
+            type=int,
+            default=10_000,
+            show_default=True,
+            help="How many futures.",
+        ),
+    ):
+        command = decorate(command)
+    return command
+
+
 def loaded(file: Path, overrides: tuple[str, ...], without: tuple[str, ...]) -> "Scenario":
     """The scenario of a file; where the file is missing, the one that may be meant.
 

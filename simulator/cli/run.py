@@ -42,6 +42,9 @@ _AGAIN = "Running again on the same futures, with each pool changed."
               " level that is corrected for their number.")  # fmt: skip
 @click.option("--at-most", type=int, default=1_000_000, show_default=True,
               help="How many futures --precision may take.")  # fmt: skip
+@click.option("--require", multiple=True, metavar="FIGURE<=LIMIT",
+              help="Exit with 1 unless it is proven: p80<=2028-06-30 (finish), p80<=9_500_000"
+              " (cost), 'p50 finish:ledger.golive<=2028-05-01' or on_budget>=0.7.")  # fmt: skip
 @click.option("--task-iterations", type=int, default=4096, show_default=True,
               help="Futures kept for percentiles of tasks.")  # fmt: skip
 @click.option("--drivers", is_flag=True, help="Find out what pools cost and what one more unit of"
@@ -64,6 +67,7 @@ def run(
     as_json: bool,
     precision: tuple[str, ...],
     at_most: int,
+    require: tuple[str, ...],
     drivers: bool,
     **settings: Any,
 ) -> None:
@@ -79,6 +83,7 @@ def run(
     wanted = _wanted(precision, at_most)
     _tell_rounding(settings["iterations"], chosen)
     from simulator.cli.progress import COMPILING, progress_shown  # noqa: PLC0415
+    from simulator.run.requirements import check_required  # noqa: PLC0415
     from simulator.run.simulate import run as simulate  # noqa: PLC0415
     from simulator.run.store import Origin, prepare_root  # noqa: PLC0415
 
@@ -87,6 +92,7 @@ def run(
         # From here on a copy of this process loads what drawing needs.
         draw = None if root is None or no_charts else stack.enter_context(_painter(chosen))
         read = loaded(scenario, overrides, without)
+        check_required(require, read)
         origin = Origin(scenario, overrides, without)
         if root is not None:
             prepare_root(root, origin)
@@ -97,12 +103,14 @@ def run(
             if drivers:
                 tell(_AGAIN)
                 results = _with_drivers(results)
+        results = replace(results, required=require) if require else results
         saved = None if root is None else _save(results, root, origin, draw, svg)
     if as_json:
         _print_json(results)
     else:
         _print(results, saved)
     _tell_precision(results)
+    _tell_required(results)
 
 
 def _with_drivers(results: "Results") -> "Results":
@@ -146,6 +154,18 @@ def _tell_precision(results: "Results") -> None:
     from simulator.cli.progress import sureness  # noqa: PLC0415
 
     click.echo(sureness(results), err=True)
+
+
+def _tell_required(results: "Results") -> None:
+    """Say on stderr whether what is required is proven; if it is not, end with exit code 1."""
+    if not results.required:
+        return
+    from simulator.reports.requirements import verdict_text  # noqa: PLC0415
+
+    for verdict in results.verdicts:
+        click.echo(verdict_text(results, verdict), err=True)
+    if not all(verdict.met for verdict in results.verdicts):
+        click.get_current_context().exit(1)
 
 
 def _save(

@@ -32,6 +32,7 @@ def result_dict(results: "Results") -> dict[str, Any]:
         },
         "outcomes": {key: outcome.to_dict(clock) for key, outcome in results.outcomes.items()},
         "probability": {key: chance.to_dict() for key, chance in results.probability.items()},
+        "requirements": [verdict.to_dict(clock) for verdict in results.verdicts],
         "jcl": {
             **({"at_targets": results.jcl_at_targets.to_dict()} if results.jcl_at_targets else {}),
             **{f"p{percent}": _jcl(point, clock) for percent, point in results.jcl.items()},

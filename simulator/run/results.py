@@ -26,6 +26,7 @@ from simulator.run.outcomes import DATE, HOURS, MONEY, Outcome
 from simulator.run.pool_use import Use, use_of
 from simulator.run.pool_values import PoolValues
 from simulator.run.precision import PrecisionFound
+from simulator.run.requirements import Requirement, Verdict
 from simulator.run.result_dict import result_dict
 from simulator.run.settings import Settings
 from simulator.run.task_results import TaskColumns, TaskResult, task_columns_of
@@ -89,6 +90,8 @@ class Results:
     """How wide the intervals are that were wanted narrow."""
     pool_values: PoolValues | None = None
     """What pools cost and what more of them is worth; None unless somebody had it computed."""
+    required: tuple[str, ...] = ()
+    """What is required of the run; `verdicts` says whether it is proven."""
     blocks: tuple[Block, ...] = field(default=(), repr=False, compare=False)
     """What `joined` was joined from: with it a run can be extended."""
 
@@ -127,6 +130,21 @@ class Results:
     def probability(self) -> dict[str, Estimate]:
         """The chance of every promise that the file makes."""
         return promises(self)
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Whether the run proves what is required of it."""
+        return self.require(*self.required)
+
+    def require(self, *requirements: str) -> tuple[Verdict, ...]:
+        """Whether the run proves requirements such as `p80<=2028-06-30` or `on_budget>=0.7`.
+
+        Raises
+        ------
+        SettingsError
+            One of them is no requirement, or the run has no such figure.
+        """
+        return tuple(Requirement.parse(text).of(self) for text in requirements)
 
     @cached_property
     def jcl_at_targets(self) -> Estimate | None:

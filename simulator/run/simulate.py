@@ -116,10 +116,12 @@ def run(
     *,
     precision: Precision | None = None,
     on_compiling: Callable[[], None] | None = None,
+    sampling: Sampling | None = None,
 ) -> Results:
     """Simulate a scenario with settings that are already an object.
 
     `on_compiling` is called once if the compiled engine must be compiled for this machine first.
+    With the `sampling` of another run, Sobol's points go to the variables they went to there.
     """
     began = perf_counter()
     tell = None if on_compiling is None else cache(on_compiling)
@@ -133,7 +135,7 @@ def run(
         plan = plan.without_hard_dates()
     shared = Shared()
     with _compiling(settings, tell):
-        sampling = sampling_of(plan, settings, shared)
+        sampling = sampling or sampling_of(plan, settings, shared)
     looks = None if precision is None else precision.looks(plan, settings)
     blocks: list[Block] = []
     found = None

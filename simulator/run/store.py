@@ -127,6 +127,32 @@ def save_run(
     return SavedRun(final, tuple(final / chart for chart in charts))
 
 
+def save_folder(
+    root: Path, origin: Origin, what: str, results: Results, fill: Callable[[Path], None]
+) -> Path:
+    """Write what was found beside runs below `root`, as a whole or not at all.
+
+    The folder's name begins with `what`; `fill` writes into the folder it is given.
+
+    Raises
+    ------
+    RunError
+        It cannot be written there.
+    """
+    home = prepare_root(root, origin)
+    try:
+        with tempfile.TemporaryDirectory(
+            prefix=UNFINISHED, dir=home, ignore_cleanup_errors=True
+        ) as name:
+            folder = Path(name) / what
+            folder.mkdir()
+            fill(folder)
+            created = datetime.now().astimezone()
+            return _publish(folder, home / f"{what}-{run_name(results, created)}")
+    except OSError as error:
+        raise _cannot_write(home, error) from None
+
+
 def run_name(results: Results, created: datetime) -> str:
     """The name of a run's folder: when, of what, with which seed, how many iterations."""
     settings = results.settings

@@ -1,5 +1,6 @@
 """A changed plan on the futures of a run: same seed, same draws wherever nothing was changed."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from simulator.plan.compile import Plan, compile_plan
@@ -8,8 +9,24 @@ from simulator.run.deterministic import deterministic_plan
 from simulator.run.join import Joined
 from simulator.run.priorities import in_order
 from simulator.run.results import Results
-from simulator.run.simulate import settled, simulate_plan
+from simulator.run.simulate import Follow, run, settled, simulate_plan
 from simulator.scenario.program import Scenario
+
+
+def run_variant(
+    results: Results,
+    scenario: Scenario,
+    on_progress: Follow | None = None,
+    on_compiling: Callable[[], None] | None = None,
+) -> Results:
+    """Simulate another scenario with the settings of a run, on its futures, as a whole run."""
+    return run(
+        scenario,
+        results.settings,
+        on_progress,
+        on_compiling=on_compiling,
+        sampling=results.sampling,
+    )
 
 
 def on_same_futures(results: Results, plan: Plan) -> Joined:

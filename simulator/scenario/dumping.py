@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from json.encoder import encode_basestring_ascii
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ _DISPLAY_ONLY: Final[dict[str, Any]] = {
     "pools": _NAMED,
     "boards": {"__all__": {"name", "members"}},
     "stakeholders": True,
-    "risks": _NAMED,
+    "risks": {"__all__": {"name", "tags"}},
     "mitigations": _NAMED,
     "objectives": _NAMED,
 }
@@ -73,9 +73,8 @@ def dump(scenario: BaseModel) -> str:
 
     Keys stand in the order of the models; what is at its default is left out.
     """
-    data = _tidy(scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True))
     text: str = yaml.dump(
-        {"format": 1, **data},
+        {"format": 1, **plain_data(scenario)},
         Dumper=_Dumper,
         sort_keys=False,
         allow_unicode=True,
@@ -83,6 +82,14 @@ def dump(scenario: BaseModel) -> str:
         width=100,
     )
     return text
+
+
+def plain_data(scenario: BaseModel) -> dict[str, Any]:
+    """The scenario as the plain data that its YAML text holds, without what is at its default."""
+    data: dict[str, Any] = _tidy(
+        scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    )
+    return data
 
 
 class _Line(dict[str, Any]):
@@ -108,7 +115,7 @@ def dump_for_editing(scenario: Scenario, heading: str = "") -> str:
 
     `heading` goes before it as comments.
     """
-    data = _tidy(scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+    data = plain_data(scenario)
     for project in data["projects"].values():
         project["tasks"] = {key: _Line(_short(task)) for key, task in project["tasks"].items()}
     for section in data.keys() - {"program", "projects", "status"}:
@@ -126,6 +133,47 @@ def dump_for_editing(scenario: Scenario, heading: str = "") -> str:
         width=_NO_WRAP,
     )
     return "".join(f"# {line}\n" for line in heading.splitlines()) + text
+
+
+def dump_entries(entries: Mapping[str, Any], indent: int = 2) -> str:
+    """Entries of a section, such as risks, as a person would write them: a hit is one line."""
+    data = {key: _entry(entry) for key, entry in _tidy(entries).items()}
+    text: str = yaml.dump(
+        data,
+        Dumper=_LineDumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=False,
+        width=_NO_WRAP,
+        indent=2,
+    )
+    return "".join(f"{' ' * indent}{line}\n" if line else "\n" for line in text.splitlines())
+
+
+def flow_text(data: Any) -> str:
+    """Plain data on one line, as a distribution stands in a file: `{pert: [5d, 10d, 30d]}`."""
+    text: str = yaml.dump(
+        _tidy(data),
+        Dumper=_LineDumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=True,
+        width=_NO_WRAP,
+    )
+    return text.strip().removesuffix("\n...")
+
+
+def _entry(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry whose parts are a line each, but for lists of mappings."""
+    found: dict[str, Any] = {}
+    for key, value in entry.items():
+        if isinstance(value, dict):
+            found[key] = _Line(value)
+        elif isinstance(value, list):
+            found[key] = [_Line(each) if isinstance(each, dict) else each for each in value]
+        else:
+            found[key] = value
+    return found
 
 
 def _short(task: dict[str, Any]) -> dict[str, Any]:

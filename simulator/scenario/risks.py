@@ -19,6 +19,7 @@ from simulator.scenario.values import (
     Probability,
     Spec,
     Wait,
+    text_of,
 )
 
 
@@ -107,6 +108,8 @@ class Risk(Spec):
     at: DateValue | None = None
     stops: Name | None = None
     hits: tuple[Hit, ...] = ()
+    tags: dict[Id, Annotated[str, BeforeValidator(text_of)]] = Field(default_factory=dict)
+    """What a register says beside: its owner, its category."""
 
     @model_validator(mode="after")
     def _complete(self) -> "Risk":

@@ -65,6 +65,15 @@ class SourceCalendar:
 
 
 @dataclass(frozen=True, slots=True)
+class Availability:
+    """How much of a resource there is from one instant to another; None: without end."""
+
+    first: datetime | None
+    last: datetime | None
+    units: float
+
+
+@dataclass(frozen=True, slots=True)
 class SourceResource:
     """Somebody or something that tasks are assigned."""
 
@@ -79,6 +88,8 @@ class SourceResource:
     """Money per unit of time."""
     cost_per_use: float | None = None
     active: bool = True
+    availability: tuple[Availability, ...] = ()
+    """Told only where the units differ over time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +106,9 @@ class SourceAssignment:
     finish: datetime | None = None
     delay: Amount | None = None
     driving: bool | None = None
+    """Primavera's: the dates of the assignment drive those of the task."""
+    contour: str = ""
+    """The curve by which the work is spread; empty where it is spread evenly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +121,8 @@ class SourceLink:
     lag: Amount | None = None
     external: str = ""
     """The other file's name, or the other project's, where the predecessor is not in this one."""
+    project: int | None = None
+    """The uid of the other project of this file that `pred` is a task of; None: of this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +147,14 @@ class SourceTask:
     """FIXED_UNITS, FIXED_DURATION, FIXED_WORK, FIXED_DURATION_AND_UNITS."""
     estimated: bool = False
     duration: Amount | None = None
+    planned: Amount | None = None
+    """Primavera's original duration; `duration` is that at completion."""
     remaining: Amount | None = None
     work: Amount | None = None
     percent: float | None = None
     """Of the duration, 0 to 100."""
+    percent_kind: str = ""
+    """Primavera's: what its users say is complete: DURATION, PHYSICAL, UNITS, SCOPE."""
     physical_percent: float | None = None
     calendar: int | None = None
     ignore_resource_calendar: bool = False
@@ -148,6 +168,9 @@ class SourceTask:
     second_constraint_date: datetime | None = None
     deadline: datetime | None = None
     expected_finish: datetime | None = None
+    external_early_start: datetime | None = None
+    """Primavera's: set by links from projects that are not in the file."""
+    external_late_finish: datetime | None = None
     start: datetime | None = None
     finish: datetime | None = None
     early_start: datetime | None = None
@@ -190,6 +213,8 @@ class SourceProject:
     file_type: str
     """mpxj's: MPP, MSPDI, XER, PMXML, MPX, PLANNER, GANTTPROJECT, ..."""
     application: str = ""
+    exported: bool = True
+    """False where Primavera wrote a project only because tasks of others are linked to it."""
     start: datetime | None = None
     finish: datetime | None = None
     must_finish_by: datetime | None = None
