@@ -7,7 +7,7 @@ import numpy as np
 from simulator.analysis.health.finding import SHARE, Bound, Measured, Rule
 from simulator.analysis.health.spread import P10_TO_P90
 from simulator.analysis.health.subject import Subject
-from simulator.plan.work import estimate_of
+from simulator.plan.task_estimates import estimate_of
 from simulator.scenario.distribution_kinds.base import comparable
 from simulator.scenario.distributions import Pert, Triangular
 

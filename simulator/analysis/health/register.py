@@ -2,7 +2,7 @@
 
 from simulator.analysis.health.finding import NO_MORE, Measured, Rule
 from simulator.analysis.health.subject import Subject
-from simulator.plan.gates import affected_tasks
+from simulator.plan.gates import hit_tasks
 from simulator.scenario.distributions import Distribution
 from simulator.scenario.risks import Hit, Risk
 
@@ -19,7 +19,7 @@ def risk_register(subject: Subject) -> Measured:
     done = {subject.tasks[k].id for k in range(len(subject.tasks)) if subject.finished[k]}
     found = []
     for key, hits in timed.items():
-        tasks = {task for hit in hits for task in affected_tasks(subject.scenario, hit)}
+        tasks = {task for hit in hits for task in hit_tasks(subject.scenario, hit)}
         if tasks and tasks <= done:
             what = f"{key}: falls only on tasks that are finished"
             found.append(subject.finding(what, path=("risks", key)))

@@ -101,11 +101,11 @@ def _hits(
 ) -> list[tuple[tuple[str, ...], bool, tuple[float, float] | None, bool]]:
     """For each hit on work or starts: tasks, whether it is certain, its factor, whether shared."""
     found = []
-    for risk in scenario.risks.values():
+    for risk_id, risk in scenario.risks.items():
         for hit in risk.hits:
             if hit.factor is None and hit.delay is None and hit.wait is None:
                 continue
-            tasks = affected_tasks(scenario, hit)
+            tasks = affected_tasks(scenario, risk_id, hit)
             ends = None
             if isinstance(hit.factor, Distribution):
                 law = hit.factor.resolved(float)  # type: ignore[arg-type] # factors have no unit
