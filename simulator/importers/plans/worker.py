@@ -28,8 +28,12 @@ _EXPECTED = {
 }
 
 
-def in_child(task: str, path: Path, size: int, seconds: float = SECONDS) -> Any:
+def in_child(
+    task: str, path: Path, size: int, *, seconds: float = SECONDS, payload: Any = None
+) -> Any:
     """What the child makes of a file; `size` in bytes sets the memory that it may take.
+
+    `payload` is what it is to write.
 
     Raises
     ------
@@ -42,7 +46,7 @@ def in_child(task: str, path: Path, size: int, seconds: float = SECONDS) -> Any:
         raise ImportFileError(Fault(problem, INSTALL, file=str(path)))
     least, most = _MEGABYTES
     megabytes = min(least + _PER_MEGABYTE * (size >> 20), most)
-    request = Request(task, str(path.resolve()), megabytes)
+    request = Request(task, str(path.resolve()), megabytes, payload)
     with tempfile.TemporaryDirectory(prefix="simulator-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         with (folder / "request").open("wb") as stream:
