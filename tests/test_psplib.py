@@ -253,11 +253,11 @@ def test_the_command_writes_a_scenario_and_never_over_one(tmp_path: Path) -> Non
 
 
 def test_the_command_says_what_it_can_read(tmp_path: Path) -> None:
-    """An unknown kind is a wrong use, a broken file a fault; nothing is written."""
+    """Nowhere to write is a wrong use, a broken file a fault; nothing is written."""
     target = tmp_path / "out.yaml"
-    other = CliRunner().invoke(cli, ["import", "plan.docx", "-o", str(target)])
-    assert other.exit_code == 2
-    assert ".sm" in other.output
+    nowhere = CliRunner().invoke(cli, ["import", "plan.sm"])
+    assert nowhere.exit_code == 2
+    assert "-o SCENARIO" in nowhere.output
     broken = CliRunner().invoke(
         cli, ["import", str(sm(tmp_path, "    2    1\n", "    2\n")), "-o", str(target)]
     )

@@ -1,11 +1,12 @@
 """A resource-constrained scheduling instance as a scenario: what both kinds of files hold."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from simulator.importers.circles import circle
+from simulator.importers.ids import Ids
 from simulator.scenario.program import Scenario
 
 FIRST_DAY = date(2027, 1, 4)
@@ -67,40 +68,19 @@ def mistake_in(jobs: Sequence[Job], pools: Mapping[str, int]) -> Mistake | None:
             if units > there:
                 problem = f"job {job.uid} needs {units} units of {pool}, which has {there}"
                 return Mistake(job.uid, "needs", problem, "at most that many")
-    circle = _circle({job.uid: job.after for job in jobs})
-    if circle:
-        problem = f"these jobs wait for each other: {' -> '.join(circle)}"
-        return Mistake(circle[0], "after", problem, "an order in which they can be done")
+    waiting = circle({job.uid: job.after for job in jobs})
+    if waiting:
+        problem = f"these jobs wait for each other: {' -> '.join(waiting)}"
+        return Mistake(waiting[0], "after", problem, "an order in which they can be done")
     return None
-
-
-def _circle(before: Mapping[str, Sequence[str]]) -> list[str]:
-    """One circle of jobs in the order of work, which ends where it begins; empty if none."""
-    done: set[str] = set()
-    for first in before:
-        trail: dict[str, None] = {}
-        stack = [iter((first,))] if first not in done else []
-        while stack:
-            uid = next(stack[-1], None)
-            if uid is None:
-                stack.pop()
-                if trail:
-                    done.add(trail.popitem()[0])
-            elif uid in trail:
-                names = list(trail)
-                return [uid, *reversed(names[names.index(uid) :])]
-            elif uid not in done:
-                trail[uid] = None
-                stack.append(iter(before[uid]))
-    return []
 
 
 def scenario_of(instance: Instance) -> Scenario:
     """The instance with a working day of `weekdays` for each period, and capacities kept."""
-    pools, projects = _Ids(), _Ids()
+    pools, projects = Ids(), Ids()
     tasks: dict[str, dict[str, Any]] = {name: {} for name in instance.projects}
     ids: dict[str, tuple[str, str]] = {}
-    own = {name: _Ids() for name in instance.projects}
+    own = {name: Ids() for name in instance.projects}
     for job in instance.jobs:
         ids[job.uid] = (job.project, own[job.project].new(job.name))
     for job in instance.jobs:
@@ -118,12 +98,12 @@ def scenario_of(instance: Instance) -> Scenario:
     return Scenario.model_validate(data)
 
 
-def _named(task: tuple[str, str], project: str, projects: "_Ids") -> str:
+def _named(task: tuple[str, str], project: str, projects: Ids) -> str:
     """A task as the tasks of a project call it."""
     return task[1] if task[0] == project else f"{projects.of(task[0])}.{task[1]}"
 
 
-def _task(job: Job, after: list[str], names: "_Ids", pools: "_Ids") -> dict[str, Any]:
+def _task(job: Job, after: list[str], names: Ids, pools: Ids) -> dict[str, Any]:
     task: dict[str, Any] = names.said(job.name)
     needs = {pools.of(pool): units for pool, units in job.needs.items() if units}
     if job.duration or needs:
@@ -148,31 +128,3 @@ def day_of(period: int) -> date:
     """The working day on which a period, counted from 0, takes place."""
     weeks, days = divmod(period, _DAYS_A_WEEK)
     return FIRST_DAY + timedelta(weeks=weeks, days=days)
-
-
-class _Ids:
-    """Short ids for names of people's own making."""
-
-    def __init__(self) -> None:
-        self._ids: dict[str, str] = {}
-        self._taken: set[str] = set()
-
-    def new(self, name: str) -> str:
-        """An id that nothing else has."""
-        plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-        plain = plain if plain[:1].isalpha() else f"x_{plain}".rstrip("_")
-        found, number = plain, 1
-        while found in self._taken:
-            number += 1
-            found = f"{plain}_{number}"
-        self._taken.add(found)
-        self._ids.setdefault(name, found)
-        return found
-
-    def of(self, name: str) -> str:
-        """The id of a name."""
-        return self._ids.get(name) or self.new(name)
-
-    def said(self, name: str) -> dict[str, str]:
-        """The name, where the id does not say it."""
-        return {} if self.of(name) == name.lower().replace(" ", "_") else {"name": name}

@@ -6,11 +6,12 @@ from functools import partial
 from typing import Any
 
 from simulator.errors import Fault
-from simulator.importers.registers.fields import EFFECTS, part, words_of
+from simulator.importers.registers.fields import EFFECTS, part
 from simulator.importers.registers.ranges import is_elapsed, is_zero, negated, range_in
 from simulator.importers.registers.readings import FIGURE, NotReadError, Reader, mapping_in
 from simulator.importers.registers.table import KINDS, Table
 from simulator.importers.registers.targets import Finder, NotFoundError, Targets, listed
+from simulator.importers.registers.words import words_of
 from simulator.scenario.selectors import select
 
 _TIMED = ("delay", "wait")
