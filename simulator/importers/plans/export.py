@@ -19,6 +19,7 @@ from simulator.importers.plans.target import Column, PlanToWrite, Target, Value
 from simulator.plan.plan import NONE, TaskPlan
 from simulator.plan.work_calendar import WorkCalendar
 from simulator.run.deterministic import DeterministicPlan
+from simulator.scenario.selectors import full_id
 from simulator.scenario.tasks import Task
 from simulator.scenario.units import MS_PER_HOUR
 
@@ -79,6 +80,8 @@ class _Export:
             names = ", ".join(absent)
             self.losses.append(f"tasks of branches that the plan does not take: {names}")
         self.projects = _fresh(self.network.projects, self.uids.values())
+        goal = self.scenario.program.finish
+        self.finish_id = full_id(self.scenario, goal) if goal else None
         self.hours = {task.id: self._hours(task) for task in self.there}
         self.used: dict[int, int] = {}
         """The uid of each calendar that is written, by its place in the network."""
@@ -117,7 +120,11 @@ class _Export:
 
     def columns(self, result: Mapping[str, Any] | None) -> tuple[Column, ...]:
         """Ids and tags of the scenario, and what a run found of the tasks."""
-        uids = {**self.uids, **self.projects}
+        uids = dict(self.uids)
+        if not self.target.primavera:  # its summaries have no such fields
+            uids |= self.projects
+        elif result is not None:
+            self.losses.append("P50 and P80 dates of whole projects")
         tags = {
             self.uids[task.id]: "; ".join(f"{key}={value}" for key, value in task.tags.items())
             for task in self.there
@@ -209,6 +216,9 @@ class _Export:
         record = with_constraints(
             record, told, self.plan.clock, self.target, honour=honour, losses=self.losses
         )
+        deadline = self.scenario.program.deadline
+        if not self.target.primavera and deadline and task.id == self.finish_id:
+            record = replace(record, deadline=record.deadline or due(deadline))
         return self._with_status(self._pinned(record, task), task.id)
 
     def _pinned(self, record: SourceTask, task: TaskPlan) -> SourceTask:

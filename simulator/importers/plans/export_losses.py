@@ -30,12 +30,21 @@ def losses_of(scenario: Scenario, target: Target) -> list[str]:
         "costs of the program": program.costs,
         "costs of": [key for key, each in scenario.projects.items() if each.costs],
     }
-    if not target.primavera:
+    if target.primavera:
+        late = [key for key, each in scenario.projects.items() if each.deadline]
+        said["the deadline of the projects"] = late
+    else:
         said["that they span others, of"] = [key for key, task in tasks.items() if task.spans]
     found = [f"{what}: {_names(names)}" for what, names in said.items() if names]
     if scenario.correlations:
         found.append(f"correlations: {len(scenario.correlations)}")
     alone = {
+        f"the currency {program.currency}": None
+        if target is not Target.PMXML
+        else program.currency,
+        "the deadline of the program": program.deadline
+        if not target.primavera and program.finish is None
+        else None,
         "the budget": program.budget,
         "the penalty": program.penalty,
         "escalation": program.escalation,

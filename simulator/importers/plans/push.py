@@ -1,6 +1,7 @@
 """Plain records into a file by mpxj, in the child process only."""
 
 import re
+from collections import Counter
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ class _Push:
         self.calendars: dict[int, Any] = {}
         self.resources: dict[int, Any] = {}
         self.tasks: dict[int, Any] = {}
-        self.fields = {"TEXT": 0, "DATE": 0, "NUMBER": 0}
+        self.fields = Counter[str]()
         self.hours_per_day = 8.0
 
     def project(self, told: SourceProject) -> None:
@@ -81,11 +82,9 @@ class _Push:
         self.file.getCustomFields().getOrCreate(field).setAlias(column.title)
         for uid, value in column.values.items():
             if isinstance(value, datetime):
-                self.tasks[uid].setDate(number, _instant(value))
-            elif isinstance(value, str):
-                self.tasks[uid].setText(number, value)
+                self.tasks[uid].set(field, _instant(value))
             else:
-                self.tasks[uid].setNumber(number, _double(value))
+                self.tasks[uid].set(field, value if isinstance(value, str) else _double(value))
 
     def _properties(self, told: SourceProject) -> None:
         from org.mpxj import (  # noqa: PLC0415
@@ -108,13 +107,25 @@ class _Push:
         properties.setMinutesPerDay(_integer(told.minutes_per_day))
         properties.setMinutesPerWeek(_integer(told.minutes_per_week))
         properties.setDaysPerMonth(_integer(int(told.days_per_month)))
-        properties.setCurrencyCode(told.currency)
-        properties.setCurrencySymbol(told.currency)
+        self._currency(told.currency)
         properties.setHonorConstraints(bool(told.honour_constraints))
         properties.setNewTasksAreManual(False)
         logic = SchedulingProgressedActivities.valueOf(told.logic)
         properties.setSchedulingProgressedActivities(logic)
         properties.setRelationshipLagCalendar(RelationshipLagCalendar.valueOf(told.lag_calendar))
+
+    def _currency(self, code: str) -> None:
+        from org.mpxj import Currency  # noqa: PLC0415
+
+        self.file.getProjectProperties().setCurrencyCode(code)
+        self.file.getProjectProperties().setCurrencySymbol(code)
+        currencies = self.file.getCurrencies()
+        builder = Currency.Builder(self.file).uniqueID(_integer(1)).currencyID(code)
+        builder = builder.name(code).symbol(code).numberOfDecimalPlaces(_integer(2))
+        builder = builder.decimalSymbol(".").digitGroupingSymbol(",").exchangeRate(_double(1.0))
+        builder = builder.positiveCurrencyFormat("1.1 #").negativeCurrencyFormat("-1.1 #")
+        currencies.add(builder.build())
+        currencies.setDefaultCurrencyUniqueID(_integer(1))
 
     def _calendar(self, told: SourceCalendar) -> None:
         from java.time import DayOfWeek  # noqa: PLC0415
@@ -152,17 +163,23 @@ class _Push:
         resource.setResourceID(_code(told.name))
         resource.setType(ResourceType.WORK)
         first, last = _ALWAYS
-        spells = told.availability or ()
+        spells = told.availability
         table = resource.getAvailability()
         for each in spells:
             ends = _instant(each.first or first), _instant(each.last or last)
             table.add(Availability(*ends, _double(100 * each.units)))
         if not spells and told.max_units is not None:
             table.add(Availability(_instant(first), _instant(last), _double(100 * told.max_units)))
+        rates = []
         if told.rate is not None:
-            rate = Rate(told.rate.value, TimeUnit.valueOf(_JAVA_UNITS[told.rate.unit]))
-            entry = CostRateTableEntry(_instant(first), _instant(last), _double(0.0), [rate])
-            resource.getCostRateTable(0).add(entry)
+            rates = [Rate(told.rate.value, TimeUnit.valueOf(_JAVA_UNITS[told.rate.unit]))]
+        # Primavera has prices and units in one table.
+        together = spells if self.target.primavera else ()
+        for begin, end in [(each.first, each.last) for each in together] or [_ALWAYS]:
+            ends = _instant(begin or first), _instant(end or last)
+            if rates:
+                entry = CostRateTableEntry(*ends, _double(0.0), rates)
+                resource.getCostRateTable(0).add(entry)
 
     def _task(self, number: int, told: Any) -> None:
         above = self.tasks.get(told.parent)
