@@ -52,7 +52,7 @@ def out_of_sequence(subject: Subject) -> Measured:
     """Tasks that started, or finished, before what they were to wait for had."""
     if subject.status is None:
         return Measured.impossible(_NO_STATUS)
-    links, found = subject.links, []
+    links, found, judged = subject.links, [], 0
     for place in range(len(links.link)):
         succ, pred = int(links.succ[place]), int(links.pred[place])
         if not subject.started[succ] or links.lag[place] < 0:
@@ -68,12 +68,13 @@ def out_of_sequence(subject: Subject) -> Measured:
         )
         if mine is None:
             continue
+        judged += 1
         early = theirs is not None and mine.at.date() < theirs.at.date()
         if not done or early:
             state = f"{needs} {theirs}" if theirs is not None else f"has not {needs}"
             what = f"{does} {mine} although that {state}"
             found.append(link_finding(subject, place, what))
-    return Measured(tuple(found), max(int(subject.started.sum()), 1))
+    return Measured(tuple(found), max(judged, 1))
 
 
 def missed_tasks(subject: Subject) -> Measured:
@@ -97,8 +98,8 @@ RULES = (
         invalid_dates, "DCMA 9",
     ),
     Rule(
-        "out_of_sequence", "Out-of-sequence progress", GROUP, "started tasks", Bound(SHARE, 0.05),
-        2,
+        "out_of_sequence", "Out-of-sequence progress", GROUP, "links into started tasks",
+        Bound(SHARE, 0.05), 2,
         "Work went otherwise than the plan says: what is left of the logic is not what will happen,"
         " and the rule for progress (`status.logic`) decides the dates instead of the plan.",
         "Change the links to what was done, and look at what still follows from them.",
