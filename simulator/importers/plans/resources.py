@@ -19,6 +19,7 @@ ODD_RATE = "a rate per {unit}, which a scenario does not know"
 PART = "who works on a part of it: even units over all of it, for the same work"
 RATE_LEFT = "`{name}` has a rate that its costs do not follow: they are fixed costs of the tasks"
 _SAME = 0.01
+TOO_FEW = "`{name}` has {units} units in the file, and more on one task: here it has so many"
 FEW_UNITS = "an assignment of less than a thousandth of a unit"
 
 
@@ -30,10 +31,11 @@ class ResourceBook:
 
     def __init__(self, outlines: Sequence[Outline], losses: Losses, *, level: bool) -> None:
         self._losses = losses
-        self._level = level
+        self.level = level
         self._ids = Ids()
         self._known = [{each.uid: each for each in o.project.resources} for o in outlines]
         self._outlines = outlines
+        self._most: dict[str, float] = {}
         self._costed: dict[int, bool] = {}
         self._follow: dict[tuple[int, int], bool] = {}
         self._pools: dict[tuple[int, str], tuple[str, dict[str, Any]]] = {}
@@ -83,6 +85,7 @@ class ResourceBook:
             if units > 0:
                 pool = self._pool(number, resource, calendars.get(resource.uid))
                 needs[pool] = round(needs.get(pool, 0.0) + units, 3)
+                self._most[pool] = max(self._most.get(pool, 0.0), needs[pool])
             elif assignment.units:
                 self._losses.add(FEW_UNITS, name)
         return needs
@@ -94,7 +97,7 @@ class ResourceBook:
             given = self._ids.new(title, "resource")
             pool: dict[str, Any] = name_beside(given, title)
             there = resource.max_units
-            pool["units"] = round(there, 3) if self._level and there is not None else "unlimited"
+            pool["units"] = round(there, 3) if self.level and there is not None else "unlimited"
             rate = self.hourly(number, resource)
             if rate and resource.rate is not None:
                 pool["rate"] = self._rate_text(number, resource)
@@ -166,7 +169,12 @@ class ResourceBook:
 
     def pools(self) -> dict[str, dict[str, Any]]:
         """All pools that tasks asked for, as the scenario writes them."""
-        return dict(self._pools.values())
+        pools = dict(self._pools.values())
+        for name, pool in pools.items():
+            if pool["units"] != "unlimited" and pool["units"] < self._most[name]:
+                self._losses.add(TOO_FEW.format(name=name, units=number_text(pool["units"])))
+                pool["units"] = self._most[name]
+        return pools
 
 
 def per_use(resource: SourceResource, assignment: SourceAssignment) -> float:
