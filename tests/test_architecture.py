@@ -18,7 +18,7 @@ ORDER = (
 FILES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = {
     "matplotlib": ("charts",),
-    "duckdb": ("run/store.py",),
+    "duckdb": ("run/store.py", "run/stored_tables.py"),
     "rich": ("cli",),
     "click": ("cli",),
     "simpy": ("engine/simpy_",),

@@ -22,6 +22,8 @@ from simulator.importers.registers.merge import Imported, import_into
 from simulator.importers.registers.register import Wishes, open_register
 from simulator.importers.registers.scales import DEFAULT, Share
 from simulator.importers.registers.writer import FromRun, register_workbook
+from simulator.plan.compile import compile_plan
+from simulator.scenario.dumping import digest
 from simulator.scenario.loading import load, loads
 from simulator.scenario.program import Scenario
 
@@ -189,6 +191,13 @@ def test_numbers_of_text_files(tmp_path: Path):
     assert any("Windows-1252" in note for note in found.notes)
 
 
+def test_decimal_marks_follow_the_numbers():
+    """A semicolon alone does not make a comma of a point."""
+    text = "ID;Risk;Probability;Delay (days);Cost;Task\n1;x;35%;5;1200.50;77\n"
+    Path("register.csv").write_text(text)
+    assert read(Path("register.csv")).register.risks["r1"]["hits"][0]["cost"] == 1200.5
+
+
 @pytest.mark.parametrize(
     ("cells", "chance"),
     [
@@ -253,12 +262,54 @@ def test_a_delay_of_several_tasks_falls_on_the_first():
     assert "apply" not in found["b"]["hits"][0]
 
 
+def test_a_first_that_cannot_be_settled_is_refused():
+    """Two risks whose firsts wait for each other; with each, it can be simulated."""
+    old = "chance: 0.1, hits: [{tasks: [ledger.design, mobile.test], delay: 1d, apply: first}]"
+    Path("portal.yaml").write_text(SCENARIO + f"risks: {{old: {{{old}}}}}\n")
+    file = workbook({"Risks": [HEAD, ["a", "x", 0.3, 1, None, "mobile.app; ledger.build"]]})
+    with pytest.raises(ImportFileError, match=r"Risks!F2 .*--apply each"):
+        read(file)
+    assert compile_plan(read(file, apply="each").scenario)
+
+
 def test_calendar_days_are_waits_and_ranges_in_one_cell():
     """What is by the clock cannot be work."""
     head = ["ID", "Probability", "Delay (calendar days)", "Tasks"]
     found = risks([head, ["a", 0.3, "5-10", "77"], ["b", 0.4, "2 weeks", "77"]])
     assert found["a"]["hits"][0]["wait"] == {"uniform": ["5ed", "10ed"]}
     assert found["b"]["hits"][0]["delay"] == "2w"
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "value"),
+    [
+        ("Delay (T)", 5, "5d"), ("Delay", "5 Tage", "5d"), ("Delay (weeks)", "3d", "3d"),
+        ("Delay", "5k", None), ("Delay", "5 EUR", None), ("Delay (points)", 5, None),
+        ("Cost (T)", 5, 5000.0), ("Cost", "€ 1.2 m", 1_200_000.0), ("Cost (kEUR)", "50k", 50_000.0),
+        ("Cost", "5 days", None), ("Cost (% of budget)", "x", None), ("Cost", "2 %", 20_000.0),
+        ("Factor", "1.2", 1.2), ("Factor", "2d", None), ("Delay", "20 %", None),
+        ("Delay", "-5", "-5d"), ("Cost", "$-5", -5.0), ("Delay", "5 - 4 - 3", None),
+    ],
+)  # fmt: skip
+def test_units_of_headings_and_cells(heading: str, cell: Any, value: Any):
+    """The cell's own unit is nearer; what is of another kind is refused."""
+    rows = [["ID", "Probability", heading, "Tasks"], ["a", 0.3, cell, "77"]]
+    if value is None:
+        assert "Risks!C2" in faults(rows)
+    else:
+        (hit,) = risks(rows)["a"]["hits"]
+        assert hit[heading.partition(" ")[0].lower()] == value
+
+
+def test_tags_change_no_result_and_control_characters_no_file():
+    """What a register says beside is kept and does not count."""
+    scenario = loads(SCENARIO + "risks: {a: {chance: 0.1, hits: [{cost: 5}]}}\n")
+    tagged = loads(SCENARIO + "risks: {a: {chance: 0.1, hits: [{cost: 5}], tags: {owner: B}}}\n")
+    assert digest(scenario) == digest(tagged)
+    text = "ID,Risk,Probability,Cost\na,b\x01c\x7f,0.3,5\n"
+    Path("register.csv").write_text(text)
+    found = read(Path("register.csv"))
+    assert loads(found.text).risks["a"].name == "bc"
 
 
 def test_mitigations_beside_risks():
@@ -341,6 +392,7 @@ def test_a_column_by_map():
         ("Post-mitigation likelihood", "residual_probability"), ("Risk score", ""),
         ("Expected value (EUR)", ""), ("Betroffene Vorgänge", "tasks"),
         ("Worst case delay", "delay_max"),
+        ("Worst case (days)", "delay_max"), ("Min (kEUR)", "cost_min"), ("Worst case", ""),
         ("Maßnahmenkosten", "mitigation_cost"), ("P80 days (run)", ""), ("Zeitauswirkung", "delay"),
     ],
 )  # fmt: skip

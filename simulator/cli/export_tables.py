@@ -13,40 +13,25 @@ if TYPE_CHECKING:
     from simulator.scenario.program import Scenario
 
 REGISTER = ".xlsx"
+LIBRARIES = (".json", ".sipmath")
 
 
 def table_exports(command: Callable[..., None]) -> Callable[..., None]:
-    """Let `export` write risk registers: takes over for the endings of their files."""
+    """Let `export` write registers and libraries: takes over for the endings of their files."""
 
     @functools.wraps(command)
     def either(**given: Any) -> None:
         target = given["target"]
         if target.suffix.lower() == REGISTER:
+            if any(value for key, value in given.items() if key not in {"source", "target"}):
+                raise click.UsageError(f"a risk register ({REGISTER}) takes no other options")
             _export_register(given["source"], target)
+        elif target.suffix.lower() in LIBRARIES:
+            _export_library(given["source"], target)
         else:
             command(**given)
 
     return either
-
-
-@click.command("export", short_help="Write risks or outcomes for other tools.")
-@click.option(
-    "-o", "--output", "target", type=click.Path(path_type=Path), required=True, metavar="FILE",
-    help="The file to write; one that is there stays as it is.",
-)  # fmt: skip
-@click.argument("source", type=click.Path(path_type=Path))
-@table_exports
-def export(*, source: Path, target: Path) -> None:
-    """Write the risks of a scenario, or of a run with what it found, as a workbook.
-
-    \b
-    simulator export portal.yaml -o risks.xlsx
-    simulator export outputs/portal/20270104-090000-1f2e3d-s1-n10000 -o risks.xlsx
-    """
-    raise click.UsageError(
-        f"{source} cannot be written as {target.suffix or 'a file without an ending'};"
-        f" expected a name that ends in {REGISTER} (a risk register)"
-    )
 
 
 def _export_register(source: Path, target: Path) -> None:
@@ -63,6 +48,23 @@ def _export_register(source: Path, target: Path) -> None:
     click.echo(
         f"Back:  simulator import {shlex.quote(str(target))} --into SCENARIO -o NEW --replace"
     )
+
+
+def _export_library(source: Path, target: Path) -> None:
+    from simulator.importers.new_file import check_new, write_new  # noqa: PLC0415 - help is quick
+    from simulator.importers.sipmath import library_of  # noqa: PLC0415
+
+    check_new(target)
+    if not source.is_dir():
+        raise click.UsageError(
+            f"{source} is no folder of a run; expected one such as outputs/portal/..., whose"
+            " outcomes become a library"
+        )
+    library = library_of(source)
+    write_new(target, library.text.encode())
+    click.echo(f"Wrote {target}: {', '.join(library.names)}.")
+    for each in library.left_out:
+        click.echo(f"Left out: {each}.")
 
 
 def _scenario_and_run(source: Path) -> "tuple[Scenario, dict[str, FromRun]]":

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from simulator.scenario.scalars import UNPRINTABLE
 from simulator.scenario.units import number_text
 
 MOST_ROWS = 20_000
@@ -32,7 +33,7 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """What it says, without space around it."""
+        """What it says, without space around it and without control characters."""
         value = self.value
         if self.trouble:
             return self.trouble
@@ -43,7 +44,7 @@ class Cell:
         if isinstance(value, datetime):
             whole = (value.hour, value.minute, value.second) == (0, 0, 0)
             return value.strftime("%Y-%m-%d" if whole else "%Y-%m-%d %H:%M")
-        return str(value).strip()
+        return UNPRINTABLE.sub("", str(value)).strip()
 
 
 EMPTY = Cell()

@@ -6,10 +6,12 @@ its unit. Most fields are known by whole headings; impacts are put together of w
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
+
+from simulator.importers.registers.numbers import unit_named
+from simulator.importers.registers.words import words_of
 
 EFFECTS: Final = ("delay", "wait", "factor", "cost")
 ENDS: Final = ("min", "", "max", "shape")
@@ -134,9 +136,6 @@ _DERIVED: Final = _set(
 )
 _UNIT: Final = re.compile(r"[(\[{]([^)\]}]*)[)\]}]")
 _UNIT_AFTER_IN: Final = re.compile(r"\bin\s+(\S+(?:\s+\S+)?)\s*$", re.IGNORECASE)
-_LETTERS: Final = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "€": " eur ", "#": " no "}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +145,6 @@ class Heading:
     text: str
     field: str
     unit: str = ""
-
-
-def words_of(text: str) -> tuple[str, ...]:
-    """The words of a text, without case, accents and punctuation."""
-    plain = text.casefold().translate(_LETTERS)
-    plain = unicodedata.normalize("NFKD", plain)
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return tuple(re.findall(r"[a-z0-9%]+", plain))
 
 
 def heading_of(text: str) -> Heading:
@@ -167,7 +158,7 @@ def heading_of(text: str) -> Heading:
         unit, bare = after_in[1], bare[: after_in.start()]
     if "%" in bare:
         unit, bare = unit or "%", bare.replace("%", " ")
-    field = _field(words_of(bare)) or _either(bare)
+    field = _field(words_of(bare)) or _either(bare) or _by_unit(words_of(bare), unit)
     if not field and unit:
         # What stands in brackets may be words of the heading: Cost impact (likely).
         field, unit = _field(words_of(text)), ""
@@ -204,6 +195,17 @@ def _field(words: tuple[str, ...]) -> str:
     if not residual:
         return whole
     return {"probability": "residual_probability", "impact": "residual_delay"}.get(whole, "")
+
+
+def _by_unit(words: tuple[str, ...], unit: str) -> str:
+    """The field of an end of a range of which only the unit says what it is: Worst case (days)."""
+    if not words or not set(words) <= _LOW | _MODE | _HIGH | _CASE:
+        return ""
+    measured = unit_named(unit) if unit else None
+    effect = (
+        "delay" if measured and measured.time else "cost" if measured and measured.money else ""
+    )
+    return _composed({*words, effect}, residual=False) if effect else ""
 
 
 def _either(text: str) -> str:

@@ -3,12 +3,12 @@
 from functools import partial
 from typing import Any
 
-from simulator.importers.registers.fields import words_of
 from simulator.importers.registers.hits import Reading
 from simulator.importers.registers.names import id_of, one_line
 from simulator.importers.registers.ranges import mean_of, range_in, units_in
 from simulator.importers.registers.readings import FIGURE, FRACTION, NotReadError
 from simulator.importers.registers.risks import Draft, Drafts
+from simulator.importers.registers.words import words_of
 
 Mitigations = dict[str, dict[str, Any]]
 

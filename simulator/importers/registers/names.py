@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from simulator.importers.registers.fields import words_of
+from simulator.importers.registers.words import words_of
 
 _ID: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]*")
 _LONGEST: Final = 40

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from simulator.importers.registers.fields import words_of
+from simulator.importers.registers.words import words_of
 
 _TIME_WORDS: Final[dict[str, str]] = {
     word: unit

@@ -131,46 +131,37 @@ class Reader:
         return {"uniform": [value.low * self.budget, value.high * self.budget]}
 
     def _quantity(self, cell: Cell, column: Column, expected: str) -> Any:
-        text, unit = cell.text, unit_named(column.unit) or Scaled()
+        text, money = cell.text, "cost" in column.field
         if isinstance(cell.value, float):
-            value, own = cell.value, Scaled(percent=cell.percent)
-            value = 100 * value if cell.percent else value
+            value = 100 * cell.value if cell.percent else cell.value
+            own = Scaled(percent=cell.percent)
         else:
             try:
                 value, said = amount_in(text, self.decimal)
             except ValueError as error:
                 raise NotReadError(str(error), expected) from None
-            known = unit_named(said)
+            known = _unit(said, money=money)
             if known is None:
                 raise NotReadError(f"{text!r} has the unknown unit {said!r}", expected)
             own = known
         if not math.isfinite(value):
             raise NotReadError(f"{text} is not a finite number", expected)
-        return self._with_unit(
-            value, own, unit, column.field, NotReadError(f"{text!r} fits not", expected)
-        )
-
-    def _with_unit(
-        self, value: float, own: Scaled, unit: Scaled, field: str, refusal: NotReadError
-    ) -> Any:
-        if field.startswith(("cost", "residual_cost", "mitigation_cost")):
-            if own.time or unit.time:
-                raise refusal
-            if own.percent or (unit.percent and not own.money):
-                if self.budget is None:
-                    raise NotReadError(
-                        "a share of a budget that is not there", "an amount of money"
-                    )
-                return value / 100 * self.budget
-            # `50k` in a column of kEUR would be meant as either; the cell is nearer.
-            return value * (own.times if own.money else unit.times)
-        if (own.money and own.times == 1e6) or own.percent or unit.money or unit.percent:
-            raise refusal
-        if field.startswith("factor"):
-            if own.time or unit.time:
-                raise refusal
-            return value
-        return f"{number_text(value)}{own.time or unit.time or 'd'}"
+        unit = own if own != Scaled() else _unit(column.unit, money=money)
+        if unit is None:
+            remedy = f'--map "{column.heading}={column.field} (d)", or another unit that is meant'
+            raise NotReadError(f"the heading has the unknown unit {column.unit!r}", remedy)
+        if money and unit.percent and not unit.time:
+            if self.budget is None:
+                expected = "an amount of money, or program.budget"
+                raise NotReadError("a share of a budget that is not there", expected)
+            return value / 100 * self.budget
+        if unit.percent or (unit.time and (money or column.field.startswith("factor"))):
+            raise NotReadError(f"{text!r} is of another kind", expected)
+        if unit.money and not money:
+            raise NotReadError(f"{text!r} is of another kind", expected)
+        if money or column.field.startswith("factor"):
+            return value * unit.times
+        return f"{number_text(value)}{unit.time or 'd'}"
 
     def number(self, cell: Cell) -> tuple[float, bool] | None:
         """The number of a cell that holds nothing else, percentages as shares and told."""
@@ -198,6 +189,11 @@ class Reader:
             "money such as 50000 or 50k" if "cost" in field else "a time such as 10, 10d or 2 weeks"
         )
         return f"{example}, or a level: {names}"
+
+
+def _unit(text: str, *, money: bool) -> Scaled | None:
+    """What a unit means; `T` is a thousand of money and days (Tage) of time."""
+    return Scaled(time="d") if text.casefold() == "t" and not money else unit_named(text)
 
 
 def mapping_in(text: str) -> Any:
@@ -242,7 +238,8 @@ def impact_mode(table: Table, column: Column, reader: Reader, chances: str) -> s
     unit = unit_named(column.unit)
     if unit is not None and unit.level:
         return LEVEL
-    if column.unit or column.field.endswith(("_min", "_max")) or column.field.startswith("factor"):
+    measured = unit is not None and (unit.time or unit.money or unit.percent)
+    if measured or column.field.endswith(("_min", "_max")) or column.field.startswith("factor"):
         return FIGURE
     numbers = _plain_numbers(table, column, reader)
     levels = len(reader.scales.of(column.field).steps)
@@ -253,9 +250,7 @@ def impact_mode(table: Table, column: Column, reader: Reader, chances: str) -> s
 
 
 def decimal_mark(table: Table) -> str:
-    """The mark before decimals: the file's own, else that of its numbers in texts, else a point."""
-    if table.sheet.decimal:
-        return table.sheet.decimal
+    """The mark before decimals: that of numbers in texts, else the file's own, else a point."""
     texts = [
         cell.value
         for row in table.rows()
@@ -264,6 +259,8 @@ def decimal_mark(table: Table) -> str:
     ]
     commas = sum(_reads(text, ",") and not _reads(text, ".") for text in texts)
     points = sum(_reads(text, ".") and not _reads(text, ",") for text in texts)
+    if commas == points:
+        return table.sheet.decimal or "."
     return "," if commas > points else "."
 
 

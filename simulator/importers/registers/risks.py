@@ -39,6 +39,8 @@ class Draft:
     rows: list[RowOf]
     data: dict[str, Any]
     hits: list[tuple[RowOf, dict[str, Any]]] = field(default_factory=list)
+    assumed: list[RowOf] = field(default_factory=list)
+    """Rows that do not say on which of several tasks a delay falls."""
     faulty: bool = False
     """A cell of it could not be read, so nothing more is said of it."""
 
@@ -56,11 +58,8 @@ class Drafts:
     skipped: list[tuple[RowOf, str, str]] = field(default_factory=list)
     """Row, what it is called, why."""
     notes: list[str] = field(default_factory=list)
-
-    @property
-    def keys(self) -> set[str]:
-        """Ids that are taken."""
-        return {draft.key for draft in self.found.values()}
+    keys: set[str] = field(default_factory=set)
+    """Ids that are taken."""
 
 
 def add_rows(reading: Reading, drafts: Drafts) -> None:
@@ -77,6 +76,8 @@ def add_rows(reading: Reading, drafts: Drafts) -> None:
         hit = hit_of(reading, row)
         if hit:
             draft.hits.append((at, hit))
+        if row in reading.assumed:
+            draft.assumed.append(at)
         draft.faulty = draft.faulty or row in reading.faulty
 
 
@@ -158,9 +159,10 @@ def _draft(reading: Reading, drafts: Drafts, at: RowOf) -> Draft | None:
     if draft is None:
         draft = Draft(_new_key(own, title, drafts), title, [at], {})
         drafts.found[place] = draft
-        if draft.key in drafts.keys - {draft.key} or _twice(drafts, draft):
+        if draft.key in drafts.keys:
             problem = f"two risks would have the id `{draft.key}`"
             reading.refuse(row, "id", problem, "ids that differ in more than marks")
+        drafts.keys.add(draft.key)
         return draft
     if title and draft.title and title != draft.title:
         first = draft.rows[0].where
@@ -169,10 +171,6 @@ def _draft(reading: Reading, drafts: Drafts, at: RowOf) -> Draft | None:
         return None
     draft.rows.append(at)
     return draft
-
-
-def _twice(drafts: Drafts, draft: Draft) -> bool:
-    return sum(each.key == draft.key for each in drafts.found.values()) > 1
 
 
 def _new_key(own: str, title: str, drafts: Drafts) -> str:

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from simulator.errors import Fault, ImportFileError, ScenarioError
 from simulator.importers.registers.cells import EMPTY, Cell, Sheet
-from simulator.importers.registers.fields import heading_of, words_of
+from simulator.importers.registers.fields import heading_of
 from simulator.importers.registers.numbers import amount_in, number_in, unit_named
 from simulator.importers.registers.scales import DEFAULT, KINDS, Scale, Scales, Share, scale
+from simulator.importers.registers.words import words_of
 from simulator.scenario.source import Source, read_source
 from simulator.scenario.units import Amount, number_text, parse_quantity
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from simulator.importers.registers.fields import words_of
+from simulator.importers.registers.words import words_of
 
 KINDS: Final = ("probability", "schedule", "cost")
 

@@ -13,8 +13,9 @@ from simulator.importers.registers.cells import (
     column_letter,
     column_number,
 )
-from simulator.importers.registers.fields import EFFECTS, heading_of, part, words_of
+from simulator.importers.registers.fields import EFFECTS, heading_of, part
 from simulator.importers.registers.numbers import unit_named
+from simulator.importers.registers.words import words_of
 
 _DEEPEST: Final = 60
 """Titles and legends may stand above the headings, in no more rows than this."""
@@ -199,7 +200,10 @@ def _impact(column: Column, fields: set[str]) -> Column:
 
 
 KINDS: Final = {
-    **dict.fromkeys(("threat", "risk", "risiko", "gefahr", "negative", "negativ", "t", "r"), 1.0),
+    **dict.fromkeys(
+        ("threat", "risk", "risiko", "gefahr", "issue", "problem", "negative", "negativ", "t", "r"),
+        1.0,
+    ),
     **dict.fromkeys(("opportunity", "chance", "positive", "positiv", "o", "upside"), -1.0),
 }
 """What a column of threats and opportunities says: the sign of its impacts."""

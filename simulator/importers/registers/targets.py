@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from simulator.errors import ScenarioError
-from simulator.importers.registers.fields import words_of
+from simulator.importers.registers.words import words_of
 from simulator.scenario.program import Scenario
 from simulator.scenario.selectors import NoSuchTaskError, select
 from simulator.scenario.source import source_from_text

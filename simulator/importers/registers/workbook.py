@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from simulator.errors import Fault, ImportFileError
 from simulator.importers.registers.cells import (
+    EMPTY,
     MOST_COLUMNS,
     MOST_ROWS,
     Cell,
@@ -55,10 +56,10 @@ def read_workbook(path: Path) -> tuple[Sheet, ...]:
     try:
         with zipfile.ZipFile(path) as archive:
             _check_size(path, archive)
-            has_formulas = _check_parts(path, archive)
+            has_formulas, widest = _check_parts(path, archive)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what is left out: styles, pictures, extensions
-            return _sheets(path, has_formulas=has_formulas)
+            return _sheets(path, widest, has_formulas=has_formulas)
     except ImportFileError:
         raise
     except _BROKEN as error:
@@ -117,10 +118,10 @@ def _check_size(path: Path, archive: zipfile.ZipFile) -> None:
         raise _fault(path, problem, f"at most {LARGEST_UNPACKED >> 20} MB: the risks alone")
 
 
-def _check_parts(path: Path, archive: zipfile.ZipFile) -> bool:
-    """Refuse parts that define entities or reach too far; whether any sheet has formulas."""
+def _check_parts(path: Path, archive: zipfile.ZipFile) -> tuple[bool, int]:
+    """Refuse parts that define entities or reach too far; are there formulas, how many columns."""
     formulas = False
-    sheets = 0
+    sheets = widest = 0
     for entry in archive.infolist():
         if not entry.filename.endswith((".xml", ".rels")):
             continue
@@ -133,13 +134,15 @@ def _check_parts(path: Path, archive: zipfile.ZipFile) -> bool:
         if entry.filename.startswith("xl/worksheets/sheet"):
             sheets += 1
             formulas = formulas or _FORMULA.search(content) is not None
-            _check_reach(path, content)
+            widest = max(widest, _reach(path, content))
     if sheets > MOST_SHEETS:
         raise _fault(path, f"the workbook has {sheets:,} sheets", f"at most {MOST_SHEETS}")
-    return formulas
+    return formulas, widest
 
 
-def _check_reach(path: Path, content: bytes) -> None:
+def _reach(path: Path, content: bytes) -> int:
+    """The number of columns that a sheet fills."""
+    widest = 0
     for match in _FILLED.finditer(content):
         row, column = int(match[2]), column_number(match[1].decode())
         if row > MOST_ROWS or column >= MOST_COLUMNS:
@@ -148,9 +151,11 @@ def _check_reach(path: Path, content: bytes) -> None:
                 f"at most {MOST_ROWS:,} rows and {MOST_COLUMNS} columns; delete what is beyond"
             )
             raise _fault(path, f"a sheet reaches to {place}", expected)
+        widest = max(widest, column + 1)
+    return widest
 
 
-def _sheets(path: Path, *, has_formulas: bool) -> tuple[Sheet, ...]:
+def _sheets(path: Path, widest: int, *, has_formulas: bool) -> tuple[Sheet, ...]:
     import openpyxl  # noqa: PLC0415 - heavy, and only needed for workbooks
 
     def opened(*, computed: bool) -> Any:
@@ -164,7 +169,7 @@ def _sheets(path: Path, *, has_formulas: bool) -> tuple[Sheet, ...]:
         found = []
         for number, sheet in enumerate(book.worksheets):
             formulas = written.worksheets[number] if written else None
-            rows = _merged(_rows(sheet, formulas), _merges(path, sheet))
+            rows = _merged(_rows(sheet, formulas, widest), _merges(path, sheet))
             hidden = sheet.sheet_state != "visible"
             found.append(Sheet(sheet.title, tuple(map(tuple, rows)), hidden=hidden))
         return tuple(found)
@@ -174,9 +179,9 @@ def _sheets(path: Path, *, has_formulas: bool) -> tuple[Sheet, ...]:
             written.close()
 
 
-def _rows(sheet: Any, formulas: Any) -> list[list[Cell]]:
+def _rows(sheet: Any, formulas: Any, widest: int) -> list[list[Cell]]:
     sheet.reset_dimensions()  # what a file says of its own size is often wrong
-    limits = {"max_row": MOST_ROWS, "max_col": MOST_COLUMNS}
+    limits = {"max_row": MOST_ROWS, "max_col": max(widest, 1)}
     if formulas is None:
         return [[_cell(cell, None) for cell in row] for row in sheet.iter_rows(**limits)]
     formulas.reset_dimensions()
@@ -192,7 +197,7 @@ def _cell(cell: Any, formula: Any) -> Cell:
     if value is None:
         if formula is not None and formula.value is not None:
             return Cell(trouble="a formula whose value was never stored")
-        return Cell()
+        return EMPTY
     if cell.data_type == "e":
         return Cell(trouble=f"the error {value}")
     return Cell(_content(value), percent=_is_percent(cell))

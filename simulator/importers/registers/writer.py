@@ -28,18 +28,20 @@ _TAGS: Final = {"category": "Category", "owner": "Owner", "response": "Response"
                 "description": "Description"}  # fmt: skip
 _LISTED: Final = {"uniform": ("min", "max"), "pert": ("min", "", "max"),
                   "triangular": ("min", "", "max")}  # fmt: skip
-_HEADS: Final = {
-    "delay": "Delay{} (d)", "wait": "Wait{} (d)", "factor": "Factor{}", "cost": "Cost{}",
-}  # fmt: skip
+_HEADS: Final = {"delay": "Delay", "wait": "Wait", "factor": "Factor", "cost": "Cost"}
+
+
+def _heading(effect: str, end: str) -> str:
+    """The heading of one part of a range: `Delay max (d)`."""
+    unit = "(d)" if effect in ("delay", "wait") and end != "shape" else ""
+    return " ".join(filter(None, (_HEADS[effect], end, unit)))
+
+
 _ORDER: Final = (
     "Id", "Title", "Category", "Owner", "Probability", "Rate", "During", "Window from",
     "Window until", "At", "Stops", "Hit", "Tasks", "Projects", "Pools", "Units", "Units from",
     "Units for",
-    *(
-        _HEADS[effect].format(end)
-        for effect in EFFECTS
-        for end in (" min", "", " max", " shape")
-    ),
+    *(_heading(effect, end) for effect in EFFECTS for end in ("min", "", "max", "shape")),
     "Apply", "Draw", "Hit at", "Hit from", "Hit until", "Response", "Description",
 )  # fmt: skip
 _ALWAYS: Final = ("Id", "Title", "Owner", "Probability", "Tasks")
@@ -180,7 +182,6 @@ def _names(names: Sequence[str]) -> str:
 
 def _range(effect: str, value: Any) -> Row:
     """A value in the columns of its effect: its ends where it has some, else its own words."""
-    head = _HEADS[effect]
     kind = getattr(value, "kind", "")
     ends = _LISTED.get(kind, ())
     quantities = value.quantities() if ends else (value,)
@@ -188,13 +189,14 @@ def _range(effect: str, value: Any) -> Row:
     body = data[kind] if kind else None
     plain = [_quantity(each, effect) for each in quantities]
     if (kind and not isinstance(body, list)) or None in plain or len(set(plain)) < len(ends):
-        return {head.format(""): flow_text(data)}
-    names = [f" {end}" if end else "" for end in ends] or [""]
+        return {_heading(effect, ""): flow_text(data)}
     row: Row = {
-        head.format(name): each for name, each in zip(names, plain, strict=True) if each is not None
+        _heading(effect, end): each
+        for end, each in zip(ends or ("",), plain, strict=True)
+        if each is not None
     }
     if kind == "triangular":
-        row[head.format(" shape")] = kind
+        row[_heading(effect, "shape")] = kind
     return row
 
 

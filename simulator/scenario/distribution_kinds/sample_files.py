@@ -1,10 +1,11 @@
-"""Read a column of a CSV file that lies in the scenario's folder."""
+"""Read a column of a CSV file, or a SIP of a library, that lies in the scenario's folder."""
 
 import csv
 import math
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from simulator.scenario.distribution_kinds.reading import nearest, quantity, short
+from simulator.scenario.distribution_kinds.sip_libraries import is_library, sip_values
 from simulator.scenario.units import EFFORT, ELAPSED, WORKING, Amount, Quantity, Rate
 
 LARGEST_FILE = 16 * 1024 * 1024
@@ -17,7 +18,7 @@ def read_samples(
     unit: object,
     folder: Path | None,
 ) -> tuple[tuple[Quantity, ...], str]:
-    """The values of `file.csv#column`, and the unit that its plain numbers have been given.
+    """The values of `file.csv#column` or `library.json#sip`, and the unit of its plain numbers.
 
     Raises
     ------
@@ -29,6 +30,9 @@ def read_samples(
     if not mark or not name.strip() or not column.strip():
         raise ValueError(f"samples: {short(source)} names no column; expected file.csv#column")
     path = _inside(name.strip(), folder)
+    if is_library(name.strip()):
+        trials = sip_values(_text(path, name.strip()), column.strip(), name.strip())
+        return tuple(_with_unit(trial, unit_text) for trial in trials.tolist()), unit_text
     cells = _column(_text(path, name.strip()), column.strip(), name.strip())
     values = tuple(_value(text, unit_text, f"{name.strip()} row {row}") for row, text in cells)
     if not values:
@@ -105,6 +109,10 @@ def _value(text: str, unit: str, place: str) -> Quantity:
         return value
     if not math.isfinite(value):
         raise ValueError(f"samples: {place}: {short(text)} is not a finite number")
+    return _with_unit(value, unit)
+
+
+def _with_unit(value: float, unit: str) -> Quantity:
     if unit.startswith("/"):
         return Rate(value, unit[1:])
     return Amount(value, unit) if unit else value
