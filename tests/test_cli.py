@@ -149,7 +149,7 @@ def test_check_json_prints_the_plan_by_the_contract() -> None:
     told = _call("check", STARTER, "--json")
     assert told.exit_code == 0
     found = json.loads(told.stdout)
-    assert set(found) == {"finish", "duration", "tasks", "faults"}
+    assert set(found) == {"finish", "duration", "tasks", "health", "faults"}
     assert found["faults"] == []
     assert found["finish"] == "2027-08-13T17:00:00"
     assert found["duration"] == 960.0

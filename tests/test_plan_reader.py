@@ -348,7 +348,7 @@ def test_a_child_that_takes_too_long_or_dies_is_told(monkeypatch):
     """It is ended, and the fault says so."""
     with pytest.raises(ImportFileError, match=r"could not be read within 0\.01 seconds"):
         worker.in_child("read", XER, 1, seconds=0.01)
-    with pytest.raises(ImportFileError, match="stopped with code 1: KeyError: 'dance'"):
+    with pytest.raises(ImportFileError, match="mpxj stopped with code 1: KeyError: 'dance'"):
         worker.in_child("dance", XER, 1)
     monkeypatch.setattr(worker, "_MEGABYTES", (8, 8))
     with pytest.raises(ImportFileError, match="takes more than 8 MB of memory"):

@@ -22,6 +22,7 @@ from simulator.importers.registers.merge import Imported, import_into
 from simulator.importers.registers.register import Wishes, open_register
 from simulator.importers.registers.scales import DEFAULT, Share
 from simulator.importers.registers.writer import FromRun, register_workbook
+from simulator.plan.compile import compile_plan
 from simulator.scenario.dumping import digest
 from simulator.scenario.loading import load, loads
 from simulator.scenario.program import Scenario
@@ -259,6 +260,16 @@ def test_a_delay_of_several_tasks_falls_on_the_first():
     found = risks([HEAD, ["a", "x", 0.3, 1, 5, "ledger.*"], ["b", "y", 0.3, None, 5, "ledger.*"]])
     assert found["a"]["hits"][0]["apply"] == "first"
     assert "apply" not in found["b"]["hits"][0]
+
+
+def test_a_first_that_cannot_be_settled_is_refused():
+    """Two risks whose firsts wait for each other; with each, it can be simulated."""
+    old = "chance: 0.1, hits: [{tasks: [ledger.design, mobile.test], delay: 1d, apply: first}]"
+    Path("portal.yaml").write_text(SCENARIO + f"risks: {{old: {{{old}}}}}\n")
+    file = workbook({"Risks": [HEAD, ["a", "x", 0.3, 1, None, "mobile.app; ledger.build"]]})
+    with pytest.raises(ImportFileError, match=r"Risks!F2 .*--apply each"):
+        read(file)
+    assert compile_plan(read(file, apply="each").scenario)
 
 
 def test_calendar_days_are_waits_and_ranges_in_one_cell():

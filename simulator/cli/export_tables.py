@@ -23,6 +23,8 @@ def table_exports(command: Callable[..., None]) -> Callable[..., None]:
     def either(**given: Any) -> None:
         target = given["target"]
         if target.suffix.lower() == REGISTER:
+            if any(value for key, value in given.items() if key not in {"source", "target"}):
+                raise click.UsageError(f"a risk register ({REGISTER}) takes no other options")
             _export_register(given["source"], target)
         elif target.suffix.lower() in LIBRARIES:
             _export_library(given["source"], target)
@@ -30,27 +32,6 @@ def table_exports(command: Callable[..., None]) -> Callable[..., None]:
             command(**given)
 
     return either
-
-
-@click.command("export", short_help="Write risks or outcomes for other tools.")
-@click.option(
-    "-o", "--output", "target", type=click.Path(path_type=Path), required=True, metavar="FILE",
-    help="The file to write; one that is there stays as it is.",
-)  # fmt: skip
-@click.argument("source", type=click.Path(path_type=Path))
-@table_exports
-def export(*, source: Path, target: Path) -> None:
-    """Write the risks of a scenario, or of a run with what it found, as a workbook (.xlsx), or the
-    outcomes of a run as a SIPmath 3.0 library (.json, .sipmath).
-
-    \b
-    simulator export portal.yaml -o risks.xlsx
-    simulator export outputs/portal/20270104-090000-1f2e3d-s1-n10000 -o portal.SIPlib.json
-    """
-    raise click.UsageError(
-        f"{source} cannot be written as {target.suffix or 'a file without an ending'};"
-        f" expected a name that ends in {REGISTER} (a risk register) or .json (SIPmath)"
-    )
 
 
 def _export_register(source: Path, target: Path) -> None:

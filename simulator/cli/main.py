@@ -16,7 +16,7 @@ from simulator import __version__
 from simulator.cli.check import check
 from simulator.cli.compare import compare
 from simulator.cli.drivers import drivers
-from simulator.cli.export_tables import export
+from simulator.cli.export import export
 from simulator.cli.import_plan import import_plan
 from simulator.cli.new import new
 from simulator.cli.replay import replay

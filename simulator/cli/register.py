@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".xlsx", ".xlsm", ".csv", ".tsv", ".txt", ".xls", ".xlsb", ".ods")
 """Endings of registers; the last ones are only known in order to say what to do."""
-_OWN = ("into", "maps", "sheets", "scales", "tasks", "replace")
+_OWN = ("into", "maps", "sheets", "scales", "tasks", "apply", "replace")
 _LONGEST_EXAMPLE = 28
 
 
@@ -38,8 +38,8 @@ def register_options(command: Callable[..., None]) -> Callable[..., None]:
         used = [name for name, value in own.items() if value]
         if used:
             raise click.UsageError(
-                "--into, --map, --sheet, --scales, --tasks and --replace are for risk registers"
-                f" (.xlsx, .csv); {given['file']} is none"
+                "--into, --map, --sheet, --scales, --tasks, --apply, --replace are for"
+                f" risk registers (.xlsx, .csv); {given['file']} is none"
             )
         command(**given)
 
@@ -63,6 +63,10 @@ def register_options(command: Callable[..., None]) -> Callable[..., None]:
             "--tasks", metavar="TASKS", default="", help="Tasks of risks that name none."
         ),
         click.option(
+            "--apply", type=click.Choice(["first", "each"]), default=None,
+            help="Where a delay of several tasks falls (default: first).",
+        ),
+        click.option(
             "--replace", is_flag=True, help="Replace risks of the scenario that have the same id."
         ),
     )  # fmt: skip
@@ -81,6 +85,7 @@ def _import_register(
     sheets: tuple[str, ...],
     scales: Path | None,
     tasks: str,
+    apply: str | None,
     replace: bool,
 ) -> None:
     from simulator.importers.new_file import check_new, write_new  # noqa: PLC0415 - help is quick
@@ -92,7 +97,7 @@ def _import_register(
             f"a risk register such as {file} is added to a scenario; expected --into SCENARIO"
         )
     check_new(target)
-    wishes = Wishes(dict(map(_pair, maps)), sheets, scales, tasks)
+    wishes = Wishes(dict(map(_pair, maps)), sheets, scales, tasks, apply or "first")
     tables = open_register(file, wishes)
     shown = _shown if not as_json else _not_shown
     found = import_into(tables, into, target, wishes, replace=replace, shown=shown)

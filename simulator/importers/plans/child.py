@@ -15,8 +15,12 @@ from typing import Any
 from simulator.importers.plans.java import NoJavaError, start
 from simulator.importers.plans.messages import Answer, Request
 from simulator.importers.plans.pull import UnreadableFileError, read
+from simulator.importers.plans.push import write
 
-TASKS: dict[str, Callable[[str], Any]] = {"read": read}
+TASKS: dict[str, Callable[[Request, Path], Any]] = {
+    "read": lambda request, _: read(request.path),
+    "write": lambda request, folder: write(str(folder / "written"), request.payload),
+}
 
 
 def main(folder: Path) -> None:
@@ -40,7 +44,7 @@ def _answered(request: Request, folder: Path) -> Answer:
     )
 
     try:
-        return Answer(TASKS[request.task](request.path))
+        return Answer(TASKS[request.task](request, folder))
     except UnreadableFileError as error:
         return Answer(why="unknown", text=str(error))
     except Throwable as error:

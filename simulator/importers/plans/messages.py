@@ -9,10 +9,12 @@ class Request:
     """What the child is to do with a file."""
 
     task: str
-    """`read`."""
+    """`read` or `write`."""
     path: str
     megabytes: int
     """The most memory that Java may take."""
+    payload: Any = None
+    """What is to be written."""
 
 
 @dataclass(frozen=True, slots=True)

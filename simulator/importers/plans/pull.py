@@ -181,7 +181,7 @@ def _span(start: datetime | None, finish: datetime | None) -> tuple[date, date]:
 def _resource(resource: Any, start: datetime | None, losses: list[str]) -> SourceResource:
     entries = [each for each in resource.getCostRateTable(0) or () if each is not None]
     entry = next((each for each in entries if _holds(each, start)), entries[0] if entries else None)
-    if len(entries) > 1:
+    if len({str(each.getStandardRate()) for each in entries}) > 1:
         losses.append(
             f"resource {text(resource.getName())!r}: {len(entries)} rates one after the other;"
             " only the one at the project's start"

@@ -19,17 +19,23 @@ _MEGABYTES = (1024, 8192)
 """Java's memory for a small file, and the most for a large one."""
 _PER_MEGABYTE = 40
 """Megabytes of memory for each of the file."""
+_DONE = {"read": "read", "write": "written"}
 _EXPECTED = {
     "unknown": "a file of MS Project, Primavera P6, or another scheduling tool",
     "password": "a file without a password: save it without one in the tool that made it",
     "memory": "a smaller file, such as one project of several",
     "doctype": "a file without `<!DOCTYPE`, which schedules do not need",
     "damaged": "a whole file: save or export it once more in the tool that made it",
+    "write": "another kind of file, such as MS Project XML",
 }
 
 
-def in_child(task: str, path: Path, size: int, seconds: float = SECONDS) -> Any:
+def in_child(
+    task: str, path: Path, size: int, *, seconds: float = SECONDS, payload: Any = None
+) -> Any:
     """What the child makes of a file; `size` in bytes sets the memory that it may take.
+
+    `payload` is what it is to write.
 
     Raises
     ------
@@ -42,18 +48,21 @@ def in_child(task: str, path: Path, size: int, seconds: float = SECONDS) -> Any:
         raise ImportFileError(Fault(problem, INSTALL, file=str(path)))
     least, most = _MEGABYTES
     megabytes = min(least + _PER_MEGABYTE * (size >> 20), most)
-    request = Request(task, str(path.resolve()), megabytes)
+    request = Request(task, str(path.resolve()), megabytes, payload)
     with tempfile.TemporaryDirectory(prefix="simulator-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         with (folder / "request").open("wb") as stream:
             pickle.dump(request, stream)
-        answer = _ask(folder, path, seconds)
+        answer = _ask(folder, request, path, seconds)
     if not answer.why:
         return answer.value
+    if task == "write" and answer.why == "damaged":
+        problem = f"mpxj gives up: {answer.text}"
+        raise ImportFileError(Fault(problem, _EXPECTED["write"], file=str(path)))
     raise ImportFileError(_fault(answer, path, megabytes))
 
 
-def _ask(folder: Path, path: Path, seconds: float) -> Answer:
+def _ask(folder: Path, request: Request, path: Path, seconds: float) -> Answer:
     """Run the child in a folder until it has answered."""
     command = [sys.executable, "-P", "-m", "simulator.importers.plans.child", str(folder)]
     places = [str(Path(place).resolve()) for place in sys.path if place]
@@ -65,14 +74,15 @@ def _ask(folder: Path, path: Path, seconds: float) -> Answer:
                 stdout=errors, stderr=errors, timeout=seconds, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
-            problem = f"it could not be read within {seconds:g} seconds"
+            problem = f"it could not be {_DONE[request.task]} within {seconds:g} seconds"
             raise ImportFileError(Fault(problem, _EXPECTED["memory"], file=str(path))) from None
     if not (folder / "answer").is_file():
         lines = (folder / "errors").read_text(encoding="utf-8", errors="replace").splitlines()
         last = next((line.strip()[:300] for line in reversed(lines) if line.strip()), "")
-        problem = f"the reader of schedules stopped with code {done.returncode}"
+        expected = _EXPECTED["write" if request.task == "write" else "damaged"]
+        problem = f"mpxj stopped with code {done.returncode}"
         said = f"{problem}: {last}" if last else problem
-        raise ImportFileError(Fault(said, _EXPECTED["damaged"], file=str(path)))
+        raise ImportFileError(Fault(said, expected, file=str(path)))
     with (folder / "answer").open("rb") as stream:
         answer: Answer = pickle.load(stream)
     return answer
@@ -87,7 +97,7 @@ def _fault(answer: Answer, path: Path, megabytes: int) -> Fault:
     problems = {
         "unknown": f"this is {description(path)}",
         "password": "the file is protected by a password",
-        "memory": f"it takes more than {megabytes} MB of memory to read",
+        "memory": f"it takes more than {megabytes} MB of memory",
         "doctype": "the file declares a document type, and with it perhaps entities",
         "damaged": f"the file is damaged: {answer.text}",
     }

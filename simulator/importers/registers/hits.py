@@ -30,9 +30,13 @@ class Reading:
     finder: Finder
     modes: dict[str, str]
     default: Targets | None = None
+    apply: str = "first"
+    """Where a delay of several tasks falls if the row does not say: on the first, or on each."""
     faults: list[Fault] = field(default_factory=list)
     faulty: set[int] = field(default_factory=set)
     """Rows with faults."""
+    assumed: set[int] = field(default_factory=set)
+    """Rows that do not say where a delay of several tasks falls."""
 
     def mode(self, name: str) -> str:
         """How plain numbers of a field are meant."""
@@ -86,7 +90,8 @@ def hit_of(reading: Reading, row: int) -> dict[str, Any]:
     found |= effects
     found |= {key: text for key in ("apply", "draw") if (text := table.text(row, key).lower())}
     if set(effects) & set(_TIMED) and "apply" not in found and _several(reading, targets):
-        found["apply"] = "first"
+        found["apply"] = reading.apply
+        reading.assumed.add(row)
     if table.text(row, "hit_at"):
         found["at"] = value_of(reading, row, "hit_at")
     return found | window_of(table, row, "hit_")

@@ -16,9 +16,11 @@ from simulator.importers.registers.register import (
     refuse,
 )
 from simulator.importers.registers.risks import fault_at
+from simulator.plan.compile import compile_plan
 from simulator.scenario.loading import loads, validate
 from simulator.scenario.merging import Merged, merge
 from simulator.scenario.program import Scenario
+from simulator.scenario.risks import Risk
 from simulator.scenario.source import Source, read_source
 
 
@@ -75,6 +77,7 @@ def import_into(
     register = read_register(tables, scenario, wishes)
     replaced = _known(register, scenario, replace=replace)
     merged = _merged(register, source)
+    _check_plan(register, merged.scenario)
     _check_folder(merged, into, target)
     return Imported(register, merged.scenario, merged.text, replaced, merged.rewritten)
 
@@ -115,6 +118,40 @@ def _told(fault: Fault, register: Register) -> Fault:
         case ("risks", str(key), *inner) if key in register.drafts:
             return fault_at(register.drafts[key], tuple(inner), fault.problem, fault.expected)
     return Fault(fault.problem, fault.expected, fault.path, fault.file)
+
+
+def _check_plan(register: Register, after: Scenario) -> None:
+    """Refuse delays of the first of several tasks that cannot be settled, where each could be.
+
+    What rows say themselves, and what else is not simulated, is for `check` and `run` to tell.
+    """
+    several = {key: draft.assumed for key, draft in register.drafts.items() if draft.assumed}
+    if not several:
+        return
+    try:
+        compile_plan(after)
+    except ScenarioError as error:
+        faults = [_told(fault, register) for fault in error.faults]
+    else:
+        return
+    changed = {key: _on_each(risk) for key, risk in after.risks.items() if key in several}
+    try:
+        compile_plan(after.model_copy(update={"risks": {**after.risks, **changed}}))
+    except ScenarioError:
+        return
+    problem = "a delay of the first of several tasks, which may be what cannot be settled"
+    expected = "one task, or each of them: --apply each, or a column Apply that says so"
+    rows = (at for each in several.values() for at in each)
+    refuse([*faults, *(at.table.fault(at.row, "tasks", problem, expected) for at in rows)])
+
+
+def _on_each(risk: Risk) -> Risk:
+    """The same, with every hit on each of its tasks."""
+    hits = tuple(
+        hit.model_copy(update={"apply": "each"}) if hit.apply == "first" else hit
+        for hit in risk.hits
+    )
+    return risk.model_copy(update={"hits": hits})
 
 
 def _check_folder(merged: Merged, into: Path, target: Path) -> None:

@@ -36,12 +36,14 @@ _IMPACTS: Final = ("delay", "wait", "cost", "residual_delay", "residual_cost")
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a user says of a register: fields by heading, sheets, own scales, tasks by default."""
+    """What a user says of a register: fields by heading, sheets, own scales, and where hits that do
+    not say it fall."""
 
     fields: Mapping[str, str] = field(default_factory=dict)
     sheets: tuple[str, ...] = ()
     scales: Path | None = None
     tasks: str = ""
+    apply: str = "first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +134,17 @@ def read_register(tables: Tables, scenario: Scenario, wishes: Wishes) -> Registe
     mitigations: Mitigations = {}
     columns: list[ColumnTaken] = []
     for table in tables.risks:
-        reading = _reading(table, tables.scales, scenario, finder, default)
+        reading = _reading(
+            table, tables.scales, scenario, finder, default=default, apply=wishes.apply
+        )
         columns += taken(reading)
         add_rows(reading, drafts)
         mitigations |= beside_risks(reading, drafts)
         faults += reading.faults
     for table in tables.mitigations:
-        reading = _reading(table, tables.scales, scenario, finder, default)
+        reading = _reading(
+            table, tables.scales, scenario, finder, default=default, apply=wishes.apply
+        )
         columns += taken(reading)
         mitigations |= on_their_own(reading, drafts, set(scenario.risks))
         faults += reading.faults
@@ -175,7 +181,7 @@ def columns_of(tables: Tables, scenario: Scenario) -> tuple[ColumnTaken, ...]:
     return tuple(
         each
         for table in (*tables.risks, *tables.mitigations)
-        for each in taken(_reading(table, tables.scales, scenario, finder, None))
+        for each in taken(_reading(table, tables.scales, scenario, finder))
     )
 
 
@@ -201,7 +207,13 @@ def taken(reading: Reading) -> list[ColumnTaken]:
 
 
 def _reading(
-    table: Table, scales: Scales, scenario: Scenario, finder: Finder, default: Targets | None
+    table: Table,
+    scales: Scales,
+    scenario: Scenario,
+    finder: Finder,
+    *,
+    default: Targets | None = None,
+    apply: str = "first",
 ) -> Reading:
     reader = Reader(scales, decimal_mark(table), scenario.program.budget)
     modes = {}
@@ -211,7 +223,7 @@ def _reading(
     for name in _IMPACTS:
         if column := table.column(name):
             modes[name] = _impact_mode(table, column, reader, modes.get("probability", ""))
-    return Reading(table, reader, finder, modes, default)
+    return Reading(table, reader, finder, modes, default, apply)
 
 
 def _impact_mode(table: Table, column: Column, reader: Reader, chances: str) -> str:

@@ -39,6 +39,8 @@ class Draft:
     rows: list[RowOf]
     data: dict[str, Any]
     hits: list[tuple[RowOf, dict[str, Any]]] = field(default_factory=list)
+    assumed: list[RowOf] = field(default_factory=list)
+    """Rows that do not say on which of several tasks a delay falls."""
     faulty: bool = False
     """A cell of it could not be read, so nothing more is said of it."""
 
@@ -74,6 +76,8 @@ def add_rows(reading: Reading, drafts: Drafts) -> None:
         hit = hit_of(reading, row)
         if hit:
             draft.hits.append((at, hit))
+        if row in reading.assumed:
+            draft.assumed.append(at)
         draft.faulty = draft.faulty or row in reading.faulty
 
 

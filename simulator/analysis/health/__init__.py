@@ -1,0 +1,1 @@
+"""Schedule health: what is wrong with a plan before anybody simulates it."""
