@@ -283,6 +283,29 @@ def test_typed_dates_of_manual_tasks_stand() -> None:
     assert "t2: scheduled by hand" in lost(found)
 
 
+def test_typed_finishes_stand_too() -> None:
+    """A length that differs from the duration, and dates in the night."""
+    found = imported(
+        project(
+            task(1, 2, manual=True, start=at(5), finish=at(8, 12)),
+            task(2, 2, manual=True, start=at(5, 20), finish=at(6, 3)),
+            task(3, 0, manual=True, start=at(5, 20), finish=at(5, 20)),
+        )
+    )
+    assert dates(found) == {
+        "1": ("2027-01-05T08:00:00", "2027-01-08T12:00:00"),
+        "2": ("2027-01-05T20:00:00", "2027-01-06T03:00:00"),
+        "3": ("2027-01-05T20:00:00", "2027-01-05T20:00:00"),
+    }
+
+
+def test_tasks_of_other_files_keep_their_dates() -> None:
+    """What waits for them waits until then."""
+    found = imported(project(task(1, 1, external=True, start=at(12)), task(2, 1, 1)))
+    assert dates(found)["2"][0] == "2027-01-13T08:00:00"
+    assert "t1: a task of another file" in lost(found)
+
+
 def test_tasks_before_the_start_of_their_project() -> None:
     """A typed date lies before it; the others begin at the start, not there."""
     early = at(4)
