@@ -171,10 +171,10 @@ def test_check_json_has_every_key_with_faults_too() -> None:
 
 def test_check_refuses_what_is_not_simulated_yet() -> None:
     """A construct of a later version is a fault, in place."""
-    Path("x.yaml").write_text(f"{STARTER.read_text()}\nstatus: {{date: 2027-06-30}}\n")
+    Path("x.yaml").write_text(f"{STARTER.read_text()}\nbaseline: baseline.yaml\n")
     told = _call("check", "x.yaml", "--json")
     assert told.exit_code == 1
-    assert "does not simulate status yet" in json.loads(told.stdout)["faults"][0]["problem"]
+    assert "does not simulate baselines yet" in json.loads(told.stdout)["faults"][0]["problem"]
 
 
 def test_check_dates_is_a_table_of_tasks() -> None:

@@ -8,11 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from simulator.cli.main import cli
-from simulator.errors import ScenarioError
-from simulator.importers.plans.convert import Imported, scenario_of
+from simulator.importers.plans.convert import scenario_of
 from simulator.importers.plans.reader import read_plan
 from simulator.importers.plans.source import Amount
-from simulator.importers.plans.verify import SAME_WORKING_TIME, Verified, difference_table, verify
+from simulator.importers.plans.verify import SAME_WORKING_TIME, difference_table, verify
 from simulator.scenario.loading import load
 from tests import source_plans
 from tests.imported_plans import at, imported, project, task
@@ -31,22 +30,12 @@ LEAST = {
 """How many tasks of each stored schedule agree to the minute, at least."""
 
 
-def verified(made: Imported) -> Verified:
-    """The comparison, as far as this version simulates what the file says."""
-    try:
-        return verify(made)
-    except ScenarioError as error:
-        if "does not simulate status" not in str(error):
-            raise
-        pytest.skip("this version does not simulate status")
-
-
 @source_plans.needs_schedules
 @pytest.mark.parametrize("name", LEAST)
 def test_stored_schedules_have_the_dates_of_their_tools(name: str) -> None:
     """No task that agreed once differs later; every difference has a cause to tell."""
     assert source_plans.FOLDER is not None
-    found = verified(scenario_of(read_plan(source_plans.FOLDER / name), name))
+    found = verify(scenario_of(read_plan(source_plans.FOLDER / name), name))
     assert found.same >= LEAST[name]
     assert found.compared == found.same + len(found.differences)
     assert all(each.cause for each in found.differences)
@@ -93,8 +82,6 @@ def test_the_command_writes_compares_and_tells(tmp_path: Path) -> None:
         target = tmp_path / f"{file.name}.yaml"
         arguments = ["import", str(file), "-o", str(target), "--verify", "--level", "--json"]
         told = CliRunner().invoke(cli, arguments)
-        if "does not simulate status" in told.output:
-            continue
         assert told.exit_code == 0, told.output
         data = json.loads(told.stdout)
         scenario = load(target)
