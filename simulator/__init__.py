@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from simulator.api import (
         Comparison,
+        Drivers,
         Results,
         RunError,
         Scenario,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         SettingsError,
         SimulatorError,
         compare,
+        drivers,
         extend,
         load,
         loads,
@@ -30,6 +32,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Comparison",
+    "Drivers",
     "Results",
     "RunError",
     "Scenario",
@@ -39,6 +42,7 @@ __all__ = [
     "SimulatorError",
     "__version__",
     "compare",
+    "drivers",
     "extend",
     "load",
     "loads",

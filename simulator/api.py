@@ -1,6 +1,7 @@
 """Where everything meets: what `import simulator` offers, loaded when it is first used."""
 
 from simulator.analysis.comparison import Comparison, compare
+from simulator.analysis.drivers import Drivers, drivers
 from simulator.errors import RunError, ScenarioError, SettingsError, SimulatorError
 from simulator.run.results import Results
 from simulator.run.settings import Settings
@@ -21,6 +22,7 @@ Results._repr_html_ = _in_notebooks  # type: ignore[attr-defined]
 
 __all__ = [
     "Comparison",
+    "Drivers",
     "Results",
     "RunError",
     "Scenario",
@@ -29,6 +31,7 @@ __all__ = [
     "SettingsError",
     "SimulatorError",
     "compare",
+    "drivers",
     "extend",
     "load",
     "loads",

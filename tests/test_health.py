@@ -75,10 +75,10 @@ def test_a_chain_is_sound_but_says_nothing_of_its_uncertainty() -> None:
     health = health_of(CHAIN)
     assert {check.rule.id for check in health.failed} == {"no_range", "risk_register"}
     assert check_of(health, "no_range").share == 1
-    # Weight 3: 1 / (1 + (1 - 0.2) / 0.05) = 1 / 17. Weight 2: one of one, 1 / (1 + 20).
-    known = sum(check.rule.weight for check in health.checks if check.status != UNKNOWN)
-    lost = 3 * (1 - 1 / 17) + 2 * (1 - 1 / 21)
-    assert health.score == math.floor(100 * (known - lost) / known)
+    # Weight 8: 1 / (1 + (1 - 0.2) / 0.05) = 1 / 17. Weight 3: one of one, 1 / (1 + 20).
+    known = sum(check.weight for check in health.checks if check.status != UNKNOWN)
+    lost = 8 * math.log(17) + 3 * math.log(21)
+    assert health.score == math.floor(100 * math.exp(-lost / known))
 
 
 def test_open_ends() -> None:
@@ -505,7 +505,7 @@ def test_every_rule_is_told_in_full() -> None:
     for rule in RULES:
         assert rule.why.endswith(".")
         assert rule.remedy.endswith(".")
-        assert rule.weight in range(4)
+        assert rule.serious in range(4)
     points = [int(r.standard[5:]) for r in RULES if r.standard.startswith("DCMA ")]
     assert sorted(points) == list(range(1, 15))
 

@@ -10,6 +10,7 @@ from tests.programs import scenario
 
 SURFACE = [
     "Comparison",
+    "Drivers",
     "Results",
     "RunError",
     "Scenario",
@@ -18,6 +19,7 @@ SURFACE = [
     "SettingsError",
     "SimulatorError",
     "compare",
+    "drivers",
     "extend",
     "load",
     "loads",

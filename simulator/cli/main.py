@@ -15,6 +15,7 @@ import click
 from simulator import __version__
 from simulator.cli.check import check
 from simulator.cli.compare import compare
+from simulator.cli.drivers import drivers
 from simulator.cli.export import export
 from simulator.cli.import_plan import import_plan
 from simulator.cli.new import new
@@ -103,7 +104,7 @@ def cli() -> None:
     """
 
 
-for _command in (new, check, run, compare, replay, import_plan, export, schema):
+for _command in (new, check, run, compare, drivers, replay, import_plan, export, schema):
     cli.add_command(_command)
 
 

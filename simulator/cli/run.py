@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from simulator.run.store import SavedRun
 
 _OUTPUTS = "outputs"
-_AGAIN = "Running again on the same futures, with each pool changed."
+_AGAIN = "Running again on the same futures, with each pool and risk changed."
 
 
 @click.command(short_help="Simulate a scenario.")
@@ -47,8 +47,8 @@ _AGAIN = "Running again on the same futures, with each pool changed."
               " (cost), 'p50 finish:ledger.golive<=2028-05-01' or on_budget>=0.7.")  # fmt: skip
 @click.option("--task-iterations", type=int, default=4096, show_default=True,
               help="Futures kept for percentiles of tasks.")  # fmt: skip
-@click.option("--drivers", is_flag=True, help="Find out what pools cost and what one more unit of"
-              " each is worth: some runs more on the same futures.")  # fmt: skip
+@click.option("--drivers", is_flag=True, help="Find out what pools and risks cost, and what one"
+              " more unit of each pool is worth: some runs more on the same futures.")  # fmt: skip
 @click.option("--keep-margin", is_flag=True, help="Keep margins, as the plan does.")
 @click.option("--keep-hard", is_flag=True, help="Keep hard dates, as the plan does.")
 @click.option("--out", default=_OUTPUTS, show_default=True, metavar="DIR|none",
@@ -115,9 +115,11 @@ def run(
 
 def _with_drivers(results: "Results") -> "Results":
     """The results with what takes runs of its own."""
-    from simulator.analysis.pools import pool_values  # noqa: PLC0415 - rarely asked for
+    from simulator.analysis.drivers import risk_drivers  # noqa: PLC0415 - rarely asked for
+    from simulator.analysis.pools import pool_values  # noqa: PLC0415
 
-    return replace(results, pool_values=pool_values(results))
+    risks = {key: (each.p80_days, each.p80_cost) for key, each in risk_drivers(results).items()}
+    return replace(results, pool_values=pool_values(results), risk_values=risks)
 
 
 def _painter(settings: "Settings") -> "AbstractContextManager[Draw]":

@@ -124,7 +124,7 @@ def criticality(
     parts = len(counts(drives[:0], by_chunk=by_chunk))
     found = np.zeros((parts, len(targets), len(groups)), dtype=np.int64)
     for first in range(0, len(targets), 8):
-        marks = _chains(network, schedule, drives, targets[first : first + 8])
+        marks = chains(network, schedule, drives, targets[first : first + 8])
         for number, rows in enumerate(groups):
             own = marks[rows[0]] if len(rows) == 1 else np.bitwise_or.reduce(marks[list(rows)])
             for bit in range(min(8, len(targets) - first)):
@@ -133,7 +133,7 @@ def criticality(
     return found
 
 
-def _chains(
+def chains(
     network: Network, schedule: Schedule, drives: Bools, targets: tuple[Ints, ...]
 ) -> npt.NDArray[np.uint8]:
     """Which rows lie on the chains to up to eight targets, a bit of a byte for each, (T, N)."""

@@ -16,10 +16,10 @@ MOST_TOLD = 5
 """Failed checks in the summary."""
 MARKS = {PASSED: "ok", FAILED: "FAILED", NOTED: "note", UNKNOWN: "-"}
 HOW_SCORED = (
-    "The score is the weighted mean of the grades of all checks that can be measured. Within its"
-    " bound a check has grade 1, beyond it 1 / (1 + excess / 5 %); a share always allows one"
-    " finding. Weights are 3 where dates are wrong, 2 where they mislead, 1 where they are weak, 0"
-    " for notes."
+    "The score is the weighted geometric mean of the grades of all checks that can be measured."
+    " Within its bound a check has grade 1, beyond it 1 / (1 + excess / 5 %); a share always allows"
+    " one finding. Weights are 8 where dates are wrong, 3 where they mislead, 1 where they are"
+    " weak, 0 for notes."
 )
 
 

@@ -47,6 +47,7 @@ def result_dict(results: "Results") -> dict[str, Any]:
                 "kind": risk.kind,
                 "occurred": risk.occurred.to_dict(),
                 "mean_cost": risk.mean_cost,
+                **_removed(results, key),
             }
             for key, risk in results.risks.items()
         },
@@ -92,6 +93,14 @@ def estimate_dicts(value: Floats, low: Floats, high: Floats) -> list[dict[str, f
     """Estimates whose values and ends are (n,), as `Estimate.to_dict` has them."""
     rows = zip(numbers(value), numbers(low), numbers(high), strict=True)
     return [{"value": v, "low": a, "high": b} for v, a, b in rows]
+
+
+def _removed(results: "Results", risk: str) -> dict[str, Any]:
+    """What goes away with a risk at P80, where somebody had it computed."""
+    if results.risk_values is None:
+        return {}
+    days, cost = results.risk_values[risk]
+    return {"p80_days": days.to_dict(), "p80_cost": cost.to_dict()}
 
 
 def _jcl(point: "JointConfidence", clock: Clock) -> dict[str, Any]:

@@ -90,6 +90,8 @@ class Results:
     """How wide the intervals are that were wanted narrow."""
     pool_values: PoolValues | None = None
     """What pools cost and what more of them is worth; None unless somebody had it computed."""
+    risk_values: dict[str, tuple[Estimate, Estimate]] | None = None
+    """Calendar days and money at P80 that go away with each risk; None unless computed."""
     required: tuple[str, ...] = ()
     """What is required of the run; `verdicts` says whether it is proven."""
     blocks: tuple[Block, ...] = field(default=(), repr=False, compare=False)

@@ -12,7 +12,9 @@ Path = tuple[str | int, ...]
 SHARE, COUNT, INDEX = "share", "count", "index"
 PASSED, FAILED, NOTED, UNKNOWN = "passed", "failed", "noted", "not measurable"
 HALF = 0.05
-"""How far beyond its bound a check has lost half of its points."""
+"""How far beyond its bound a check has half of its grade."""
+POINTS = (0, 1, 3, 8)
+"""The weight of a check in the score, by how serious it is."""
 
 
 class Bound(NamedTuple):
@@ -91,7 +93,7 @@ class Rule:
     things: str
     """What it counts among, in the plural."""
     bound: Bound
-    weight: int
+    serious: int
     """3 where the dates are wrong, 2 where they mislead, 1 where they are weak, 0 for a note."""
     why: str
     remedy: str
@@ -141,7 +143,7 @@ class Check:
             return UNKNOWN
         if self._excess <= 1e-12:
             return PASSED
-        return FAILED if self.rule.weight else NOTED
+        return FAILED if self.rule.serious else NOTED
 
     @property
     def grade(self) -> float:
@@ -150,8 +152,13 @@ class Check:
 
     @property
     def lost(self) -> float:
-        """The weight that is lost."""
-        return self.rule.weight * (1.0 - self.grade) if self.status == FAILED else 0.0
+        """What it takes from the logarithm of the score."""
+        return -self.weight * math.log(self.grade) if self.status == FAILED else 0.0
+
+    @property
+    def weight(self) -> int:
+        """Its weight in the score."""
+        return POINTS[self.rule.serious]
 
     @property
     def figure(self) -> str:
@@ -179,7 +186,7 @@ class Check:
             "share": self.share if known and not indexed else None,
             "index": self.measured.index if known else None,
             "bound": self.bound.to_dict(),
-            "weight": rule.weight,
+            "weight": self.weight,
             "grade": self.grade if known else None,
             "why": rule.why,
             "remedy": rule.remedy,
@@ -226,16 +233,17 @@ class Health:
 
     @property
     def score(self) -> int:
-        """The weighted mean of the grades of all checks that could be measured, 0 to 100.
+        """The weighted geometric mean of the grades of all checks that could be measured, 0 to 100.
 
-        Rounded down, so that only a schedule without a failed check has 100.
+        What is broken is not made up for by what is not. Rounded down, so that only a schedule
+        without a failed check has 100.
         """
         known = [check for check in self.checks if check.status != UNKNOWN]
-        weight = sum(check.rule.weight for check in known)
-        if not weight:
+        weight = sum(check.weight for check in known)
+        if not self.failed:
             return 100
-        kept = weight - sum(check.lost for check in known)
-        return min(math.floor(100.0 * kept / weight + 1e-9), 100 if not self.failed else 99)
+        lost = sum(check.lost for check in known)
+        return min(math.floor(100.0 * math.exp(-lost / weight) + 1e-9), 99)
 
     @property
     def failed(self) -> tuple[Check, ...]:

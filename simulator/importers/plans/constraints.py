@@ -54,6 +54,8 @@ class ConstraintWriter:
         if _is_manual(task) and task.start is not None and task.actual_start is None:
             self._losses.add(MANUAL, name)
             keys["must_start" if task.links else NO_EARLIER["START"]] = instant(task.start)
+        elif task.external and task.start is not None:
+            keys[NO_EARLIER["START"]] = instant(task.start)
         else:
             for kind, at in (
                 (task.constraint, task.constraint_date),

@@ -19,6 +19,7 @@ from simulator.importers.plans.names import NewProject, Ref, places_of
 from simulator.importers.plans.outline import Outline
 from simulator.importers.plans.progress import status_of
 from simulator.importers.plans.ranges import range_class
+from simulator.importers.plans.records import cleaned, contradicts_itself
 from simulator.importers.plans.resources import ResourceBook
 from simulator.importers.plans.shapes import Shape, shape_of
 from simulator.importers.plans.source import SourceFile, SourceTask
@@ -29,6 +30,7 @@ from simulator.importers.plans.unsaid import note_unsaid
 from simulator.scenario.program import Scenario
 from simulator.scenario.translation import complaints
 
+CONTRADICTION = "an actual finish, although nothing is done and all remains: taken as not begun"
 FROM_FINISH = "{name} is scheduled backwards from its finish; here it runs from its start on"
 
 
@@ -70,8 +72,11 @@ class _Conversion:
         self._file = file
         self._classes = classes
         self._losses = Losses(source.losses)
-        self._outlines = [Outline(each) for each in source.projects]
-        self._outlines = [each for each in self._outlines if each.leaves]
+        told = [each for each in source.projects if Outline(each).leaves]
+        self._outlines = [Outline(cleaned(each)) for each in told]
+        self._unbelieved = [
+            {task.uid for task in each.tasks if contradicts_itself(task)} for each in told
+        ]
         if not self._outlines:
             fault = Fault("the file holds no task", "at least one active task", file=file)
             raise ImportFileError(fault)
@@ -153,6 +158,8 @@ class _Conversion:
     def _note_unsaid(self) -> None:
         for number, outline in enumerate(self._outlines):
             names = {uid: self._places.full[number, uid] for uid in outline.leaves}
+            for uid in self._unbelieved[number] & names.keys():
+                self._losses.add(CONTRADICTION, names[uid])
             note_unsaid(outline, names, self._losses)
 
     def _shape(self, ref: Ref) -> Shape:

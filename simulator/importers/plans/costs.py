@@ -3,7 +3,7 @@
 from typing import Any
 
 from simulator.importers.plans.losses import Losses
-from simulator.importers.plans.resources import PEOPLE, ResourceBook
+from simulator.importers.plans.resources import PEOPLE, ResourceBook, per_use
 from simulator.importers.plans.source import SourceTask
 
 _ACCRUES = {"START": "start", "END": "end"}
@@ -23,25 +23,27 @@ def cost_keys(
     `hours` is how long the task works: a pool is paid for its units over all of it.
     """
     fixed = task.fixed_cost or 0.0
+    if not task.assignments and task.cost:
+        fixed = max(fixed, task.cost)
     beyond = 0.0
     for assignment in task.assignments:
         resource = book.resource(number, assignment)
         if resource is None:
             continue
         paid = rounded = 0.0
-        if resource.kind in PEOPLE and not task.milestone:
+        if resource.kind in PEOPLE:
             per_unit = hours * book.hourly(number, resource)
             paid = book.units(number, assignment, hours, name) * per_unit
             rounded = _ROUNDED * per_unit
-        cost = paid if assignment.cost is None else assignment.cost
-        rest = cost - paid
+        told = book.cost(number, assignment)
+        rest = per_use(resource, assignment) if told is None else told - paid
         if abs(rest) <= max(_CENT, _SHARE * paid, rounded):
             continue
         if rest < 0:
             losses.add(DEARER, name)
             continue
         beyond += rest
-        if paid and rest - (resource.cost_per_use or 0.0) > _CENT:
+        if paid and rest - per_use(resource, assignment) > _CENT:
             losses.add(AS_FIXED, name)
     total = round(fixed + beyond, 2)
     if total <= 0:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from simulator.importers.plans.durations import is_primavera
@@ -10,19 +10,6 @@ from simulator.importers.plans.source import SourceProject, SourceTask
 
 WHOLE = "WBS_SUMMARY"
 _SPANNING = frozenset({"LEVEL_OF_EFFORT", "HAMMOCK", WHOLE})
-
-
-def contradicts_itself(task: SourceTask) -> bool:
-    """Whether a task has an actual finish, and yet nothing of it is done and all remains."""
-    remains = task.remaining is not None and task.remaining.value > 0
-    return task.actual_finish is not None and task.percent == 0 and remains
-
-
-def _believable(task: SourceTask) -> SourceTask:
-    """A task without actual dates that the rest of it contradicts."""
-    if not contradicts_itself(task):
-        return task
-    return replace(task, actual_start=None, actual_finish=None)
 
 
 @dataclass(frozen=True)
@@ -36,7 +23,7 @@ class Outline:
         """Every row; of two with the same uid the first."""
         rows: dict[int, SourceTask] = {}
         for task in self.project.tasks:
-            rows.setdefault(task.uid, _believable(task))
+            rows.setdefault(task.uid, task)
         return rows
 
     @cached_property

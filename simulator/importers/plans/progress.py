@@ -28,6 +28,14 @@ def has_begun(task: SourceTask) -> bool:
     return task.actual_start is not None or task.actual_finish is not None or bool(task.percent)
 
 
+def task_dates(task: SourceTask) -> tuple[datetime | None, datetime | None]:
+    """When a task that has begun started, and finished if it has: planned dates for lack of any."""
+    done = task.actual_finish is not None or (task.percent or 0) >= DONE
+    started = task.actual_start or task.start or task.early_start
+    finished = (task.actual_finish or task.finish or task.early_finish) if done else None
+    return started or finished, finished
+
+
 def status_of(
     outlines: Sequence[Outline],
     places: Places,
@@ -93,19 +101,18 @@ def _task(
     chooser: TaskCalendars,
 ) -> dict[str, Any]:
     """Where one task stands."""
-    started, finished = task.actual_start, task.actual_finish
-    done = finished is not None or (task.percent or 0) >= DONE
-    if (started is None) or (done and finished is None):
+    started, finished = task_dates(task)
+    if task.actual_start is None or finished != task.actual_finish:
         losses.add(NO_ACTUAL, places.full[ref])
-    started = started or task.start or task.early_start
-    finished = (finished or task.finish or task.early_finish) if done else None
     found: dict[str, Any] = {}
     if started is not None:
         found["started"] = instant(started)
     if finished is not None:
         found["finished"] = instant(max(finished, started or finished))
-    elif task.remaining is not None:
-        found["remaining"] = time_text(task.remaining, outline.project, days[ref])
+    else:
+        remaining = task.remaining if task.remaining is not None or task.percent else task.duration
+        if remaining is not None:
+            found["remaining"] = time_text(remaining, outline.project, days[ref])
     if task.percent and finished is None:
         found["percent"] = min(round(task.percent, 4), DONE)
     if task.physical_percent and finished is None:

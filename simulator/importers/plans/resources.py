@@ -19,6 +19,7 @@ ODD_RATE = "a rate per {unit}, which a scenario does not know"
 PART = "who works on a part of it: even units over all of it, for the same work"
 RATE_LEFT = "`{name}` has a rate that its costs do not follow: they are fixed costs of the tasks"
 _SAME = 0.01
+TOO_FEW = "`{name}` has {units} units in the file, and more on one task: here it has so many"
 FEW_UNITS = "an assignment of less than a thousandth of a unit"
 
 
@@ -30,10 +31,12 @@ class ResourceBook:
 
     def __init__(self, outlines: Sequence[Outline], losses: Losses, *, level: bool) -> None:
         self._losses = losses
-        self._level = level
+        self.level = level
         self._ids = Ids()
         self._known = [{each.uid: each for each in o.project.resources} for o in outlines]
         self._outlines = outlines
+        self._most: dict[str, float] = {}
+        self._costed: dict[int, bool] = {}
         self._follow: dict[tuple[int, int], bool] = {}
         self._pools: dict[tuple[int, str], tuple[str, dict[str, Any]]] = {}
 
@@ -82,6 +85,7 @@ class ResourceBook:
             if units > 0:
                 pool = self._pool(number, resource, calendars.get(resource.uid))
                 needs[pool] = round(needs.get(pool, 0.0) + units, 3)
+                self._most[pool] = max(self._most.get(pool, 0.0), needs[pool])
             elif assignment.units:
                 self._losses.add(FEW_UNITS, name)
         return needs
@@ -93,7 +97,7 @@ class ResourceBook:
             given = self._ids.new(title, "resource")
             pool: dict[str, Any] = name_beside(given, title)
             there = resource.max_units
-            pool["units"] = round(there, 3) if self._level and there is not None else "unlimited"
+            pool["units"] = round(there, 3) if self.level and there is not None else "unlimited"
             rate = self.hourly(number, resource)
             if rate and resource.rate is not None:
                 pool["rate"] = self._rate_text(number, resource)
@@ -115,6 +119,13 @@ class ResourceBook:
             return 0.0
         return self._hourly(number, resource, rate)
 
+    def cost(self, number: int, assignment: SourceAssignment) -> float | None:
+        """What an assignment costs by the file; None where the file tells no costs at all."""
+        if number not in self._costed:
+            tasks = self._outlines[number].leaves.values()
+            self._costed[number] = any(each.cost for task in tasks for each in task.assignments)
+        return assignment.cost if self._costed[number] else None
+
     def _follows_rate(self, number: int, resource: SourceResource) -> bool:
         """Whether most costs of a resource's assignments are its rate times the work."""
         key = (number, resource.uid)
@@ -123,7 +134,7 @@ class ResourceBook:
                 self._costs_by_rate(number, resource, each)
                 for task in self._outlines[number].leaves.values()
                 for each in task.assignments
-                if each.resource == resource.uid and each.cost is not None
+                if each.resource == resource.uid and self.cost(number, each) is not None
             ]
             self._follow[key] = not votes or 2 * sum(votes) >= len(votes)
             if not self._follow[key] and resource.kind in PEOPLE:
@@ -133,12 +144,12 @@ class ResourceBook:
     def _costs_by_rate(
         self, number: int, resource: SourceResource, assignment: SourceAssignment
     ) -> bool:
-        rate, work = resource.rate, assignment.work
-        if rate is None or work is None or assignment.cost is None:
+        rate, work, cost = resource.rate, assignment.work, self.cost(number, assignment)
+        if rate is None or work is None or cost is None:
             return True
         hours = hours_of(work, self._outlines[number].project)
-        paid = self._hourly(number, resource, rate) * hours + (resource.cost_per_use or 0.0)
-        return abs(paid - assignment.cost) <= _SAME * max(paid, assignment.cost)
+        paid = self._hourly(number, resource, rate) * hours + per_use(resource, assignment)
+        return abs(paid - cost) <= _SAME * max(paid, cost)
 
     def _hourly(self, number: int, resource: SourceResource, rate: Amount) -> float:
         project = self._outlines[number].project
@@ -158,4 +169,15 @@ class ResourceBook:
 
     def pools(self) -> dict[str, dict[str, Any]]:
         """All pools that tasks asked for, as the scenario writes them."""
-        return dict(self._pools.values())
+        pools = dict(self._pools.values())
+        for name, pool in pools.items():
+            if pool["units"] != "unlimited" and pool["units"] < self._most[name]:
+                self._losses.add(TOO_FEW.format(name=name, units=number_text(pool["units"])))
+                pool["units"] = self._most[name]
+        return pools
+
+
+def per_use(resource: SourceResource, assignment: SourceAssignment) -> float:
+    """What using a resource costs beside its rate: so much for each unit."""
+    units = 1.0 if assignment.units is None else assignment.units
+    return (resource.cost_per_use or 0.0) * units

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from simulator.errors import Fault, ImportFileError
 from simulator.importers.plans.outline import Outline
-from simulator.importers.plans.progress import has_begun
+from simulator.importers.plans.progress import has_begun, task_dates
 from simulator.importers.plans.source import SourceTask
 
 _HOLDING = frozenset(
@@ -49,8 +49,9 @@ def start_of(outline: Outline, file: str) -> Start:
     if outline.primavera and not begun and project.status_date is not None:
         at = max(at, project.status_date)
     before = [each for each in _own_dates(outline) if each < at]
-    facts = [task.actual_start for task in outline.leaves.values() if task.actual_start]
-    return Start(at, bool(before), min([at, *before, *facts]))
+    facts = [task_dates(task) for task in outline.leaves.values() if has_begun(task)]
+    begins = [each for dates in facts for each in dates if each is not None]
+    return Start(at, bool(before), min([at, *before, *begins]))
 
 
 def first_of(starts: Sequence[Start]) -> datetime:

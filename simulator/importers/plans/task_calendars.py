@@ -7,7 +7,7 @@ that depends on resources in its driving resource's.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 
 from simulator.importers.plans.calendars import CalendarBook
@@ -90,6 +90,8 @@ class TaskCalendars:
         if task.calendar in self._open and self._usable(task.calendar) is None:
             self._losses.add(NO_WORK, name)
         people = self._resources.working(self._number, task)
+        if task.manual and task.start is not None and task.finish is not None:
+            return self._typed(task, task.start, task.finish)
         if self.outline.primavera:
             return self._primavera(task, people)
         return self._microsoft(task, people, name)
@@ -101,6 +103,17 @@ class TaskCalendars:
             if theirs is not None:
                 return TaskCalendar(self._id(ahead[0].calendar, theirs))
         return TaskCalendar(self.own_id(task))
+
+    def _typed(self, task: SourceTask, start: datetime, finish: datetime) -> TaskCalendar:
+        """What a task that is scheduled by hand is worked in: its typed dates stand.
+
+        Where its calendar is closed at one of them, it runs on the clock.
+        """
+        own = self._usable(task.calendar) or self._default
+        minutes = own.minutes_between(start, finish)
+        if own.opens(start) == start and own.finish(start, minutes) == finish:
+            return TaskCalendar(self.own_id(task), ignore_pools=True, hours=minutes / 60)
+        return TaskCalendar("24x7", True, hours=max((finish - start) / timedelta(hours=1), 0.0))
 
     def _microsoft(self, task: SourceTask, people: Staff, name: str) -> TaskCalendar:
         named = self._usable(task.calendar)

@@ -23,6 +23,7 @@ from simulator.importers.plans.starts import Start, holds_itself
 USUAL_PRIORITY = 500
 LAST_PRIORITY = 1001
 """Priorities of a file run from 0 to 1,000, the most urgent; a scenario's count the other way."""
+LEVELLED_SPAN = "lasts as long as others do and so shares no pool of so many units: needs none"
 NO_DURATION = "no duration in the file: a milestone here"
 
 
@@ -80,7 +81,9 @@ class TaskWriter:
         needs = self.resources.needs(
             self.project.source, task, hours=hours, name=self._full(task), calendars={}
         )
-        if needs:
+        if needs and self.resources.level:
+            self.losses.add(LEVELLED_SPAN, self._full(task))
+        elif needs:
             keys["needs"] = needs
         return {**keys, **self._cost(task, hours)}
 

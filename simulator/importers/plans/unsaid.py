@@ -3,22 +3,18 @@
 from collections.abc import Mapping
 
 from simulator.importers.plans.losses import Losses
-from simulator.importers.plans.outline import Outline, contradicts_itself
+from simulator.importers.plans.outline import Outline
 from simulator.importers.plans.source import SourceTask
 
 INACTIVE = "inactive in the file: left out"
 EMPTY_SPAN = "lasts as long as tasks that it is not linked to: left out"
 SUMMARY_DATE = "a constraint or deadline of a summary"
 SUMMARY_COST = "a fixed cost of a summary"
-CONTRADICTION = "an actual finish, although nothing is done and all remains: taken as not begun"
 EXTERNAL = "a task of another file: kept with its duration from the date that it has here"
 
 
 def note_unsaid(outline: Outline, names: Mapping[int, str], losses: Losses) -> None:
     """List what a project's rows say beyond what its tasks have taken over."""
-    for task in outline.project.tasks:
-        if contradicts_itself(task) and task.uid in names:
-            losses.add(CONTRADICTION, names[task.uid])
     for uid, task in outline.rows.items():
         title = task.name or f"row {uid}"
         if outline.is_summary(uid):
@@ -35,7 +31,7 @@ def _summary(outline: Outline, task: SourceTask, title: str, losses: Losses) -> 
     held = task.constraint not in ("", "AS_SOON_AS_POSSIBLE")
     if held or (task.deadline is not None and task.uid not in outline.branches()):
         losses.add(SUMMARY_DATE, title)
-    if task.fixed_cost:
+    if task.fixed_cost and not outline.primavera:
         losses.add(SUMMARY_COST, title)
 
 

@@ -14,6 +14,7 @@ from simulator.plan.compile import Plan, compile_plan
 from simulator.reports.plan_dates import plan_dates
 from simulator.reports.tables import Column, Table
 from simulator.run.deterministic import deterministic_plan
+from simulator.scenario.program import Scenario
 
 _MINUTE = 60.0
 Dates = tuple[datetime | None, datetime | None]
@@ -72,7 +73,7 @@ def verify(imported: Imported) -> Verified:
     ScenarioError
         The scenario does not compile.
     """
-    plan = compile_plan(imported.scenario)
+    plan = compile_plan(_without_limits(imported.scenario))
     dates = plan_dates(plan, deterministic_plan(plan))["tasks"]
     early = any(task.early_start for task in imported.tasks.values())
     stored = {name: _stored(task, early=early) for name, task in imported.tasks.items()}
@@ -91,6 +92,15 @@ def verify(imported: Imported) -> Verified:
     )  # fmt: skip
     same = len(known) - len(wrong)
     return Verified(len(known), same, early, len(imported.tasks) - len(known), differences, by_day)
+
+
+def _without_limits(scenario: Scenario) -> Scenario:
+    """The scenario without limits of pools: early dates are of logic and calendars alone."""
+    pools = {
+        name: pool.model_copy(update={"units": "unlimited"})
+        for name, pool in scenario.pools.items()
+    }
+    return scenario.model_copy(update={"pools": pools})
 
 
 def difference_table(verified: Verified, most: int) -> Table:

@@ -1,6 +1,7 @@
 """An imported schedule as the text of a scenario file, with what was lost as comments."""
 
 from simulator.importers.plans.convert import Imported
+from simulator.importers.plans.records import printable
 from simulator.importers.plans.source import SourceFile
 from simulator.scenario.dumping import dump_for_editing
 
@@ -31,11 +32,6 @@ def _losses(imported: Imported) -> str:
     lines: list[str] = []
     for what, tasks in imported.losses.by_kind.items():
         rows = (tasks[k : k + _TASKS_A_LINE] for k in range(0, len(tasks), _TASKS_A_LINE))
-        lines.append(f"# - {_plain(what)}{':' if tasks else ''}")
-        lines += [f"#     {_plain(', '.join(row))}" for row in rows]
+        lines.append(f"# - {printable(what)}{':' if tasks else ''}")
+        lines += [f"#     {printable(', '.join(row))}" for row in rows]
     return "\n".join(["", "# Not carried over:", *lines, ""]) if lines else ""
-
-
-def _plain(text: str) -> str:
-    """A text on one line, without what YAML does not allow in a comment."""
-    return "".join(each if each.isprintable() else " " for each in text)
