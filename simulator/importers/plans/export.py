@@ -178,7 +178,8 @@ class _Export:
         own = links.of(task.id)
         if task.kind == "span" and self.target.primavera:
             own = links.spanning(task.id, told)
-        index = int(self.network.rows.calendar[row])
+        rows = self.network.rows
+        index = int((rows.snap if task.kind == "milestone" else rows.calendar)[row])
         elapsed = index == NONE and not self.target.primavera
         duration = Amount(self.hours[task.id], "eh" if elapsed and self.hours[task.id] else "h")
         late = self.found.late
@@ -219,7 +220,18 @@ class _Export:
         deadline = self.scenario.program.deadline
         if not self.target.primavera and deadline and task.id == self.finish_id:
             record = replace(record, deadline=record.deadline or due(deadline))
+        record = self._at_work(record, index)
         return self._with_status(self._pinned(record, task), task.id)
+
+    def _at_work(self, record: SourceTask, index: int) -> SourceTask:
+        """A task whose earliest start falls into working time, as tools write it."""
+        if record.constraint != "START_NO_EARLIER_THAN" or index == NONE:
+            return record
+        calendar = self.network.calendar(index)
+        at = np.array([self.plan.clock.ms(record.constraint_date or self.plan.clock.start)])
+        return replace(
+            record, constraint_date=self._date(float(calendar.start_at(calendar.work_at(at))[0]))
+        )
 
     def _pinned(self, record: SourceTask, task: TaskPlan) -> SourceTask:
         """A task held at its start, where it starts later than logic alone would have it."""
@@ -259,7 +271,9 @@ class _Export:
         if not self.target.primavera:
             return ""
         if task.kind == "milestone":
-            return "START_MILESTONE" if told.milestone == "start" else "FINISH_MILESTONE"
+            # Only one that starts something waits for working time.
+            moves = int(self.network.rows.snap[task.base]) != NONE
+            return "START_MILESTONE" if moves or told.milestone == "start" else "FINISH_MILESTONE"
         return "LEVEL_OF_EFFORT" if task.kind == "span" else "TASK_DEPENDENT"
 
     def _hours(self, task: TaskPlan) -> float:
