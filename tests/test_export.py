@@ -10,10 +10,12 @@ import simulator
 from simulator.cli.main import cli
 from simulator.errors import RunError, SettingsError
 from simulator.importers.plans import worker, writer
+from simulator.importers.plans.convert import scenario_of
 from simulator.importers.plans.export import exported
 from simulator.importers.plans.reader import read_plan
 from simulator.importers.plans.source import Amount
 from simulator.importers.plans.target import SUFFIXES, Target
+from simulator.importers.plans.verify import verify
 from simulator.importers.plans.writer import write_plan
 from simulator.plan.compile import compile_plan
 from simulator.run.deterministic import deterministic_plan
@@ -367,3 +369,40 @@ def test_a_file_that_cannot_be_made_is_told(plan, tmp_path, monkeypatch):
     monkeypatch.setattr(writer, "in_child", lambda *_, **__: b"whole")
     write_plan(made.written, tmp_path / "a.xer")
     assert [each.name for each in tmp_path.iterdir()] == ["a.xer"]
+
+
+UNDER_WAY = """
+format: 1
+program: {start: 2027-03-01}
+projects:
+  site:
+    tasks:
+      plan: {duration: 5d}
+      build: {duration: 10d, after: [plan]}
+      copy: {duration: 6d, after: [plan]}
+      test: {duration: 5d, after: [build]}
+      hall: {duration: 2d}
+status:
+  date: 2027-03-19
+  tasks:
+    site.plan: {started: 2027-03-02, finished: 2027-03-09}
+    site.build: {started: 2027-03-10, remaining: 6d}
+    site.copy: {started: 2027-03-15, percent: 50}
+"""
+
+
+@pytest.mark.parametrize("target", Target)
+def test_progress_comes_back(target, tmp_path):
+    """Facts, what remains and early dates by the tool's own rule, also of what the date holds."""
+    plan = deterministic_plan(compile_plan(simulator.loads(UNDER_WAY)))
+    file = tmp_path / f"plan{next(key for key, each in SUFFIXES.items() if each == target)}"
+    write_plan(exported(plan, target, None, pin=False).written, file)
+    made = scenario_of(read_plan(file), file.name)
+    found = verify(made)
+    assert (found.compared, found.same) == (5, 5)
+    told = made.scenario.progress
+    assert {key.partition(".")[2] for key in told} == {"plan", "build", "copy"}
+    build = next(each for key, each in told.items() if key.endswith("build"))
+    assert str(build.started) == "2027-03-10 09:00"
+    assert build.finished is None
+    assert str(build.remaining) in {"6d", "48h"}

@@ -1,6 +1,7 @@
 """Rows of what has happened, and what the data date asks of all others."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from simulator.plan.context import Compilation
 from simulator.plan.draft import DraftNetwork
 from simulator.plan.facts import NO_FACTS, Fact, FactReader, Facts, done_key, opened
 from simulator.plan.plan import NONE
+from simulator.plan.work_calendar import WorkCalendar
 from simulator.scenario.monitoring import Status
 
 
@@ -43,11 +45,20 @@ def _hold(draft: DraftNetwork, facts: Facts) -> None:
         draft.start_floor[number] = max(fact.resumes, facts.floor)
 
 
+def _worked(calendar: WorkCalendar, fact: Fact) -> Fact:
+    """The fact whose finished part, where something remains, ends with the last work in it."""
+    if fact.is_finished:
+        return fact
+    last = float(calendar.finish_at(calendar.work_at(np.array([fact.until])))[0])
+    return replace(fact, until=max(last, fact.start))
+
+
 def _stand(
     compilation: Compilation, draft: DraftNetwork, calendar: int, facts: dict[int, Fact]
 ) -> None:
     """Lay out the facts of tasks of one calendar."""
     table = compilation.calendars.tables[calendar]
+    facts = {number: _worked(table, fact) for number, fact in facts.items()}
     wider = opened(table, [(fact.start, fact.until) for fact in facts.values()])
     index = calendar
     if wider is not None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from simulator.engine.schedule import Schedule
 from simulator.plan.compile import Plan
-from simulator.plan.plan import Clock, TaskPlan
+from simulator.plan.plan import Clock, Network, TaskPlan
 from simulator.plan.work_calendar import WorkCalendar
 from simulator.reports.tables import Column, Table
 from simulator.run.deterministic import DeterministicPlan
@@ -60,7 +61,9 @@ def _task(task: TaskPlan, found: DeterministicPlan, dates: _Dates) -> dict[str, 
 
     network = found.plan.network
     start, finish = at(found.shown.start, task.first), at(found.shown.finish, task.last)
-    begins, ends = _early(task, found)
+    status = found.plan.scenario.status
+    left = isinstance(status, Status) and status.started_shows == "remaining"
+    begins, ends = early_dates(task, found.plan.network, found.early, of_what_remains=left)
     happened = task.base in network.facts
     hours = math.nan if happened else float(found.float_hours[task.base])
     return {
@@ -79,14 +82,15 @@ def _task(task: TaskPlan, found: DeterministicPlan, dates: _Dates) -> dict[str, 
     }
 
 
-def _early(task: TaskPlan, found: DeterministicPlan) -> tuple[float, float]:
-    """Early start and finish, of what remains or of all of a task, as the status says it.
+def early_dates(
+    task: TaskPlan, network: Network, early: Schedule, *, of_what_remains: bool
+) -> tuple[float, float]:
+    """Start and finish in a schedule of what remains of a task, as Primavera has it, or of all.
 
-    Nothing remains of a finished task: it stands at the data date, as Primavera has it.
+    Nothing remains of a finished task: it stands at the data date.
     """
-    network, status = found.plan.network, found.plan.scenario.status
-    start, finish = found.early.start[:, 0], found.early.finish[:, 0]
-    if isinstance(status, Status) and status.started_shows == "remaining":
+    start, finish = early.start[:, 0], early.finish[:, 0]
+    if of_what_remains:
         if task.base in network.facts and network.data_date > -math.inf:
             return network.data_date, network.data_date
         return float(start[task.base]), float(finish[task.last])

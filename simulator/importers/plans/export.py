@@ -18,10 +18,11 @@ from simulator.importers.plans.source import Amount, SourceProject, SourceTask
 from simulator.importers.plans.target import Column, PlanToWrite, Target, Value
 from simulator.plan.plan import NONE, TaskPlan
 from simulator.plan.work_calendar import WorkCalendar
+from simulator.reports.plan_dates import early_dates
 from simulator.run.deterministic import DeterministicPlan
 from simulator.scenario.selectors import full_id
 from simulator.scenario.tasks import Task
-from simulator.scenario.units import MS_PER_HOUR
+from simulator.scenario.units import MS_PER_HOUR, Moment
 
 _BEFORE, _BEHIND = timedelta(days=366), timedelta(days=3 * 366)
 """How long before the program and after its finish exceptions of calendars are told."""
@@ -103,7 +104,7 @@ class _Export:
             start=clock.start,
             finish=finish,
             must_finish_by=due(program.deadline) if program.deadline else None,
-            status_date=due(date) if date else None,
+            status_date=self._data_date(date),
             calendar=self.program_calendar,
             minutes_per_day=round(calendar.hours_per_day * 60),
             minutes_per_week=round(calendar.hours_per_week * 60),
@@ -179,10 +180,13 @@ class _Export:
         if task.kind == "span" and self.target.primavera:
             own = links.spanning(task.id, told)
         rows = self.network.rows
-        index = int((rows.snap if task.kind == "milestone" else rows.calendar)[row])
+        index = int(rows.snap[row]) if task.kind == "milestone" else self._calendar_of(task)
         elapsed = index == NONE and not self.target.primavera
         duration = Amount(self.hours[task.id], "eh" if elapsed and self.hours[task.id] else "h")
-        late = self.found.late
+        late, primavera = self.found.late, self.target.primavera
+        begins, ends = early_dates(
+            task, self.network, shown if primavera else early, of_what_remains=primavera
+        )
         record = SourceTask(
             uid=self.uids[task.id],
             name=task.name,
@@ -198,14 +202,10 @@ class _Export:
             remaining=duration,
             calendar=self._task_calendar(index, elapsed),
             ignore_resource_calendar=True,
-            start=self._date(float(shown.start[row, 0])),
+            start=self._date(float(shown.start[task.first, 0])),
             finish=_up(self.plan.clock.date(float(shown.finish[task.last, 0]))),
-            early_start=self._date(float((early, shown)[self.target.primavera].start[row, 0])),
-            early_finish=_up(
-                self.plan.clock.date(
-                    float((early, shown)[self.target.primavera].finish[task.last, 0])
-                )
-            ),
+            early_start=self._date(begins),
+            early_finish=_up(self.plan.clock.date(ends)),
             late_start=self._date(float(late.start[row, 0])),
             late_finish=self._date(float(late.finish[task.last, 0])),
             fixed_cost=None if told.cost is None else central(told.cost),
@@ -221,7 +221,7 @@ class _Export:
         if not self.target.primavera and deadline and task.id == self.finish_id:
             record = replace(record, deadline=record.deadline or due(deadline))
         record = self._at_work(record, index)
-        return self._with_status(self._pinned(record, task), task.id)
+        return self._with_status(self._pinned(self._held(record, task), task), task)
 
     def _at_work(self, record: SourceTask, index: int) -> SourceTask:
         """A task whose earliest start falls into working time, as tools write it."""
@@ -233,6 +233,32 @@ class _Export:
             record, constraint_date=self._date(float(calendar.start_at(calendar.work_at(at))[0]))
         )
 
+    def _data_date(self, date: Moment | None) -> datetime | None:
+        """The data date as the tool has it: Primavera begins what is left at that very instant."""
+        if date is None:
+            return None
+        return date.ends() if self.target.primavera else due(date)
+
+    def _held(self, record: SourceTask, task: TaskPlan) -> SourceTask:
+        """A task that waits for the data date alone, which MS Project would begin before it.
+
+        So does MS Project itself when it reschedules uncompleted work after a date.
+        """
+        date, row = self.network.data_date, task.base
+        begins = self.found.early.start[row, 0]
+        floor = self.network.rows.start_floor[row]
+        free = record.constraint == "AS_SOON_AS_POSSIBLE" and task.id not in self.scenario.progress
+        if self.target.primavera or not free or floor != date or record.manual:
+            return record
+        index = self._calendar_of(task)
+        opens = date
+        if index != NONE:
+            calendar = self.network.calendar(index)
+            opens = float(calendar.start_at(calendar.work_at(np.array([date])))[0])
+        if begins > opens:
+            return record
+        return replace(record, constraint="START_NO_EARLIER_THAN", constraint_date=record.start)
+
     def _pinned(self, record: SourceTask, task: TaskPlan) -> SourceTask:
         """A task held at its start, where it starts later than logic alone would have it."""
         row = task.base
@@ -243,22 +269,22 @@ class _Export:
             self.losses.append(f"{task.id}: its constraint gives way to the one that pins it")
         return replace(record, constraint="START_NO_EARLIER_THAN", constraint_date=record.start)
 
-    def _with_status(self, record: SourceTask, task_id: str) -> SourceTask:
+    def _with_status(self, record: SourceTask, task: TaskPlan) -> SourceTask:
         """A task with what has happened of it."""
-        tasks: Mapping[str, Any] = getattr(self.scenario.status, "tasks", {})
-        told = tasks.get(task_id) or tasks.get(task_id.partition(".")[2])
-        if told is None or (told.started is None and told.finished is None):
+        told = self.scenario.progress.get(task.id)
+        if told is None or record.duration is None:
             return record
-        start = told.started.at if told.started else record.start
-        done = told.finished is not None
-        hours = record.duration.value if record.duration else 0.0
-        unit = record.duration.unit if record.duration else "h"
-        percent = 100.0 if done else told.percent
+        begun, hours, unit = told.started or told.finished, *record.duration
+        left = 0.0 if told.is_finished else max(hours - self._done(task), 0.0)
+        percent = told.percent
+        if percent is None or told.is_finished:
+            percent = 100.0 * (1.0 - left / hours) if hours else 100.0
         return replace(
             record,
-            actual_start=start,
-            actual_finish=due(told.finished) if done else None,
-            remaining=Amount(0.0 if done else hours, unit),
+            actual_start=None if begun is None else record.start,
+            actual_finish=record.finish if told.is_finished else None,
+            remaining=Amount(left, unit),
+            actual_duration=Amount(hours - left, unit),
             percent=percent,
             physical_percent=told.physical_percent,
             suspended=told.suspended.at if told.suspended else None,
@@ -266,6 +292,18 @@ class _Export:
             expected_finish=due(told.expected_finish) if told.expected_finish else None,
             actual_cost=told.cost,
         )
+
+    def _done(self, task: TaskPlan) -> float:
+        """The hours worked by the data date on a task that runs."""
+        return 0.0 if task.first == task.base else self.network.facts[task.first] / MS_PER_HOUR
+
+    def _calendar_of(self, task: TaskPlan) -> int:
+        """By which calendar a task works; what is finished by the one that counts its days."""
+        rows, row = self.network.rows, task.base
+        if row not in self.network.facts:
+            return int(rows.calendar[row])
+        unit = int(rows.unit_calendar[row])
+        return NONE if self.network.calendar(unit).always else unit
 
     def _kind(self, task: TaskPlan, told: Task) -> str:
         if not self.target.primavera:
@@ -280,10 +318,12 @@ class _Export:
         """The working time from start to finish in the calendar of a task, in hours."""
         shown = self.found.shown
         ends = np.array([shown.start[task.base, 0], shown.finish[task.last, 0]])
-        index = int(self.network.rows.calendar[task.base])
+        index = self._calendar_of(task)
         if index != NONE:
             ends = self.network.calendar(index).work_at(ends)
-        return 0.0 if task.kind == "milestone" else float(ends[1] - ends[0]) / MS_PER_HOUR
+        if task.kind == "milestone":
+            return 0.0
+        return float(ends[1] - ends[0]) / MS_PER_HOUR + self._done(task)
 
     def _task_calendar(self, index: int, elapsed: bool) -> int | None:
         """The calendar of a task; None where it is that of the project, or the clock."""
