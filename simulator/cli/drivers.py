@@ -35,6 +35,7 @@ def drivers(
     scenario: Path,
     overrides: tuple[str, ...],
     without: tuple[str, ...],
+    status: Path | None,
     to: str | None,
     ranges: int,
     quick: bool,
@@ -58,8 +59,9 @@ def drivers(
     from simulator.run.simulate import run  # noqa: PLC0415
     from simulator.run.store import Origin, prepare_root  # noqa: PLC0415
 
-    read = loaded(scenario, overrides, without)
-    root, origin = None if out == "none" else Path(out), Origin(scenario, overrides, without)
+    read = loaded(scenario, overrides, without, status)
+    origin = Origin(scenario, overrides, without, status)
+    root = None if out == "none" else Path(out)
     if root is not None:
         prepare_root(root, origin)
     with progress_shown(read, chosen.iterations) as (follow, tell):

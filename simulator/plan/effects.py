@@ -232,7 +232,9 @@ class _Effects:
         if at is None and not hits:
             at = Operand(np.inf)
         hit_rows = _ints([self.operands.base[task] for task in hits])
-        self.stops.append(StopEffect(risk, what, read_only(members & ~rows.span), at, hit_rows))
+        members &= ~rows.span
+        members[list(self.network.facts)] = False
+        self.stops.append(StopEffect(risk, what, read_only(members), at, hit_rows))
 
 
 def _ints(values: list[int]) -> Ints:
