@@ -9,6 +9,7 @@ from simulator.errors import ImportFileError, SettingsError
 from simulator.importers.plans.convert import scenario_of
 from simulator.importers.plans.source import (
     Amount,
+    Availability,
     CalendarException,
     Hours,
     SourceCalendar,
@@ -347,6 +348,10 @@ def test_people_are_pools_without_limit_unless_levelled() -> None:
     assert str(found.pools["eve"].rate) == "10/h"
     levelled = imported(project(*tasks, resources=who), level=True).scenario
     assert levelled.pools["bob"].units == 2.0
+    spells = (Availability(None, at(8, 17), 1.0), Availability(at(11, 8), None, 2.0))
+    changing = (replace(who[0], availability=spells), who[1])
+    told = lost(imported(project(*tasks, resources=changing), level=True))
+    assert "units of `bob` that change over time: here it has 2 all along" in told
 
 
 def test_costs_add_up_to_those_of_the_file() -> None:
@@ -515,12 +520,16 @@ def test_ranges_lie_on_unfinished_work_alone() -> None:
 def test_what_is_lost_stands_at_the_end_of_the_file() -> None:
     """As comments, with the tasks; the file loads with them."""
     found = imported(
-        project(task(1, 1, notes="see the wiki"), task(2, 1, leveling_delay=d(2)), from_finish=True)
+        project(
+            task(1, 1, notes="see the wiki", external_early_start=at(4, 8)),
+            task(2, 1, leveling_delay=d(2)),
+            from_finish=True,
+        )
     )
     written = text(found)
     assert loads(written) == found.scenario
     tail = written.partition("# Not carried over:")[2]
-    for said in ("notes", "portal.t1", "leveling delay", "portal.t2", "backwards from its finish"):
+    for said in ("notes", "portal.t1", "leveling delay", "another project", "backwards"):
         assert said in tail
 
 

@@ -20,6 +20,7 @@ PART = "who works on a part of it: even units over all of it, for the same work"
 RATE_LEFT = "`{name}` has a rate that its costs do not follow: they are fixed costs of the tasks"
 _SAME = 0.01
 TOO_FEW = "`{name}` has {units} units in the file, and more on one task: here it has so many"
+CHANGING = "units of `{name}` that change over time: here it has {units} all along"
 FEW_UNITS = "an assignment of less than a thousandth of a unit"
 
 
@@ -98,6 +99,8 @@ class ResourceBook:
             pool: dict[str, Any] = name_beside(given, title)
             there = resource.max_units
             pool["units"] = round(there, 3) if self.level and there is not None else "unlimited"
+            if self.level and resource.availability:
+                self._losses.add(CHANGING.format(name=given, units=f"{there or 0.0:g}"))
             rate = self.hourly(number, resource)
             if rate and resource.rate is not None:
                 pool["rate"] = self._rate_text(number, resource)

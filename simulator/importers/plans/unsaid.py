@@ -43,6 +43,10 @@ def _task(task: SourceTask, name: str, losses: Losses) -> None:
         ("baseline dates", task.baseline_start is not None or task.baseline_finish is not None),
         ("notes", bool(task.notes.strip())),
         (EXTERNAL, task.external),
+        ("an early start or a late finish that another project gives it",
+         task.external_early_start is not None or task.external_late_finish is not None),
+        ("work that is not spread evenly over an assignment",
+         any(each.contour for each in task.assignments)),
         ("assignments that begin later than their task",
          any(each.delay and each.delay.value for each in task.assignments)),
     )  # fmt: skip
