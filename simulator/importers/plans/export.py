@@ -248,7 +248,8 @@ class _Export:
         begins = self.found.early.start[row, 0]
         floor = self.network.rows.start_floor[row]
         free = record.constraint == "AS_SOON_AS_POSSIBLE" and task.id not in self.scenario.progress
-        if self.target.primavera or not free or floor != date or record.manual:
+        held = math.isfinite(date) and floor == date and free and not record.manual
+        if self.target.primavera or not held:
             return record
         index = self._calendar_of(task)
         opens = date
