@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from simulator.analysis.comparison import Comparison
-from simulator.charts.gallery import save_figure
+from simulator.charts.gallery import save_drawn
 from simulator.charts.keys import Key, draw_column
 from simulator.charts.look import (
     BLUE,
@@ -18,7 +18,6 @@ from simulator.charts.look import (
     RIGHT,
     SKY,
     VERMILLION,
-    ChartSkippedError,
     Slide,
     look,
 )
@@ -44,15 +43,7 @@ STYLES: tuple[dict[str, Any], ...] = (
 
 def save_comparison(found: Comparison, folder: Path, *, svg: bool = False) -> list[Path]:
     """Draw the curves of finish and cost into a folder, which is made; returns the files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
-    for name, draw in CHARTS.items():
-        try:
-            figure = draw(found)
-        except ChartSkippedError:
-            continue
-        written += save_figure(figure, folder / name, svg)
-    return written
+    return save_drawn(CHARTS, found, folder, svg=svg)
 
 
 def s_curves_finish(found: Comparison) -> Figure:

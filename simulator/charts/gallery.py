@@ -1,9 +1,9 @@
 """Every chart by name, and how they are saved."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,8 @@ from simulator.run.results import Results
 
 COLOURS = 256
 
+Found = TypeVar("Found")
+"""What charts show: a run, a comparison, drivers."""
 CHARTS: dict[str, Callable[[Results], Figure]] = {
     "s_curve_finish": s_curve_finish,
     "s_curve_cost": s_curve_cost,
@@ -75,20 +77,42 @@ def save_charts(
     SettingsError
         There is no chart of that name.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
     every = CHARTS | OF_SOME
-    for name in every if names is None else names:
+    chosen = list(every if names is None else names)
+    for name in chosen:
         if name not in every:
             raise SettingsError(f"no chart `{name}`; expected one of {', '.join(every)}")
+
+    def skipped(name: str, reason: str) -> None:
+        if on_skip is not None and (name in CHARTS or names is not None):
+            on_skip(name, reason)
+
+    drawn = {name: every[name] for name in chosen}
+    return save_drawn(drawn, results, Path(folder), svg=svg, on_skip=skipped)
+
+
+def save_drawn(
+    charts: Mapping[str, Callable[[Found], Figure]],
+    found: Found,
+    folder: Path,
+    *,
+    svg: bool = False,
+    on_skip: Callable[[str, str], None] | None = None,
+) -> list[Path]:
+    """Draw charts of one thing into a folder, which is made; returns the files.
+
+    `on_skip` is told name and reason of each chart that would show nothing.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    for name, draw in charts.items():
         try:
-            figure = every[name](results)
+            figure = draw(found)
         except ChartSkippedError as reason:
-            if on_skip is not None and (name in CHARTS or names is not None):
+            if on_skip is not None:
                 on_skip(name, str(reason))
             continue
-        written.extend(save_figure(figure, folder / name, svg))
+        written += save_figure(figure, folder / name, svg)
     return written
 
 

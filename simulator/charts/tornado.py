@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from simulator.analysis.drivers import PROGRAM, Driver, Drivers
-from simulator.charts.gallery import save_figure
+from simulator.charts.gallery import save_drawn
 from simulator.charts.look import (
     BLUE,
     BODY_BOTTOM,
@@ -33,15 +33,7 @@ NAMES, KINDS, SAID = 4.0, 0.95, 1.6
 
 def save_drivers(found: Drivers, folder: Path, *, svg: bool = False) -> list[Path]:
     """Draw all charts of drivers into a folder, which is made; returns the files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
-    for name, draw in CHARTS.items():
-        try:
-            figure = draw(found)
-        except ChartSkippedError:
-            continue
-        written += save_figure(figure, folder / name, svg)
-    return written
+    return save_drawn(CHARTS, found, folder, svg=svg)
 
 
 def tornado_finish(found: Drivers) -> Figure:

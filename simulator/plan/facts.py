@@ -52,11 +52,6 @@ class Facts:
         """Before which the tool's own plan begins nothing."""
         return -np.inf if self.as_planned else self.date
 
-    def is_finished(self, number: int) -> bool:
-        """Whether nothing remains of a task."""
-        fact = self.tasks.get(number)
-        return fact is not None and fact.is_finished
-
 
 NO_FACTS = Facts()
 
