@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator.api import (
+        BestMitigations,
         Comparison,
         Drivers,
         Results,
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
         extend,
         load,
         loads,
+        mitigate,
         simulate,
     )
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "BestMitigations",
     "Comparison",
     "Drivers",
     "Results",
@@ -46,6 +49,7 @@ __all__ = [
     "extend",
     "load",
     "loads",
+    "mitigate",
     "simulate",
 ]
 

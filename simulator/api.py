@@ -2,6 +2,8 @@
 
 from simulator.analysis.comparison import Comparison, compare
 from simulator.analysis.drivers import Drivers, drivers
+from simulator.analysis.mitigation import mitigate
+from simulator.analysis.mitigation_result import BestMitigations
 from simulator.errors import RunError, ScenarioError, SettingsError, SimulatorError
 from simulator.run.results import Results
 from simulator.run.settings import Settings
@@ -21,6 +23,7 @@ def _in_notebooks(results: Results) -> str:
 Results._repr_html_ = _in_notebooks  # type: ignore[attr-defined]
 
 __all__ = [
+    "BestMitigations",
     "Comparison",
     "Drivers",
     "Results",
@@ -35,5 +38,6 @@ __all__ = [
     "extend",
     "load",
     "loads",
+    "mitigate",
     "simulate",
 ]
