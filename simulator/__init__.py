@@ -20,12 +20,14 @@ if TYPE_CHECKING:
         Settings,
         SettingsError,
         SimulatorError,
+        Sweep,
         compare,
         drivers,
         extend,
         load,
         loads,
         simulate,
+        sweep,
     )
 
 __version__ = "0.1.0"
@@ -40,6 +42,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SimulatorError",
+    "Sweep",
     "__version__",
     "compare",
     "drivers",
@@ -47,6 +50,7 @@ __all__ = [
     "load",
     "loads",
     "simulate",
+    "sweep",
 ]
 
 

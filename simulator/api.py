@@ -2,6 +2,7 @@
 
 from simulator.analysis.comparison import Comparison, compare
 from simulator.analysis.drivers import Drivers, drivers
+from simulator.analysis.sweep import Sweep, sweep
 from simulator.errors import RunError, ScenarioError, SettingsError, SimulatorError
 from simulator.run.results import Results
 from simulator.run.settings import Settings
@@ -30,10 +31,12 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SimulatorError",
+    "Sweep",
     "compare",
     "drivers",
     "extend",
     "load",
     "loads",
     "simulate",
+    "sweep",
 ]
