@@ -18,12 +18,14 @@ SURFACE = [
     "Settings",
     "SettingsError",
     "SimulatorError",
+    "Sweep",
     "compare",
     "drivers",
     "extend",
     "load",
     "loads",
     "simulate",
+    "sweep",
 ]
 
 
