@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from simulator.api import (
         Comparison,
         Drivers,
+        ModelBand,
         Results,
         RunError,
         Scenario,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         extend,
         load,
         loads,
+        model_band,
         simulate,
     )
 
@@ -33,6 +35,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Comparison",
     "Drivers",
+    "ModelBand",
     "Results",
     "RunError",
     "Scenario",
@@ -46,6 +49,7 @@ __all__ = [
     "extend",
     "load",
     "loads",
+    "model_band",
     "simulate",
 ]
 

@@ -2,7 +2,9 @@
 
 from simulator.analysis.comparison import Comparison, compare
 from simulator.analysis.drivers import Drivers, drivers
+from simulator.analysis.model_band import model_band
 from simulator.errors import RunError, ScenarioError, SettingsError, SimulatorError
+from simulator.run.model_band import ModelBand
 from simulator.run.results import Results
 from simulator.run.settings import Settings
 from simulator.run.simulate import extend, simulate
@@ -23,6 +25,7 @@ Results._repr_html_ = _in_notebooks  # type: ignore[attr-defined]
 __all__ = [
     "Comparison",
     "Drivers",
+    "ModelBand",
     "Results",
     "RunError",
     "Scenario",
@@ -35,5 +38,6 @@ __all__ = [
     "extend",
     "load",
     "loads",
+    "model_band",
     "simulate",
 ]

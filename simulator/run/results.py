@@ -22,6 +22,7 @@ from simulator.run.block import Block, Counts, block_finishes, finish_outcomes, 
 from simulator.run.correlation import AchievedCorrelation, achieved_correlations
 from simulator.run.deterministic import DeterministicPlan
 from simulator.run.join import Joined
+from simulator.run.model_band import ModelBand
 from simulator.run.outcomes import DATE, HOURS, MONEY, Outcome
 from simulator.run.pool_use import Use, use_of
 from simulator.run.pool_values import PoolValues
@@ -92,6 +93,8 @@ class Results:
     """What pools cost and what more of them is worth; None unless somebody had it computed."""
     risk_values: dict[str, tuple[Estimate, Estimate]] | None = None
     """Calendar days and money at P80 that go away with each risk; None unless computed."""
+    model_band: ModelBand | None = None
+    """P80 under other assumptions; None unless somebody had it computed."""
     required: tuple[str, ...] = ()
     """What is required of the run; `verdicts` says whether it is proven."""
     blocks: tuple[Block, ...] = field(default=(), repr=False, compare=False)
