@@ -2,9 +2,8 @@
 
 from simulator.analysis.comparison import Comparison, compare
 from simulator.analysis.drivers import Drivers, drivers
-from simulator.analysis.model_band import model_band
 from simulator.errors import RunError, ScenarioError, SettingsError, SimulatorError
-from simulator.run.model_band import ModelBand
+from simulator.run.model_band import ModelBand, model_band
 from simulator.run.results import Results
 from simulator.run.settings import Settings
 from simulator.run.simulate import extend, simulate

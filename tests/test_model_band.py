@@ -10,10 +10,10 @@ from click.testing import CliRunner
 from scipy.special import ndtri
 
 import simulator
-from simulator.analysis.model_band import RHOS, by_reference_class, correlated, model_band
 from simulator.cli.main import cli
 from simulator.reports.model_band import band_sentence, band_table
 from simulator.reports.tables import words_of
+from simulator.run.model_band import RHOS, by_reference_class, correlated, model_band
 from simulator.run.store import result_text
 from simulator.scenario.units import MS_PER_DAY
 
@@ -183,7 +183,7 @@ def test_the_command_shows_and_keeps_it(tmp_path):
     assert json.loads(without.output)["model_band"] is None
 
 
-def test_a_band_that_cannot_be_simulated_is_told_and_the_run_stands(tmp_path):
+def test_a_history_that_cannot_be_simulated_is_told_and_the_run_stands(tmp_path):
     """The last meeting of a board has passed for the history alone."""
     text = """format: 1
 program: {start: 2027-01-04}
@@ -192,15 +192,18 @@ boards: {b: {meets: [2027-02-15], at: 10:00}}
 projects: {p: {tasks: {a: {duration: 20d}, ok: {board: b, after: a}}}}"""
     file = tmp_path / "b.yaml"
     file.write_text(text, encoding="utf-8")
-    told = CliRunner().invoke(cli, ["run", str(file), "-n", "100", "--out", "none", "--json"])
+    command = ["run", str(file), "-n", "100", "--out", "none"]
+    told = CliRunner().invoke(cli, [*command, "--json"])
     assert told.exit_code == 0, told.output
-    assert "No model band: " in told.stderr
-    assert json.loads(told.stdout)["model_band"] is None
+    found = json.loads(told.stdout)["model_band"]
+    assert found["cases"] == []
+    assert list(found["impossible"]) == ["reference class history"]
+    assert "reference class history" in CliRunner().invoke(cli, command).output
 
 
-def test_results_with_a_band_are_their_json(results):
-    """`to_dict` is exactly `result.json`, and a run does not find its band unasked."""
-    assert results.model_band is None
-    found = replace(results, model_band=model_band(results))
-    assert json.loads(result_text(found)) == found.to_dict()
-    assert np.isfinite(found.model_band.cost_p80).all()
+def test_results_are_their_json_with_the_band(results):
+    """`to_dict` is exactly `result.json`; whoever wants no band has none."""
+    assert json.loads(result_text(results)) == results.to_dict()
+    assert results.to_dict()["model_band"]["cases"]
+    assert np.isfinite(results.model_band.cost_p80).all()
+    assert replace(results, banded=False).to_dict()["model_band"] is None

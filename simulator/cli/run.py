@@ -1,7 +1,7 @@
 """`simulator run`: simulate a scenario, tell what was found, keep it."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -50,8 +50,8 @@ _AGAIN = "Running again on the same futures, with each pool and risk changed."
 @click.option("--drivers", is_flag=True, help="Find out what pools and risks cost, and what one"
               " more unit of each pool is worth: some runs more on the same futures.")  # fmt: skip
 @click.option("--model-band/--no-model-band", default=True, show_default=True,
-              help="Find P80 under other correlations and by reference classes too: three small"
-              " runs more or so.")  # fmt: skip
+              help="Find P80 for other correlations and by reference classes too: three small"
+              " runs more, or so.")  # fmt: skip
 @click.option("--keep-margin", is_flag=True, help="Keep margins, as the plan does.")
 @click.option("--keep-hard", is_flag=True, help="Keep hard dates, as the plan does.")
 @click.option("--out", default=_OUTPUTS, show_default=True, metavar="DIR|none",
@@ -92,7 +92,7 @@ def run(
     from simulator.run.simulate import run as simulate  # noqa: PLC0415
     from simulator.run.store import Origin, prepare_root  # noqa: PLC0415
 
-    root, saved = None if out == "none" else Path(out), None
+    root = None if out == "none" else Path(out)
     with ExitStack() as stack:
         # From here on a copy of this process loads what drawing needs.
         draw = None if root is None or no_charts else stack.enter_context(_painter(chosen))
@@ -108,13 +108,8 @@ def run(
             if drivers:
                 tell(_AGAIN)
                 results = _with_drivers(results)
-        results = replace(results, required=require) if require else results
-        complete = _with_band if model_band else None
-        if root is not None:
-            saved = _save(results, root, origin, draw, svg, complete)
-            results = saved.results
-        elif complete is not None:
-            results = complete(results)
+        results = replace(results, required=require, banded=model_band)
+        saved = None if root is None else _save(results, root, origin, draw, svg)
     if as_json:
         _print_json(results)
     else:
@@ -130,18 +125,6 @@ def _with_drivers(results: "Results") -> "Results":
 
     risks = {key: (each.p80_days, each.p80_cost) for key, each in risk_drivers(results).items()}
     return replace(results, pool_values=pool_values(results), risk_values=risks)
-
-
-def _with_band(results: "Results") -> "Results":
-    """The results with their model band; what cannot be simulated is no fault of the run."""
-    from simulator.analysis.model_band import with_band  # noqa: PLC0415 - help must be quick
-    from simulator.errors import SimulatorError  # noqa: PLC0415
-
-    try:
-        return with_band(results)
-    except SimulatorError as error:
-        click.echo(f"No model band: {error}", err=True)
-        return results
 
 
 def _painter(settings: "Settings") -> "AbstractContextManager[Draw]":
@@ -192,19 +175,14 @@ def _tell_required(results: "Results") -> None:
         click.get_current_context().exit(1)
 
 
-def _save(  # noqa: PLR0917 - what `save_run` takes, and how to draw
-    results: "Results",
-    root: Path,
-    origin: Any,
-    draw: "Draw | None",
-    svg: bool,
-    complete: "Callable[[Results], Results] | None",
+def _save(
+    results: "Results", root: Path, origin: Any, draw: "Draw | None", svg: bool
 ) -> "SavedRun":
     """Save a run, with charts where there is something to draw them."""
     from simulator.run.store import save_run  # noqa: PLC0415
 
     if draw is None:
-        return save_run(results, root, origin, None, complete)
+        return save_run(results, root, origin)
 
     def skipped(name: str, reason: str) -> None:
         click.echo(f"No chart {name}: {reason}", err=True)
@@ -216,7 +194,7 @@ def _save(  # noqa: PLR0917 - what `save_run` takes, and how to draw
             click.echo(f"No charts: {error}", err=True)
             return []
 
-    return save_run(results, root, origin, drawn, complete)
+    return save_run(results, root, origin, drawn)
 
 
 def _print_json(results: "Results") -> None:

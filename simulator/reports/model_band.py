@@ -1,7 +1,9 @@
 """The model band in words and as a table: how far P80 moves with what nobody knows."""
 
+import math
+
 from simulator.reports.tables import Column, Table, words_of
-from simulator.reports.words import Words, interval, percent
+from simulator.reports.words import UNKNOWN, Words, interval
 from simulator.run.model_band import CORRELATION, BandCase
 from simulator.run.results import Results
 
@@ -34,21 +36,23 @@ def band_sentence(results: Results, words: Words) -> str:
 def band_table(results: Results) -> Table:
     """P80 of finish and cost under each assumption, and how far it is from that of the run."""
     words, band = words_of(results), results.model_band
-    finish, cost = (results.outcomes[key].quantiles[80].value for key in ("finish", "cost"))
-    rows: list[tuple[str, ...]] = [
-        ("as in the file", words.date(finish), "", "", words.cell(cost), "")
-    ]
-    cases = band.cases if band else ()
-    rows += [_row(case, words) for case in cases]
     columns = (
         Column("", figures=False),
         Column("P80 finish"),
-        Column("later by (days)", optional=1),
-        Column(f"{percent(results.settings.level)} interval", optional=3),
+        Column("later (days)", optional=1),
+        Column("95 % interval", optional=3),
         Column(f"P80 cost ({words.currency})"),
-        Column(f"more by ({words.currency})", optional=2),
+        Column(f"more ({words.currency})", optional=2),
     )
-    return Table("Model band", columns, tuple(rows) if cases else (), _NOTE)
+    if band is None:
+        return Table("Model band", columns, ())
+    finish, cost = (results.outcomes[key].quantiles[80].value for key in ("finish", "cost"))
+    rows = (
+        ("as in the file", words.date(finish), "", "", words.cell(cost), ""),
+        *(_row(case, words) for case in band.cases),
+    )
+    why = [f"No P80 for {name}: {reason}." for name, reason in band.impossible.items()]
+    return Table("Model band", columns, rows, " ".join([_NOTE, *why]))
 
 
 def _row(case: BandCase, words: Words) -> tuple[str, ...]:
@@ -63,4 +67,4 @@ def _row(case: BandCase, words: Words) -> tuple[str, ...]:
 
 
 def _days(value: float) -> str:
-    return f"{round(value, 1) + 0.0:,.1f}"
+    return f"{round(value, 1) + 0.0:,.1f}" if math.isfinite(value) else UNKNOWN

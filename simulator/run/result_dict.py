@@ -69,7 +69,7 @@ def result_dict(results: "Results") -> dict[str, Any]:
 
 
 def _band(results: "Results") -> dict[str, Any] | None:
-    """P80 under other assumptions, where somebody had it computed."""
+    """P80 under other assumptions, where that is wanted."""
     if results.model_band is None:
         return None
     clock = results.plan.clock

@@ -63,9 +63,7 @@ class SavedRun:
     """A run's folder and the charts in it."""
 
     folder: Path
-    charts: tuple[Path, ...]
-    results: Results
-    """What stands in `result.json`."""
+    charts: tuple[Path, ...] = ()
 
 
 def prepare_root(root: Path, origin: Origin) -> Path:
@@ -92,7 +90,6 @@ def save_run(
     root: Path,
     origin: Origin,
     draw: Callable[[Path], Sequence[Path]] | None = None,
-    complete: Callable[[Results], Results] | None = None,
 ) -> SavedRun:
     """Write a run below `root`, as a whole or not at all.
 
@@ -107,8 +104,6 @@ def save_run(
     draw
         Draws charts into the folder it is given and says which; called in a thread of its own,
         while tables are written.
-    complete
-        Finds out what no chart shows, while they are drawn.
 
     Raises
     ------
@@ -125,14 +120,12 @@ def save_run(
             folder.mkdir()
             with ThreadPoolExecutor(1) as beside:
                 drawn = beside.submit(draw, folder / "charts") if draw else None
-                if complete is not None:
-                    results = complete(results)
                 _write(results, origin, folder, created)
                 charts = [path.relative_to(folder) for path in drawn.result()] if drawn else []
             final = _publish(folder, home / run_name(results, created))
     except OSError as error:
         raise _cannot_write(home, error) from None
-    return SavedRun(final, tuple(final / chart for chart in charts), results)
+    return SavedRun(final, tuple(final / chart for chart in charts))
 
 
 def save_folder(
