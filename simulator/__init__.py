@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from simulator.api import (
         Comparison,
         Drivers,
+        ModelBand,
         Results,
         RunError,
         Scenario,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         extend,
         load,
         loads,
+        model_band,
         simulate,
         sweep,
     )
@@ -35,6 +37,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Comparison",
     "Drivers",
+    "ModelBand",
     "Results",
     "RunError",
     "Scenario",
@@ -49,6 +52,7 @@ __all__ = [
     "extend",
     "load",
     "loads",
+    "model_band",
     "simulate",
     "sweep",
 ]

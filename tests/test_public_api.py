@@ -11,6 +11,7 @@ from tests.programs import scenario
 SURFACE = [
     "Comparison",
     "Drivers",
+    "ModelBand",
     "Results",
     "RunError",
     "Scenario",
@@ -24,6 +25,7 @@ SURFACE = [
     "extend",
     "load",
     "loads",
+    "model_band",
     "simulate",
     "sweep",
 ]
