@@ -1,4 +1,4 @@
-"""`sweep`: each row is the run of its point, whoever makes it and however often it is interrupted."""
+"""`sweep`: each row is the run of its point, whoever makes it, however often it is interrupted."""
 
 import json
 import os
@@ -50,7 +50,7 @@ def same(one, other):
     assert list(one) == list(other)
     for name, values in one.items():
         equal = values == other[name]
-        missing = np.array([each != each for each in values])  # nan and NaT
+        missing = np.array([each is not None and str(each) in ("nan", "NaT") for each in values])
         assert (equal | missing).all(), name
 
 
@@ -208,16 +208,16 @@ def test_a_killed_sweep_goes_on_where_it_was(found, file, tmp_path):
 def test_finished_points_are_not_done_again(file, tmp_path, monkeypatch):
     """A sweep that is stopped by its own caller goes on with what is left, unless told not to."""
 
-    class Stopped(Exception):
+    class StoppedError(Exception):
         pass
 
     def stop(done: int, _: int) -> None:
         if done == 4:
-            raise Stopped
+            raise StoppedError
 
     scenario = simulator.load(file)
     given = {"iterations": N, "processes": 1, "out": tmp_path}
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         simulator.sweep(scenario, VARY, **given, on_progress=stop)
     asked: list[int] = []
     rows = processes.rows_by_processes
@@ -232,7 +232,7 @@ def test_finished_points_are_not_done_again(file, tmp_path, monkeypatch):
     assert found.resumed == 4
     # Another seed is another sweep, and so is another value.
     assert simulator.sweep(scenario, VARY, **given | {"seed": 2}).resumed == 0
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         simulator.sweep(scenario, VARY, **given, on_progress=stop)
     assert simulator.sweep(scenario, VARY, **given, fresh=True).resumed == 0
 
@@ -267,7 +267,7 @@ def test_values_at_fault_are_told_before_anything_runs(file, tmp_path):
 
 def test_a_path_that_leads_nowhere_is_told(file):
     """As `--set` tells it, with the nearest name."""
-    with pytest.raises(simulator.ScenarioError, match="there is no `lat` to set.*late"):
+    with pytest.raises(simulator.ScenarioError, match=r"there is no `lat` to set.*late"):
         simulator.sweep(simulator.load(file), {"risks.lat.chance": [0.1]}, iterations=N)
 
 
