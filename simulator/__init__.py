@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         BestMitigations,
         Comparison,
         Drivers,
+        ModelBand,
         Results,
         RunError,
         Scenario,
@@ -21,13 +22,16 @@ if TYPE_CHECKING:
         Settings,
         SettingsError,
         SimulatorError,
+        Sweep,
         compare,
         drivers,
         extend,
         load,
         loads,
         mitigate,
+        model_band,
         simulate,
+        sweep,
     )
 
 __version__ = "0.1.0"
@@ -36,6 +40,7 @@ __all__ = [
     "BestMitigations",
     "Comparison",
     "Drivers",
+    "ModelBand",
     "Results",
     "RunError",
     "Scenario",
@@ -43,6 +48,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SimulatorError",
+    "Sweep",
     "__version__",
     "compare",
     "drivers",
@@ -50,7 +56,9 @@ __all__ = [
     "load",
     "loads",
     "mitigate",
+    "model_band",
     "simulate",
+    "sweep",
 ]
 
 

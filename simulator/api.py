@@ -4,7 +4,9 @@ from simulator.analysis.comparison import Comparison, compare
 from simulator.analysis.drivers import Drivers, drivers
 from simulator.analysis.mitigation import mitigate
 from simulator.analysis.mitigation_result import BestMitigations
+from simulator.analysis.sweep import Sweep, sweep
 from simulator.errors import RunError, ScenarioError, SettingsError, SimulatorError
+from simulator.run.model_band import ModelBand, model_band
 from simulator.run.results import Results
 from simulator.run.settings import Settings
 from simulator.run.simulate import extend, simulate
@@ -26,6 +28,7 @@ __all__ = [
     "BestMitigations",
     "Comparison",
     "Drivers",
+    "ModelBand",
     "Results",
     "RunError",
     "Scenario",
@@ -33,11 +36,14 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SimulatorError",
+    "Sweep",
     "compare",
     "drivers",
     "extend",
     "load",
     "loads",
     "mitigate",
+    "model_band",
     "simulate",
+    "sweep",
 ]

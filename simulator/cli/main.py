@@ -23,6 +23,7 @@ from simulator.cli.new import new
 from simulator.cli.replay import replay
 from simulator.cli.run import run
 from simulator.cli.schema import schema
+from simulator.cli.sweep import sweep
 
 _OBJECTS_BETWEEN_SWEEPS = 100_000
 """Python looks for cycles after 700 new objects; imports make many and no cycles to speak of."""
@@ -105,7 +106,10 @@ def cli() -> None:
     """
 
 
-for _command in (new, check, run, compare, drivers, mitigate, replay, import_plan, export, schema):
+_COMMANDS = (
+    new, check, run, compare, drivers, mitigate, sweep, replay, import_plan, export, schema,
+)  # fmt: skip
+for _command in _COMMANDS:
     cli.add_command(_command)
 
 
