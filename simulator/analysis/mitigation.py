@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from simulator.analysis.comparison import Comparison, Variant, difference
-from simulator.analysis.mitigation_futures import LeverFutures
+from simulator.analysis.mitigation_futures import NEAR, LeverFutures
 from simulator.analysis.mitigation_levers import (
     NOTHING,
     ExtraUnits,
@@ -150,6 +150,8 @@ def _choose(
         tuple(lever.behind for lever in plans.levers),
         budget,
         futures.values,
+        exact=futures.exact if objective.costed else None,
+        near=NEAR,
     )
     # What only costs is in no best set.
     useful = [k for k, each in enumerate(plans.levers) if each.spend < 0 or not plans.idle(each)]

@@ -55,6 +55,10 @@ class Problem:
     budget: float
     values_of: Callable[[Sequence[int]], Iterable[float]]
     bound_of: Callable[[int, int], float] | None = None
+    exact: Callable[[int], float] | None = None
+    """The value of a set to the last bit, where `values_of` is only near it; None where it is."""
+    near: float = 0.0
+    """By which share of it a value may be off."""
     values: dict[int, float] = field(default_factory=dict)
     """The values of the sets that were looked at."""
 
@@ -100,12 +104,24 @@ def best_set(problem: Problem, levers: Iterable[int], most: int) -> Best:
 def found(problem: Problem, *, optimal: bool, bound: float) -> Best:
     """What the sets that were looked at come to; `bound` is that of all others."""
     keys = sorted(problem.key(chosen) for chosen in problem.values if problem.affordable(chosen))
+    if problem.exact is not None:
+        keys = _settled(problem, keys, problem.exact)
     value, _, _, own = keys[0]
     frontier = tuple(
         Point(set_of(own), spend, value, optimal) for value, spend, _, own in _steps(keys)
     )
     least = value if optimal else min(bound, value)
     return Best(set_of(own), value, optimal, least, frontier, len(problem.values))
+
+
+def _settled(problem: Problem, keys: list[Key], exact: Callable[[int], float]) -> list[Key]:
+    """The keys of all sets that may be a step of the frontier, with exact values, sorted."""
+    found, least = [], math.inf
+    for value, spend, count, own in sorted(keys, key=lambda key: (key[1], key[0], key[2:])):
+        if value <= least + 4 * problem.near * abs(least) or not found:
+            found.append((exact(set_of(own)), spend, count, own))
+        least = min(least, value)
+    return sorted(found)
 
 
 def _steps(keys: list[Key]) -> list[Key]:
