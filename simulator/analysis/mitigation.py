@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from simulator.analysis.comparison import Comparison, Variant, difference
+from simulator.analysis.mitigation_bounds import LeverBounds
 from simulator.analysis.mitigation_futures import NEAR, LeverFutures
 from simulator.analysis.mitigation_levers import (
     NOTHING,
@@ -19,10 +20,11 @@ from simulator.analysis.mitigation_levers import (
     settings_of,
     with_extra_units,
 )
-from simulator.analysis.mitigation_objectives import FINISH, Objective, Outcome, objective_of
+from simulator.analysis.mitigation_objectives import COST, FINISH, Objective, Outcome, objective_of
 from simulator.analysis.mitigation_plans import LeverPlans
 from simulator.analysis.mitigation_result import Alone, BestMitigations, Choice
-from simulator.analysis.mitigation_search import Best, Problem, best_set
+from simulator.analysis.mitigation_search import best_set
+from simulator.analysis.mitigation_sets import Best, Problem
 from simulator.errors import SettingsError
 from simulator.estimates.estimate import Estimate
 from simulator.plan.names import address
@@ -145,12 +147,15 @@ def _choose(
             tell(f"Looked at {count:,} sets of mitigations.")
 
     futures = LeverFutures(plans, objective, told)
+    bounds = LeverBounds.of(futures)
     problem = Problem(
         tuple(lever.spend for lever in plans.levers),
         tuple(lever.behind for lever in plans.levers),
         budget,
         futures.values,
-        exact=futures.exact if objective.costed else None,
+        bounds.bound if bounds.possible and objective.key != COST else None,
+        bounds.sure,
+        exact=futures.exact if objective.key == COST else None,
         near=NEAR,
     )
     # What only costs is in no best set.

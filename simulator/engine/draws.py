@@ -68,7 +68,7 @@ def draw(plan: Plan, sampling: Sampling | int, start: int, stop: int) -> Draws:
     )
 
 
-def under(plan: Plan, draws: Draws, iterations: Ints | slice) -> Draws:
+def under(plan: Plan, draws: Draws, iterations: npt.NDArray[np.int64]) -> Draws:
     """Some iterations of draws, with what occurs under other chances and mitigations.
 
     `draws` are of a plan with the same variables, branches and rework.
