@@ -66,10 +66,10 @@ def test_branch_and_bound_finds_what_trying_all_finds(drawn, budget, sure):
     spends, values = drawn
     count = len(spends)
 
-    def bound(chosen: int, rest: int) -> float:
-        return values[chosen | rest] if not rest & ~sure else -math.inf
+    def bounds(nodes):
+        return [values[own | rest] if not rest & ~sure else -math.inf for own, rest in nodes]
 
-    problem = problem_of(spends, values, budget, bound_of=bound, sure=sure)
+    problem = problem_of(spends, values, budget, bounds_of=bounds, sure=sure)
     problem.look_at([0])
     few = sum(1 for _ in affordable_sets(problem, tuple(range(count)))) - 1
     found = best_set(problem, range(count), few)
@@ -96,8 +96,11 @@ def test_any_values_with_room_for_all_of_the_proof(data):
         below = [values[each] for each in range(1 << count) if each & ~rest == chosen]
         return min(below) - data.draw(st.sampled_from([0.0, 1.0, math.inf]))
 
-    problem = problem_of(spends, values, budget, bound_of=bound, sure=(1 << count) - 1)
-    found = proven_set(problem, tuple(range(count)), bound, 10_000)
+    def bounds(nodes):
+        return [bound(*node) for node in nodes]
+
+    problem = problem_of(spends, values, budget, bounds_of=bounds, sure=(1 << count) - 1)
+    found = proven_set(problem, tuple(range(count)), bounds, 10_000)
     keys = tried(problem_of(spends, values, budget), count)
     assert found.optimal
     assert problem.key(found.chosen) == keys[0]

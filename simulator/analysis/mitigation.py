@@ -6,7 +6,7 @@ on the frontier and of each lever alone is found again on futures that had no sa
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from simulator.analysis.comparison import Comparison, Variant, difference
@@ -153,7 +153,7 @@ def _choose(
         tuple(lever.behind for lever in plans.levers),
         budget,
         futures.values,
-        bounds.bound if bounds.possible and objective.key != COST else None,
+        bounds.bounds if bounds.possible and objective.key != COST else None,
         bounds.sure,
         exact=futures.exact if objective.key == COST else None,
         near=NEAR,
@@ -173,6 +173,7 @@ def _judged(
     given = results.plan.scenario
     fresh = run(given, replace(results.settings, seed=fresh_seed(results.settings.seed)))
     judge = _Judge(LeverFutures(replace(plans, results=fresh, _compiled={}), objective), fresh)
+    judge.look_at([point.chosen for point in best.frontier], best.chosen)
     frontier = tuple(
         judge.choice(point.chosen, point.spend, point.value, optimal=point.exact)
         for point in best.frontier
@@ -210,9 +211,14 @@ class _Judge:
         self.futures, self.objective, self.fresh = futures, futures.objective, fresh
         self.known = {NOTHING: Outcome(fresh.joined.finish, fresh.joined.cost)}
 
+    def look_at(self, sets: Iterable[int], best: int) -> None:
+        """Find the outcomes of sets, of each lever alone, and in and out of the best set."""
+        singles = [1 << k for k in range(len(self.futures.plans.levers))]
+        around = [each for own in singles for each in (best | own, best & ~own)]
+        new = [each for each in {*sets, *singles, *around, best} if each not in self.known]
+        self.known.update(zip(new, self.futures.outcomes(new), strict=True))
+
     def outcome(self, chosen: int) -> Outcome:
-        if chosen not in self.known:
-            (self.known[chosen],) = self.futures.outcomes((chosen,))
         return self.known[chosen]
 
     def value(self, chosen: int) -> Estimate:

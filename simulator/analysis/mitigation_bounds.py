@@ -11,11 +11,13 @@ before it, no hard date wins over logic, and no row that a finish holds back let
 its own start: work that shrinks there starts later.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from simulator.analysis.mitigation_directions import OPPORTUNITY, THREAT, helps, risk_direction
+from simulator.analysis.mitigation_ends import Asked
 from simulator.analysis.mitigation_futures import LeverFutures
 from simulator.analysis.mitigation_levers import NOTHING, members, set_of
 from simulator.analysis.mitigation_objectives import Outcome
@@ -48,21 +50,26 @@ class LeverBounds:
         steady = all(each.at is None or helps(plan, each, every) for each in there)
         return cls(futures, sure, steady and ordered(plan.network) and _threats_alone(plan))
 
-    def bound(self, chosen: int, open_levers: int) -> float:
-        """At most the value of every set that holds `chosen`, and more of `open_levers` only."""
-        if not self.possible or open_levers & ~self.sure or not self._steady(chosen):
-            return -np.inf
-        both = chosen | open_levers
-        if both not in self._known:
-            finish, _ = self.futures.ends_of(self._easier(both), "easier")
-            free = np.full(len(finish), -np.inf)
-            self._known[both] = self.futures.objective.value(Outcome(finish, free))
-        return self._known[both]
-
-    @property
-    def looked_at(self) -> int:
-        """How many easier programs were simulated."""
-        return len(self._known)
+    def bounds(self, nodes: Sequence[tuple[int, int]]) -> list[float]:
+        """For each (chosen, open) at most the value of every set that holds `chosen`, and more
+        levers of `open` only; -inf where nothing is known."""
+        free = [
+            self.possible and not rest & ~self.sure and self._steady(chosen)
+            for chosen, rest in nodes
+        ]
+        both = [chosen | rest for chosen, rest in nodes]
+        told = zip(both, free, strict=True)
+        new = [
+            each for each in dict.fromkeys(k for k, yes in told if yes) if each not in self._known
+        ]
+        ends = self.futures.ends
+        if ends is None:
+            return [-np.inf] * len(nodes)
+        asked = [Asked(self._easier(each), "easier") for each in new]
+        for each, (finish, _) in zip(new, ends.of(asked) if asked else [], strict=True):
+            unpaid = np.full(len(finish), -np.inf)
+            self._known[each] = self.futures.objective.value(Outcome(finish, unpaid))
+        return [self._known[each] if yes else -np.inf for each, yes in zip(both, free, strict=True)]
 
     def _steady(self, chosen: int) -> bool:
         """Whether what does not only help holds from the start on."""

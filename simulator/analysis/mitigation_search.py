@@ -7,11 +7,11 @@ another may be better.
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import islice
 
-from simulator.analysis.mitigation_branching import Bound, branch, in_order
+from simulator.analysis.mitigation_branching import Bounds, branch, in_order
 from simulator.analysis.mitigation_levers import NOTHING, members, set_of
 from simulator.analysis.mitigation_sets import Best, Problem, affordable_sets, best_known
 
@@ -26,30 +26,30 @@ def best_set(problem: Problem, levers: Iterable[int], most: int) -> Best:
     if len(sets) <= most:
         problem.look_at(sets)
         return best_known(problem, math.inf, exact=True)
-    if problem.bound_of is None:
+    if problem.bounds_of is None:
         _by_steps(problem, own, most)
         return best_known(problem, -math.inf, exact=False)
     _by_steps(problem, own, int(_BY_STEPS * most))
-    return proven_set(problem, own, problem.bound_of, most)
+    return proven_set(problem, own, problem.bounds_of, most)
 
 
-def proven_set(problem: Problem, levers: tuple[int, ...], bound_of: Bound, most: int) -> Best:
+def proven_set(problem: Problem, levers: tuple[int, ...], bounds_of: Bounds, most: int) -> Best:
     """The best set with its proof, then that of each step of the frontier, as far as `most` goes.
 
     Going through the levers twice costs little: values and bounds are known the second time.
     """
     known, bounds = _Known(problem), dict[tuple[int, int], float]()
 
-    def bound(chosen: int, rest: int) -> float:
-        if (chosen, rest) not in bounds:
-            bounds[chosen, rest] = bound_of(chosen, rest)
-        return bounds[chosen, rest]
+    def bounds_once(nodes: Sequence[tuple[int, int]]) -> list[float]:
+        new = [each for each in dict.fromkeys(nodes) if each not in bounds]
+        bounds.update(zip(new, bounds_of(new), strict=True))
+        return [bounds[each] for each in nodes]
 
     def may_go_on() -> bool:
         return len(problem.values) + len(bounds) < most
 
     order = in_order(problem, levers, problem.sure)
-    search = partial(branch, problem, order, bound)
+    search = partial(branch, problem, order, bounds_once)
     left = search(known.best_beats, may_go_on)
     all_left = search(known.a_step_beats, may_go_on) if left == math.inf else left
     return best_known(problem, left, exact=all_left == math.inf)

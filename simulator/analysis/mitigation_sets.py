@@ -44,16 +44,16 @@ class Best:
 class Problem:
     """Levers with what they cost, and the value of every set of them.
 
-    `behind` names the lever that must be in a set that a lever is in. `bound_of(chosen, open)` is
-    at most the value of each set that holds `chosen` and of `open` as much as it likes; None where
-    nothing is known. `sure` are the levers that may be open there.
+    `behind` names the lever that must be in a set that a lever is in. `bounds_of` tells for several
+    (chosen, open) a value that no set is below that holds `chosen` and of `open` what it likes;
+    None where nothing is known. `sure` are the levers that may be open there.
     """
 
     spends: tuple[float, ...]
     behind: tuple[int | None, ...]
     budget: float
     values_of: Callable[[Sequence[int]], Iterable[float]]
-    bound_of: Callable[[int, int], float] | None = None
+    bounds_of: Callable[[Sequence[tuple[int, int]]], Sequence[float]] | None = None
     sure: int = NOTHING
     exact: Callable[[int], float] | None = None
     """The value of a set to the last bit, where `values_of` is only near it; None where it is."""
