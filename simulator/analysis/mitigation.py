@@ -36,6 +36,8 @@ from simulator.scenario.program import Scenario
 
 MOST_SETS = 5_000
 """Sets that are looked at unless somebody asks for more: all of those of twelve levers."""
+_FEW = 50
+"""Sets that nobody needs to be told of; then it is told whenever there are twice as many."""
 BASE, WINNER = "As it is", "The best set"
 
 Tell = Callable[[str], None]
@@ -142,8 +144,12 @@ def _choose(
 ) -> Best:
     """The best set on the futures of the run."""
 
+    said = _FEW
+
     def told(count: int) -> None:
-        if tell is not None and count & (count - 1) == 0:
+        nonlocal said
+        if tell is not None and count >= 2 * said:
+            said = count
             tell(f"Looked at {count:,} sets of mitigations.")
 
     futures = LeverFutures(plans, objective, told)

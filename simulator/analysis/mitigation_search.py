@@ -104,20 +104,28 @@ def _by_steps(problem: Problem, levers: tuple[int, ...], most: int) -> None:
     problem.look_at((NOTHING,))
     for start in (NOTHING, _cut_down(problem, levers, most)):
         at, better = start, -1
-        while better != at and len(problem.values) < most:
+        while better != at:
             at = start if better < 0 else better
-            near = [each for each in _near(at, levers) if problem.affordable(each)]
-            problem.look_at(near[: max(0, most - len(problem.values))])
-            tried = [each for each in near if each in problem.values]
-            better = min([at, *tried], key=problem.key)
+            better = at
+            for near in (_flipped(at, levers), _exchanged(at, levers)):
+                within = [each for each in near if problem.affordable(each)]
+                problem.look_at(within[: max(0, most - len(problem.values))])
+                tried = [each for each in within if each in problem.values]
+                better = min([at, *tried], key=problem.key)
+                if better != at:
+                    break
 
 
-def _near(chosen: int, levers: tuple[int, ...]) -> list[int]:
-    """The sets one lever, or one exchange, away."""
+def _flipped(chosen: int, levers: tuple[int, ...]) -> list[int]:
+    """The sets one lever away."""
+    return [chosen ^ 1 << lever for lever in levers]
+
+
+def _exchanged(chosen: int, levers: tuple[int, ...]) -> list[int]:
+    """The sets in which another lever stands for one."""
     own = [lever for lever in levers if chosen >> lever & 1]
     others = [lever for lever in levers if not chosen >> lever & 1]
-    single = [chosen ^ 1 << lever for lever in levers]
-    return single + [chosen ^ 1 << one ^ 1 << other for one in own for other in others]
+    return [chosen ^ 1 << one ^ 1 << other for one in own for other in others]
 
 
 def _cut_down(problem: Problem, levers: tuple[int, ...], most: int) -> int:
