@@ -21,7 +21,7 @@ $(READY): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found; install one, or make PYTHON=/path/to/python"; exit 1; }
 	@echo "Setting up $(VENV) with $(PYTHON); this takes a minute or two."
 	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,plans]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,plans,cluster]'
 	@echo "Compiling the engine for this machine, once."
 	@$(BIN)/python -m simulator.run.compile_all
 	@touch $(READY)

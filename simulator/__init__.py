@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from simulator.api import (
         Comparison,
         Drivers,
+        ModelBand,
         Results,
         RunError,
         Scenario,
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
         Settings,
         SettingsError,
         SimulatorError,
+        Sweep,
         compare,
         drivers,
         extend,
         load,
         loads,
+        model_band,
         simulate,
+        sweep,
     )
 
 __version__ = "0.1.0"
@@ -33,6 +37,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Comparison",
     "Drivers",
+    "ModelBand",
     "Results",
     "RunError",
     "Scenario",
@@ -40,13 +45,16 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SimulatorError",
+    "Sweep",
     "__version__",
     "compare",
     "drivers",
     "extend",
     "load",
     "loads",
+    "model_band",
     "simulate",
+    "sweep",
 ]
 
 

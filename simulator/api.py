@@ -2,7 +2,9 @@
 
 from simulator.analysis.comparison import Comparison, compare
 from simulator.analysis.drivers import Drivers, drivers
+from simulator.analysis.sweep import Sweep, sweep
 from simulator.errors import RunError, ScenarioError, SettingsError, SimulatorError
+from simulator.run.model_band import ModelBand, model_band
 from simulator.run.results import Results
 from simulator.run.settings import Settings
 from simulator.run.simulate import extend, simulate
@@ -23,6 +25,7 @@ Results._repr_html_ = _in_notebooks  # type: ignore[attr-defined]
 __all__ = [
     "Comparison",
     "Drivers",
+    "ModelBand",
     "Results",
     "RunError",
     "Scenario",
@@ -30,10 +33,13 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SimulatorError",
+    "Sweep",
     "compare",
     "drivers",
     "extend",
     "load",
     "loads",
+    "model_band",
     "simulate",
+    "sweep",
 ]

@@ -29,6 +29,7 @@ HEAVY = {
     "mpxj": ("importers/plans/java.py",),
     "openpyxl": ("importers/registers/workbook.py",),
     "xlsxwriter": ("importers/registers/writer.py",),
+    "distributed": ("run/sweep/cluster.py",),
 }
 
 

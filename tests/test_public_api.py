@@ -11,6 +11,7 @@ from tests.programs import scenario
 SURFACE = [
     "Comparison",
     "Drivers",
+    "ModelBand",
     "Results",
     "RunError",
     "Scenario",
@@ -18,12 +19,15 @@ SURFACE = [
     "Settings",
     "SettingsError",
     "SimulatorError",
+    "Sweep",
     "compare",
     "drivers",
     "extend",
     "load",
     "loads",
+    "model_band",
     "simulate",
+    "sweep",
 ]
 
 

@@ -43,6 +43,27 @@ def date_ticks(slide: Slide, axes: Axes, clock: Clock, size: float = BODY) -> No
     _mark_below(slide, axes, [clock.ms(day) for day in at], labels, size)
 
 
+def date_ticks_left(slide: Slide, axes: Axes, clock: Clock, most: int = 7) -> None:
+    """Mark a vertical axis of milliseconds by days, months or years."""
+    low, high = axes.get_ylim()
+    months = high - low >= DAYS_BELOW * MS_PER_DAY
+    at = _months(clock, low, high, most) if months else _days(clock, low, high, most)
+    texts = [f"{'' if months else f'{day.day} '}{MONTHS[day.month - 1]} {day.year}" for day in at]
+    _mark_left(slide, axes, [clock.ms(day) for day in at], texts)
+
+
+def value_ticks(
+    slide: Slide, axes: Axes, at: Sequence[float], labels: Sequence[str], size: float = BODY
+) -> None:
+    """Mark a horizontal axis with labels."""
+    _mark_below(slide, axes, at, labels, size)
+
+
+def value_ticks_left(slide: Slide, axes: Axes, at: Sequence[float], labels: Sequence[str]) -> None:
+    """Mark a vertical axis with labels."""
+    _mark_left(slide, axes, at, labels)
+
+
 def _months(clock: Clock, low: float, high: float, most: int) -> list[datetime]:
     start, end = clock.date(low), clock.date(high)
     first, last = start.year * 12 + start.month, end.year * 12 + end.month - 1

@@ -22,6 +22,7 @@ from simulator.cli.new import new
 from simulator.cli.replay import replay
 from simulator.cli.run import run
 from simulator.cli.schema import schema
+from simulator.cli.sweep import sweep
 
 _OBJECTS_BETWEEN_SWEEPS = 100_000
 """Python looks for cycles after 700 new objects; imports make many and no cycles to speak of."""
@@ -104,7 +105,7 @@ def cli() -> None:
     """
 
 
-for _command in (new, check, run, compare, drivers, replay, import_plan, export, schema):
+for _command in (new, check, run, compare, drivers, sweep, replay, import_plan, export, schema):
     cli.add_command(_command)
 
 

@@ -49,6 +49,9 @@ _AGAIN = "Running again on the same futures, with each pool and risk changed."
               help="Futures kept for percentiles of tasks.")  # fmt: skip
 @click.option("--drivers", is_flag=True, help="Find out what pools and risks cost, and what one"
               " more unit of each pool is worth: some runs more on the same futures.")  # fmt: skip
+@click.option("--model-band/--no-model-band", default=True, show_default=True,
+              help="Find P80 for other correlations and by reference classes too: three small"
+              " runs more, or so.")  # fmt: skip
 @click.option("--keep-margin", is_flag=True, help="Keep margins, as the plan does.")
 @click.option("--keep-hard", is_flag=True, help="Keep hard dates, as the plan does.")
 @click.option("--out", default=_OUTPUTS, show_default=True, metavar="DIR|none",
@@ -70,6 +73,7 @@ def run(
     at_most: int,
     require: tuple[str, ...],
     drivers: bool,
+    model_band: bool,
     **settings: Any,
 ) -> None:
     """Simulate a scenario: how likely is it to be on time and on budget?
@@ -104,7 +108,7 @@ def run(
             if drivers:
                 tell(_AGAIN)
                 results = _with_drivers(results)
-        results = replace(results, required=require) if require else results
+        results = replace(results, required=require, banded=model_band)
         saved = None if root is None else _save(results, root, origin, draw, svg)
     if as_json:
         _print_json(results)

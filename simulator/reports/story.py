@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.plan.plan import Clock
+from simulator.reports.model_band import band_sentence, band_table
 from simulator.reports.pool_tables import pool_name, pool_tables
 from simulator.reports.tables import Table, all_tables, words_of
 from simulator.reports.words import (
@@ -37,7 +38,9 @@ def story(results: Results) -> Story:
     """Everything that is told about a run."""
     settings = results.settings
     title = f"{results.name}: {count(settings.iterations, 'simulated future')}"
-    tables = (*all_tables(results), *pool_tables(results))
+    first, *others = all_tables(results)
+    band = band_table(results)
+    tables = (first, *((band,) if band.rows else ()), *others, *pool_tables(results))
     return Story(title, sentences(results), tables, notes(results))
 
 
@@ -48,6 +51,7 @@ def sentences(results: Results) -> tuple[str, ...]:
         _plan(results, words),
         *_promises(results, words),
         *_percentiles(results, words),
+        band_sentence(results, words),
         *_never(results),
         _contingency(results, words),
         _joint(results, words),

@@ -109,9 +109,9 @@ def _ranges(plan: Plan) -> Iterator[Removal]:
             continue
         name = owner if owner in plan.scenario.tasks else variable.name.replace("/", ".")
         groups.setdefault(name, []).append(number)
-    planned_values = _planned(plan)
+    at_plan = planned_values(plan)
     for name, own in groups.items():
-        central = {v: planned_values.get(v, plan.variables.table[v].central) for v in own}
+        central = {v: at_plan.get(v, plan.variables.table[v].central) for v in own}
         yield Removal(name, RANGE, partial(with_values, values=central), _to_means(plan, own))
     prices = plan.money.escalation
     if prices is not None and prices.variable != NONE:
@@ -126,7 +126,7 @@ def _with_planned_prices(plan: Plan) -> Plan:
     return replace(plan, money=replace(plan.money, escalation=replace(prices, variable=NONE)))
 
 
-def _planned(plan: Plan) -> dict[int, float]:
+def planned_values(plan: Plan) -> dict[int, float]:
     """What the deterministic plan takes in place of the central value of an estimate."""
     work = plan.work
     rows = np.flatnonzero(~np.isnan(work.planned) & (work.variable != NONE)).tolist()

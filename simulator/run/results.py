@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,6 +32,9 @@ from simulator.run.settings import Settings
 from simulator.run.task_results import TaskColumns, TaskResult, task_columns_of
 from simulator.run.waits import Waits, starving, waits_of
 from simulator.scenario.dumping import digest
+
+if TYPE_CHECKING:
+    from simulator.run.model_band import ModelBand
 
 JCL_PERCENTS = (50, 70, 80, 90)
 CASH_PERCENTS = (10, 50, 90)
@@ -92,6 +95,8 @@ class Results:
     """What pools cost and what more of them is worth; None unless somebody had it computed."""
     risk_values: dict[str, tuple[Estimate, Estimate]] | None = None
     """Calendar days and money at P80 that go away with each risk; None unless computed."""
+    banded: bool = True
+    """Whether `model_band` is wanted."""
     required: tuple[str, ...] = ()
     """What is required of the run; `verdicts` says whether it is proven."""
     blocks: tuple[Block, ...] = field(default=(), repr=False, compare=False)
@@ -147,6 +152,13 @@ class Results:
             One of them is no requirement, or the run has no such figure.
         """
         return tuple(Requirement.parse(text).of(self) for text in requirements)
+
+    @cached_property
+    def model_band(self) -> "ModelBand | None":
+        """P80 under other assumptions, which takes some runs more; None unless wanted."""
+        from simulator.run.model_band import model_band  # noqa: PLC0415 - it runs variants
+
+        return model_band(self) if self.banded else None
 
     @cached_property
     def jcl_at_targets(self) -> Estimate | None:

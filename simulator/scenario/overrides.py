@@ -49,6 +49,19 @@ def apply_overrides(data: Any, sets: Sequence[str], without: Sequence[str] = ())
     return data
 
 
+def value_at(data: Any, where: str) -> Any:
+    """The value of plain data at a path as `--set` takes it; None where only the last key is new.
+
+    Raises
+    ------
+    ScenarioError
+        The path leads nowhere.
+    """
+    for part in _reached(data, where.split("."), where):
+        data = data.get(part) if isinstance(data, dict) else data[part]
+    return data
+
+
 def _changes(data: Any, sets: Sequence[str], without: Sequence[str]) -> list[tuple[Path, Source]]:
     """All changes, each found in the data as the ones before it leave them."""
     changes: list[tuple[Path, Source]] = []
