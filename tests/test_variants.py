@@ -148,7 +148,8 @@ UNITS = """
 pools:
   crew: {units: 2, rate: 400/d}
 risks:
-  leave: {chance: 0.5, hits: [{pools: [crew], units: -1, from: 2027-01-05, for: {uniform: [1d, 6d]}}]}
+  leave: {chance: 0.5, hits: [{pools: [crew], units: -1, from: 2027-01-05,
+    for: {uniform: [1d, 6d]}}]}
   outage: {chance: 0.3, hits: [{pools: [crew], units: -2, from: {uniform: [2027-01-04, 2027-01-07]},
     for: 20eh}]}
 mitigations:
