@@ -11,9 +11,9 @@ from click.testing import CliRunner
 import simulator
 from simulator.analysis.drivers import drivers, drivers_of
 from simulator.analysis.shapley import shapley_values
-from simulator.analysis.task_measures import correlations, first_order, mid_ranks
 from simulator.charts.tornado import CHARTS
 from simulator.cli.main import cli
+from simulator.estimates.dependence import correlations, dependence, mid_ranks
 from simulator.estimates.sections import sectioned, sections_of
 from simulator.run.removals import removals, without_board
 from simulator.run.variants import on_same_futures
@@ -145,7 +145,7 @@ def test_the_keys_of_the_contract():
     assert {"name", "kind", "p80", "mean"} <= set(found["cost"][0])
     assert list(found["tasks"]["p.x"]) == [
         "criticality", "cruciality_pearson", "cruciality_spearman", "significance", "ssi",
-        "first_order", "total",
+        "first_order", "total", "slope", "merge_bias_days",
     ]  # fmt: skip
     with pytest.raises(simulator.SettingsError, match=r"expected a milestone.*p\.m"):
         drivers(loaded(), to="p.n", iterations=20)
@@ -196,7 +196,7 @@ def test_measures_are_exact_within_five_standard_errors(name):
         task_iterations=16_384,
         ranges=0,
     )
-    reach = 2.04  # Student's t of 31 degrees of freedom at 97.5 %
+    reach = 1.96  # the normal quantile at 97.5 %
     compared = 0
     for key, measure in MEASURES.items():
         for activity, truth in exact[key].items():
@@ -222,21 +222,21 @@ def test_first_order_and_total_of_a_linear_model():
         measures = found.tasks[f"p.{key}"]
         total = measures.total
         assert abs(total.value - truth) <= 5 / 2.04 * (total.high - total.low) / 2
-        # Sixteen bins leave a 256th of what a uniform input explains unexplained.
         first = measures.first_order
-        assert abs(first.value - truth) <= 5 / 2.04 * (first.high - first.low) / 2 + truth / 256
+        assert abs(first.value - truth) <= 5 / 1.96 * (first.high - first.low) / 2
 
 
 def test_first_order_of_ishigami():
-    """0.3139, 0.4424 and 0, up to what sixteen bins of a sine leave unexplained.
+    """0.3139, 0.4424 and 0, within five standard errors.
 
     Source: T. Ishigami and T. Homma (1990), An importance quantification technique in uncertainty
     analysis for computer models.
     """
     x = np.random.default_rng(5).uniform(-math.pi, math.pi, (3, 65_536))
     y = np.sin(x[0]) + 7 * np.sin(x[1]) ** 2 + 0.1 * x[2] ** 4 * np.sin(x[0])
-    for row, truth in zip(x, (0.3139, 0.4424, 0.0), strict=True):
-        assert first_order(row, y) == pytest.approx(truth, abs=0.06 * truth + 0.004)
+    (_, _, found) = dependence(x, y)
+    for value, high, truth in zip(found.value, found.high, (0.3139, 0.4424, 0.0), strict=True):
+        assert abs(value - truth) < 5 / 1.96 * (high - value)
 
 
 def test_correlations_and_ranks():

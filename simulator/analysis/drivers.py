@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from simulator.analysis.indices import estimates_of, indices_of, variables_of
 from simulator.analysis.shapley import MOST, Share, shapley_shares
 from simulator.analysis.task_measures import TaskMeasures, task_measures
 from simulator.engine.finishes import Ends
@@ -18,10 +19,11 @@ from simulator.errors import SettingsError
 from simulator.estimates.estimate import UNKNOWN, Estimate
 from simulator.estimates.estimator import Sample
 from simulator.estimates.paired import mean_difference, quantile_difference
+from simulator.estimates.sensitivity import Indices
 from simulator.plan.work_calendar import Floats
 from simulator.run.block import finish_outcomes
 from simulator.run.join import Joined
-from simulator.run.removals import RANGE, Removal, removals
+from simulator.run.removals import BOARD, POOL, RANGE, Removal, removals
 from simulator.run.results import Results
 from simulator.run.settings import SMALL_WORK, Settings
 from simulator.run.simulate import run
@@ -36,8 +38,14 @@ MOST_RANGES = 60
 
 _RUNS = 50
 """Runs that removals take, about."""
-MOST_TOTALS = 12
-"""Tasks whose total index is found, the most critical first."""
+MOST_INDICES = 12
+"""Drivers whose shares of variance are found, those that move the finish most; and tasks, the most
+critical first."""
+_INDEX_ITERATIONS = 4096
+"""Iterations that a share of variance takes, at most."""
+
+_ESTIMATE = "estimate"
+"""The kind of a task's own estimate, among drivers."""
 
 Told = Callable[[int, int], None]
 """Told how many of how many removals are done."""
@@ -61,6 +69,11 @@ class Driver:
     mean_days_spread: Estimate | None = None
     p80_cost_spread: Estimate | None = None
     mean_cost_spread: Estimate | None = None
+    first_order: Estimate | None = None
+    """The share of the variance of the program's duration that goes if it becomes known."""
+    total: Estimate | None = None
+    """The share that stays if all else does; None for both unless somebody asked, for pools and
+    boards, and for drivers that move less than others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +113,8 @@ class Drivers:
                     "mean_days": each.mean_days.to_dict(),
                     "p80_days_spread": _dict(each.p80_days_spread),
                     "mean_days_spread": _dict(each.mean_days_spread),
+                    "first_order": _dict(each.first_order),
+                    "total": _dict(each.total),
                 }
                 for each in self.finish
             ],
@@ -193,9 +208,32 @@ def drivers_of(
     tasks: dict[str, TaskMeasures] = {}
     shares: tuple[Share, ...] = ()
     if measures:
-        tasks = task_measures(results, MOST_TOTALS)
+        found, totals = _indices(results, found)
+        tasks = task_measures(results, totals)
         shares = shapley_shares(results, _top(found, chosen), place, PERCENT)
     return Drivers(results, to or PROGRAM, tuple(found), left_out, tasks, shares)
+
+
+def _indices(results: Results, found: Sequence[Driver]) -> tuple[list[Driver], dict[str, Estimate]]:
+    """The drivers, with shares of variance of those that move the finish most, and the total shares
+    of the estimates of the most critical tasks."""
+    plan, tasks = results.plan, results.tasks
+    ranked = _ranked(found, lambda each: (each.p80_days, each.mean_days))
+    keys = [(each.name, each.kind) for each in ranked if each.kind not in (POOL, BOARD)]
+    estimates = estimates_of(plan)
+    own = [key for key, group in estimates.items() if group]
+    own.sort(key=lambda key: -tasks[key].criticality.value)
+    groups = {key: variables_of(plan, *key) for key in keys[:MOST_INDICES]}
+    groups |= {(key, _ESTIMATE): estimates[key] for key in own[:MOST_INDICES]}
+    shares = indices_of(results, groups, _INDEX_ITERATIONS)
+    totals = {key: each.total for (key, kind), each in shares.items() if kind == _ESTIMATE}
+    return [_shared(each, shares.get((each.name, each.kind))) for each in found], totals
+
+
+def _shared(driver: Driver, shares: Indices | None) -> Driver:
+    if shares is None:
+        return driver
+    return replace(driver, first_order=shares.first_order, total=shares.total)
 
 
 def _top(found: Sequence[Driver], chosen: Sequence[Removal]) -> list[Removal]:

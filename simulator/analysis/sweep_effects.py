@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from simulator.analysis.task_measures import correlations, mid_ranks
+from simulator.estimates.dependence import correlations, mid_ranks
 from simulator.estimates.estimate import LEVEL, UNKNOWN, Estimate
 from simulator.estimates.sensitivity import morris_measures, sobol_indices
 from simulator.plan.work_calendar import Floats

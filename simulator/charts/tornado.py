@@ -8,6 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from simulator.analysis.drivers import PROGRAM, Driver, Drivers
+from simulator.analysis.names import driver_name
+from simulator.analysis.shapley import Share
 from simulator.charts.gallery import save_drawn
 from simulator.charts.look import (
     BLUE,
@@ -29,6 +31,8 @@ from simulator.estimates.estimate import Estimate
 MOST_BARS, FEWEST_ROWS = 14, 6
 NAMES, KINDS, SAID = 4.0, 0.95, 1.6
 """Widths in inches: of names at most, of kinds, and of what stands behind the bars."""
+_REMOVED = {"pool": "waiting for ", "board": "waiting for ", "range": "the range of "}
+"""What is away without a driver, where it is not the thing itself."""
 
 
 def save_drivers(found: Drivers, folder: Path, *, svg: bool = False) -> list[Path]:
@@ -60,7 +64,7 @@ def waterfall(found: Drivers) -> Figure:
         notes = ["Shapley shares of calendar days at P80: they add up"]
         title = f"The top {len(shares)} drivers cost {_days(whole)} at P80 together"
         slide = Slide.of(found.results, title, notes)
-        names = [each.name for each in shares] + ["all of them"]
+        names = [*(_named(found, each) for each in shares), "all of them"]
         begin = LEFT + min(NAMES, max(slide.width(name) for name in names)) + 0.3
         axes = slide.axes(begin, BODY_BOTTOM + 0.05, RIGHT - SAID, BODY_TOP - 0.1)
         ends = np.cumsum([each.p80_days.value for each in shares])
@@ -101,10 +105,12 @@ def _tornado(
         level = chance_text(found.results.settings.level)
         notes = [what, f"whiskers: {level} interval", f"{len(shown)} largest of {len(bars)}"]
         first = shown[0]
-        title = f"Without {shortened(first[0].name)} P80 is {text(abs(first[1].value))}"
+        names = [_named(found, each) for each, _ in shown]
+        without = f"{_REMOVED.get(first[0].kind, '')}{shortened(names[0])}"
+        title = f"Without {without} P80 is {text(abs(first[1].value))}"
         title += _word(first[1].value, what)
         slide = Slide.of(found.results, title, notes)
-        begin = LEFT + min(NAMES, max(slide.width(each.name) for each, _ in shown)) + 0.25 + KINDS
+        begin = LEFT + min(NAMES, max(slide.width(name) for name in names)) + 0.25 + KINDS
         axes = slide.axes(begin, BODY_BOTTOM + 0.05, RIGHT - SAID, BODY_TOP - 0.1)
         ends = [end for _, e in shown for end in (*_ends(e), 0.0)]
         low, high, rows = min(ends), max(ends), max(len(shown), FEWEST_ROWS)
@@ -120,11 +126,15 @@ def _tornado(
             axes.hlines(number, left, right, color=INK, linewidth=2, zorder=3)
             axes.vlines([left, right], number - 0.16, number + 0.16, color=INK, lw=2, zorder=3)
             y = box.y1 - box.height * (number + 0.5) / rows
-            slide.text(LEFT, y, slide.fitted(each.name, begin - LEFT - KINDS - 0.2))
+            slide.text(LEFT, y, slide.fitted(names[number], begin - LEFT - KINDS - 0.2))
             slide.text(begin - KINDS, y, each.kind, NOTE, color=GREY)
             end = box.x0 + box.width * (max(right, 0.0) - low) / max(high - low, 1e-9)
             slide.text(end + 0.12, y, text(figure.value), weight="bold")
         return slide.figure
+
+
+def _named(found: Drivers, each: Driver | Share) -> str:
+    return driver_name(found.results.plan.scenario, each.name, each.kind)
 
 
 def _word(value: float, what: str) -> str:

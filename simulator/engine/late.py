@@ -3,6 +3,7 @@
 import numpy as np
 
 from simulator.engine.placing import lag_of
+from simulator.engine.positions import direct_links, working
 from simulator.engine.schedule import Durations, Schedule
 from simulator.plan.plan import FF, FS, NONE, SS, Network
 from simulator.plan.work_calendar import Floats
@@ -14,33 +15,54 @@ def total_float(
     """Working time (T, N) by which each row could last longer without moving `target` (N,).
 
     By links alone: pools, boards and conditions do not hold a row back on the way. Absent rows pass
-    on what their links ask for, without lags.
+    on what their links ask for, without lags. Latest finishes are kept as working time of their
+    row's calendar, so that links within a calendar need no conversion; those of rows that may have
+    no work as instants, since such a row may stand at any.
 
     Source: the backward pass of the critical path method, Kelley and Walker (1959), with each step
     taken in the calendar of its row or lag.
     """
     links, rows = network.links, network.rows
-    count = schedule.start.shape[1]
-    late = np.broadcast_to(target, (len(rows), count)).copy()
+    clocked = (rows.calendar != NONE) & (schedule.work <= 0).any(axis=1)
+    direct = direct_links(network) & (clocked[links.pred] == clocked[links.succ])
+    direct &= ~clocked[links.succ]
+    late = np.array(
+        [target if clocked[row] else working(network, row, target) for row in range(len(rows))]
+    )
     found = np.empty_like(late)
     for row in range(len(rows) - 1, -1, -1):
-        work = schedule.work[row]
-        calendar = None if rows.calendar[row] == NONE else network.calendar(rows.calendar[row])
-        if calendar is None:
-            start = late[row] - work
-            found[row] = late[row] - schedule.finish[row]
+        work, latest = schedule.work[row], late[row]
+        if clocked[row]:
+            calendar = network.calendar(rows.calendar[row])
+            position = calendar.work_at(latest)
+            begin = np.where(work > 0, calendar.start_at(position - work), latest)
         else:
-            position = calendar.work_at(late[row])
-            start = np.where(work > 0, calendar.start_at(position - work), late[row])
-            found[row] = position - calendar.work_at(schedule.finish[row])
+            position, begin = latest, latest - work
+        found[row] = position - working(network, row, schedule.finish[row])
         for link in links.into(row):
             pred, kind = int(links.pred[link]), links.kind[link]
-            bound = start if kind in (FS, SS) else late[row]
-            bound = _before_lag(network, durations, schedule, link, bound)
+            bound = begin if kind in (FS, SS) else latest
+            if not direct[link]:
+                instant = bound if clocked[row] else _instant(network, row, bound, target)
+                instant = _before_lag(network, durations, schedule, link, instant)
+                if clocked[pred] and kind in (FS, FF):
+                    bound = instant
+                else:
+                    bound = working(network, pred, instant)
             if kind not in (FS, FF):
-                bound = _finish_from(network, pred, bound, schedule.work[pred])
+                bound = bound + schedule.work[pred]
+                if clocked[pred]:
+                    bound = network.calendar(rows.calendar[pred]).finish_at(bound)
             np.minimum(late[pred], bound, out=late[pred])
-    return np.maximum(found, 0.0)
+    return np.asarray(np.maximum(found, 0.0))
+
+
+def _instant(network: Network, row: int, position: Floats, target: Floats) -> Floats:
+    """The latest instant up to `target` at which a row's calendar has worked so much."""
+    index = network.rows.calendar[row]
+    if index == NONE:
+        return position
+    return np.asarray(np.minimum(network.calendar(index).start_at(position), target))
 
 
 def _before_lag(
@@ -59,12 +81,3 @@ def _before_lag(
     position = calendar.work_at(bound) - lag
     moved = np.where(lag < 0, calendar.finish_at(position), calendar.start_at(position))
     return np.where(lag == 0, bound, moved)
-
-
-def _finish_from(network: Network, row: int, start: Floats, work: Floats) -> Floats:
-    """Where starts put the finish of a row."""
-    index = network.rows.calendar[row]
-    if index == NONE:
-        return start + work
-    calendar = network.calendar(index)
-    return np.asarray(calendar.finish_at(calendar.work_at(start) + work))

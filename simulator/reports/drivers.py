@@ -1,16 +1,16 @@
 """What moves P80, in words and tables: days and money first, the analyst's measures after them."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 from simulator.analysis.drivers import PROGRAM, Driver, Drivers
+from simulator.analysis.names import driver_name
+from simulator.analysis.shapley import Share
 from simulator.estimates.estimate import Estimate
 from simulator.reports.comparison import words_of
 from simulator.reports.story import Story
 from simulator.reports.tables import Column, Table
 from simulator.reports.words import UNKNOWN, Words, count, interval, percent
-from simulator.run.results import Results
+from simulator.run.removals import RANGE
 
 MOST = 20
 _MOST_TASKS = 15
@@ -26,6 +26,8 @@ def drivers_story(found: Drivers) -> Story:
         tables.append(_cost_table(found))
     if found.shapley:
         tables.append(_share_table(found))
+    if any(each.total is not None for each in found.removed):
+        tables.append(_variance_table(found))
     if found.tasks:
         tables.append(_task_table(found))
     level = percent(results.settings.level)
@@ -41,18 +43,8 @@ def drivers_story(found: Drivers) -> Story:
     return Story(title, _sentences(found), tuple(tables), tuple(notes))
 
 
-def driver_name(results: Results, each: Driver) -> str:
-    """What a person calls it."""
-    scenario = results.plan.scenario
-    named: dict[str, Mapping[str, Any]] = {
-        "risk": scenario.risks,
-        "factor": scenario.risks,
-        "pool": scenario.pools,
-        "board": scenario.boards,
-        "range": scenario.tasks,
-    }
-    spec = named.get(each.kind, {}).get(each.name)
-    return getattr(spec, "name", None) or each.name
+def _named(found: Drivers, each: Driver | Share) -> str:
+    return driver_name(found.results.plan.scenario, each.name, each.kind)
 
 
 def _sentences(found: Drivers) -> tuple[str, ...]:
@@ -61,7 +53,7 @@ def _sentences(found: Drivers) -> tuple[str, ...]:
     if not certain:
         return ("Nothing that can be removed saves days at P80 for certain.",)
     parts = [
-        f"{driver_name(found.results, each)} ({each.kind}) {_days(each.p80_days.value)} days"
+        f"{_named(found, each)} ({each.kind}) {_days(each.p80_days.value)} days"
         f" ({_days(each.p80_days.low)} to {_days(each.p80_days.high)})"
         for each in certain
     ]
@@ -71,7 +63,7 @@ def _sentences(found: Drivers) -> tuple[str, ...]:
 def _finish_table(found: Drivers) -> Table:
     rows = tuple(
         (
-            driver_name(found.results, each),
+            _named(found, each),
             each.kind,
             _days(each.p80_days.value),
             interval(each.p80_days, _days),
@@ -97,7 +89,7 @@ def _cost_table(found: Drivers) -> Table:
     words = words_of(found.results)
     rows = tuple(
         (
-            driver_name(found.results, each),
+            _named(found, each),
             each.kind,
             words.cell(each.p80_cost.value),
             interval(each.p80_cost, words.cell),
@@ -126,7 +118,7 @@ def _share_table(found: Drivers) -> Table:
     words: Words = words_of(found.results)
     rows = tuple(
         (
-            each.name,
+            _named(found, each),
             _days(each.p80_days.value),
             interval(each.p80_days, _days),
             words.cell(each.p80_cost.value),
@@ -150,40 +142,85 @@ def _share_table(found: Drivers) -> Table:
     return Table("Shares that add up", columns, rows, note)
 
 
-def _task_table(found: Drivers) -> Table:
-    shown = sorted(found.tasks.items(), key=lambda item: -_or_zero(item[1].ssi))[:_MOST_TASKS]
+def _variance_table(found: Drivers) -> Table:
+    shown = [each for each in found.removed if each.total is not None and each.first_order]
+    shown.sort(key=lambda each: -_or_zero(each.total))
     rows = tuple(
         (
-            found.results.plan.scenario.tasks[key].name or key,
+            _named(found, each),
+            each.kind,
+            _two(each.first_order),
+            _ends(each.first_order),
+            _two(each.total),
+            _ends(each.total),
+        )
+        for each in shown
+    )
+    columns = (
+        Column("", figures=False),
+        Column("kind", figures=False, optional=3),
+        Column("alone"),
+        Column("95 % interval", optional=2),
+        Column("with others"),
+        Column("95 % interval", optional=1),
+    )
+    note = (
+        "Alone: what would go if it were known (first order). With others: what would stay if all"
+        " else were (total). Empty: correlated."
+    )
+    return Table("For the analyst: shares of the variance of the duration", columns, rows, note)
+
+
+def _task_table(found: Drivers) -> Table:
+    shown = sorted(found.tasks.items(), key=lambda item: -_or_zero(item[1].ssi))[:_MOST_TASKS]
+    scenario = found.results.plan.scenario
+    rows = tuple(
+        (
+            driver_name(scenario, key, RANGE),
             percent(each.criticality.value),
+            _two(each.slope),
+            _ends(each.slope),
             _two(each.cruciality_pearson),
             _two(each.cruciality_spearman),
             _two(each.significance),
             _two(each.ssi),
             _two(each.first_order),
             _two(each.total),
+            _days(each.merge_bias_days.value) if each.merge_bias_days.high > 0 else "",
         )
         for key, each in shown
     )
     columns = (
         Column("", figures=False),
         Column("critical"),
-        Column("cruciality (Pearson)", optional=2),
-        Column("(Spearman)", optional=4),
-        Column("significance", optional=3),
+        Column("P80 a day longer"),
+        Column("95 % interval", optional=7),
+        Column("cruciality (Pearson)", optional=3),
+        Column("(Spearman)", optional=6),
+        Column("significance", optional=5),
         Column("SSI"),
         Column("first order", optional=1),
-        Column("total", optional=5),
+        Column("total", optional=2),
+        Column("merge bias (days)", optional=4),
     )
-    return Table("For the analyst: tasks by schedule sensitivity", columns, rows)
+    note = "P80 a day longer: days by which P80 moves for each day that the task takes longer."
+    return Table("For the analyst: tasks by schedule sensitivity", columns, rows, note)
 
 
-def _two(found: Estimate) -> str:
-    return f"{found.value:.2f}" if math.isfinite(found.value) else ""
+def _two(found: Estimate | None) -> str:
+    return "" if found is None or math.isnan(found.value) else _text(found.value)
 
 
-def _or_zero(found: Estimate) -> float:
-    return found.value if math.isfinite(found.value) else 0.0
+def _ends(found: Estimate | None) -> str:
+    return "" if found is None else interval(found, _text)
+
+
+def _text(value: float) -> str:
+    return f"{round(value, 2) + 0.0:.2f}"
+
+
+def _or_zero(found: Estimate | None) -> float:
+    return found.value if found is not None and math.isfinite(found.value) else 0.0
 
 
 def _days(value: float) -> str:

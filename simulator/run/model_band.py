@@ -19,7 +19,7 @@ program on the same futures
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -34,6 +34,7 @@ from simulator.plan.compile import Plan
 from simulator.plan.correlation import named_groups
 from simulator.plan.plan import NONE
 from simulator.plan.work_calendar import Floats
+from simulator.run.beginnings import beginning
 from simulator.run.removals import planned_values, with_values
 from simulator.run.results import Results
 from simulator.run.simulate import simulate
@@ -144,7 +145,7 @@ def model_band(of: Results | Scenario, **settings: Any) -> ModelBand | None:
         None where there is nothing to assume: no two durations that vary, and no reference class.
     """
     results = of if isinstance(of, Results) else simulate(of, **settings)
-    few = _first(results)
+    few = beginning(results, MOST_ITERATIONS)
     finish, cost = (
         Sample(values[: few.settings.iterations])
         for values in (results.joined.finish, results.joined.cost)
@@ -239,15 +240,3 @@ def _at_planned_values(results: Results, class_: str) -> Plan:
 def _p80(values: Floats) -> float:
     place = rank(PERCENT, len(values)) - 1
     return float(np.partition(values, place)[place])
-
-
-def _first(results: Results) -> Results:
-    """The run with the settings that give its first iterations.
-
-    A short run is the beginning of a long one, but for Sobol's points where the numbers of
-    replicates differ: there it is the whole run.
-    """
-    settings = results.settings
-    few = replace(settings, iterations=min(MOST_ITERATIONS, settings.iterations))
-    same = few.extended(settings.iterations).iterations == settings.iterations
-    return replace(results, settings=few) if same else results

@@ -26,7 +26,7 @@ from simulator.scenario.units import Rate
 RISK, RANGE, CLASS, FACTOR, POOL, BOARD = "risk", "range", "class", "factor", "pool", "board"
 _POINTS = 1 << 14
 """Equally likely values of a law whose mean is taken."""
-_NOT_RANGES = ("class", "rework.", "refusals", "branch")
+NOT_RANGES = ("class", "rework.", "refusals", "branch")
 
 _ESCALATION = "program/escalation"
 
@@ -105,7 +105,7 @@ def _ranges(plan: Plan) -> Iterator[Removal]:
     for number, variable in enumerate(plan.variables.table):
         owner, _, what = variable.name.partition("/")
         own_law = owner.startswith("risks.") or variable.name == _ESCALATION
-        if own_law or what.startswith(_NOT_RANGES):
+        if own_law or what.startswith(NOT_RANGES):
             continue
         name = owner if owner in plan.scenario.tasks else variable.name.replace("/", ".")
         groups.setdefault(name, []).append(number)

@@ -163,7 +163,7 @@ def task_columns_of(
             **task_percentiles(joined.task_finish, joined.task_present),
             "deterministic": np.where(planned, shown.finish[lasts, 0], np.nan),
         },
-        merge_bias_days=bias[bases] / _days(network, bases),
+        merge_bias_days=bias[bases] / row_days(network, bases),
         float_hours=deterministic.float_hours[bases],
         targets={
             task.id: _kept(task, number, joined, estimator)
@@ -184,7 +184,7 @@ def task_percentiles(values: Floats, there: npt.NDArray[np.bool_]) -> Dates:
     return {f"p{percent}": column for percent, column in found.items()}
 
 
-def _days(network: Network, rows: npt.NDArray[np.intp]) -> Floats:
+def row_days(network: Network, rows: npt.NDArray[np.intp]) -> Floats:
     """A day of each row in milliseconds: of its calendar, or of the clock."""
     hours = np.array([calendar.hours_per_day for calendar in network.calendars])
     working = hours[network.rows.unit_calendar[rows]] * MS_PER_HOUR
