@@ -18,7 +18,7 @@ from simulator.run.removals import removals, with_values
 from simulator.run.results import Results
 from simulator.run.settings import Settings
 from simulator.run.simulate import run
-from simulator.run.variants import ends_on_same_futures, on_same_futures
+from simulator.run.variants import SameFutures, ends_on_same_futures, on_same_futures
 from simulator.scenario.program import Scenario
 from tests.programs import scenario
 from tests.strategies import scenarios
@@ -66,8 +66,8 @@ def changed(results: Results) -> list[Plan]:
 
 def shared(results: Results, plans: Sequence[Plan]) -> int:
     """How many of the plans are drawn with that of the run."""
-    engine = variants._engine(results, results.settings)
-    return sum(engine.variant(plan) is not None for plan in plans)
+    futures = SameFutures(results)
+    return sum(futures.shares(plan) for plan in plans)
 
 
 @settings(max_examples=25, **RANDOM)
@@ -174,3 +174,14 @@ def test_hits_on_units_are_drawn_by_kernels():
     assert_alike(results, plans)
     finishes = [found.finish.mean() for found in ends_on_same_futures(results, plans)]
     assert min(finishes) < results.joined.finish.mean()
+
+
+def test_a_plan_that_was_compiled_anew_may_be_the_base():
+    """What counts is what is drawn, not whose plan it is."""
+    results = compiled_run(scenario(TASKS, more=FIRST))
+    again = compile_plan(results.plan.scenario).simulated()
+    futures = SameFutures(results, again)
+    other = with_values(again, {0: 3_600_000.0})
+    assert futures.shares(other)
+    for found, plan in zip(futures.ends([again, other]), (again, other), strict=True):
+        np.testing.assert_array_equal(found.finish, on_same_futures(results, plan).finish)

@@ -25,9 +25,9 @@ from simulator.run.block import finish_outcomes
 from simulator.run.join import Joined
 from simulator.run.removals import BOARD, POOL, RANGE, Removal, removals
 from simulator.run.results import Results
-from simulator.run.settings import SMALL_WORK, Settings
+from simulator.run.settings import Settings
 from simulator.run.simulate import run
-from simulator.run.variants import ends_on_same_futures
+from simulator.run.variants import ends_on_same_futures, for_many
 from simulator.scenario.program import Scenario
 from simulator.scenario.units import MS_PER_DAY
 
@@ -198,7 +198,7 @@ def drivers_of(
         There is no such milestone.
     """
     place = _place(results, to)
-    results = _quickly(results)
+    results = for_many(results, _RUNS)
     chosen, left_out = _chosen(results, removals(results), ranges)
     found = []
     for number, driver in enumerate(_removed(results, chosen, place)):
@@ -246,7 +246,7 @@ def _top(found: Sequence[Driver], chosen: Sequence[Removal]) -> list[Removal]:
 
 def risk_drivers(results: Results) -> dict[str, Driver]:
     """What each risk of a run costs at P80 and on average, by its id."""
-    results = _quickly(results)
+    results = for_many(results, _RUNS)
     names = results.plan.scenario.risks
     risks = [
         replace(each, spread=None)
@@ -254,15 +254,6 @@ def risk_drivers(results: Results) -> dict[str, Driver]:
         if each.name in names and each.kind in ("risk", "factor")
     ]
     return {each.name: each for each in _removed(results, risks, None)}
-
-
-def _quickly(results: Results) -> Results:
-    """The run with the engine that is worth loading for many of them; it changes no number."""
-    settings = results.settings
-    work = _RUNS * len(results.plan.network.rows) * settings.iterations
-    if settings.engine != "auto" or work <= SMALL_WORK:
-        return results
-    return replace(results, settings=replace(settings, engine="compiled"))
 
 
 def _place(results: Results, to: str | None) -> int | None:
