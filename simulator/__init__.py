@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator.api import (
+        BestMitigations,
         Comparison,
         Drivers,
         ModelBand,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         extend,
         load,
         loads,
+        mitigate,
         model_band,
         simulate,
         sweep,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "BestMitigations",
     "Comparison",
     "Drivers",
     "ModelBand",
@@ -52,6 +55,7 @@ __all__ = [
     "extend",
     "load",
     "loads",
+    "mitigate",
     "model_band",
     "simulate",
     "sweep",

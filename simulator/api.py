@@ -2,6 +2,8 @@
 
 from simulator.analysis.comparison import Comparison, compare
 from simulator.analysis.drivers import Drivers, drivers
+from simulator.analysis.mitigation import mitigate
+from simulator.analysis.mitigation_result import BestMitigations
 from simulator.analysis.sweep import Sweep, sweep
 from simulator.errors import RunError, ScenarioError, SettingsError, SimulatorError
 from simulator.run.model_band import ModelBand, model_band
@@ -23,6 +25,7 @@ def _in_notebooks(results: Results) -> str:
 Results._repr_html_ = _in_notebooks  # type: ignore[attr-defined]
 
 __all__ = [
+    "BestMitigations",
     "Comparison",
     "Drivers",
     "ModelBand",
@@ -39,6 +42,7 @@ __all__ = [
     "extend",
     "load",
     "loads",
+    "mitigate",
     "model_band",
     "simulate",
     "sweep",

@@ -9,6 +9,7 @@ import simulator
 from tests.programs import scenario
 
 SURFACE = [
+    "BestMitigations",
     "Comparison",
     "Drivers",
     "ModelBand",
@@ -25,6 +26,7 @@ SURFACE = [
     "extend",
     "load",
     "loads",
+    "mitigate",
     "model_band",
     "simulate",
     "sweep",

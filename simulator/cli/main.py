@@ -18,6 +18,7 @@ from simulator.cli.compare import compare
 from simulator.cli.drivers import drivers
 from simulator.cli.export import export
 from simulator.cli.import_plan import import_plan
+from simulator.cli.mitigate import mitigate
 from simulator.cli.new import new
 from simulator.cli.replay import replay
 from simulator.cli.run import run
@@ -105,7 +106,10 @@ def cli() -> None:
     """
 
 
-for _command in (new, check, run, compare, drivers, sweep, replay, import_plan, export, schema):
+_COMMANDS = (
+    new, check, run, compare, drivers, mitigate, sweep, replay, import_plan, export, schema,
+)  # fmt: skip
+for _command in _COMMANDS:
     cli.add_command(_command)
 
 

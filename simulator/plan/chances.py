@@ -1,13 +1,16 @@
 """When risks occur: chances, what they depend on, and what mitigations put in their place."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
 
 from simulator.plan.context import Compilation, read_only
 from simulator.plan.gates import risk_status
+from simulator.plan.plan import Clock
 from simulator.plan.work_calendar import Floats
+from simulator.scenario.program import Scenario
 from simulator.scenario.risks import Chance, Mitigation
 
 _CERTAIN = {"occurred": 1.0, "closed": 0.0}
@@ -31,14 +34,14 @@ class RiskPlan:
     effects: Floats
 
 
-def epochs_of(compilation: Compilation) -> Floats:
+def epochs_of(scenario: Scenario, clock: Clock) -> Floats:
     """When bought mitigations come into force after the program's start, ascending."""
     dates = {
-        compilation.instant_ms(mitigation.at, ends=False)
-        for mitigation in compilation.scenario.mitigations.values()
-        if mitigation.bought and mitigation.at is not None and mitigation.on
+        _since(clock, mitigation)
+        for mitigation in scenario.mitigations.values()
+        if mitigation.bought and mitigation.on
     }
-    return np.array(sorted(date for date in dates if date > 0))
+    return read_only(np.array(sorted(date for date in dates if date > 0)))
 
 
 def risks_of(compilation: Compilation, thresholds: Floats) -> list[RiskPlan]:
@@ -72,19 +75,7 @@ def _risk(
         otherwise = chance.otherwise
     else:
         otherwise = float(chance or 0.0)
-    in_force = [
-        [m for m in _bought(compilation, risk_id) if _since(compilation, m) <= begin]
-        for begin in (0.0, *thresholds)
-    ]
-    if chance is not spec.chance:
-        in_force = [[m for m in epoch if m.on[risk_id].chance is None] for epoch in in_force]
-    levers = tuple(
-        tuple(c for m in epoch if (c := m.on[risk_id].chance) is not None) for epoch in in_force
-    )
-    effects = [
-        prod(scale for m in epoch if (scale := m.on[risk_id].effects) is not None)
-        for epoch in in_force
-    ]
+    levers, effects = _in_force(compilation.scenario, compilation.clock, risk_id, thresholds)
     return RiskPlan(
         risk_id,
         spec.name or risk_id.replace("_", " ").capitalize(),
@@ -92,14 +83,40 @@ def _risk(
         conditions,
         otherwise,
         levers,
-        read_only(np.array(effects)),
+        effects,
     )
 
 
-def _bought(compilation: Compilation, risk_id: str) -> list[Mitigation]:
-    mitigations = compilation.scenario.mitigations.values()
-    return [m for m in mitigations if m.bought and risk_id in m.on]
+def with_mitigations(
+    risks: Iterable[RiskPlan], scenario: Scenario, clock: Clock
+) -> tuple[tuple[RiskPlan, ...], Floats]:
+    """Compiled risks and when epochs begin, under the mitigations that a scenario has bought."""
+    thresholds = epochs_of(scenario, clock)
+    found = []
+    for risk in risks:
+        levers, effects = _in_force(scenario, clock, risk.id, thresholds)
+        found.append(replace(risk, levers=levers, effects=effects))
+    return tuple(found), thresholds
 
 
-def _since(compilation: Compilation, mitigation: Mitigation) -> float:
-    return 0.0 if mitigation.at is None else compilation.instant_ms(mitigation.at, ends=False)
+def _in_force(
+    scenario: Scenario, clock: Clock, risk_id: str, thresholds: Floats
+) -> tuple[tuple[tuple[float, ...], ...], Floats]:
+    """For each epoch the chances that are put in a risk's place, and the scale of its effects."""
+    every = scenario.mitigations.values()
+    bought = [m for m in every if m.bought and risk_id in m.on]
+    in_force = [[m for m in bought if _since(clock, m) <= begin] for begin in (0.0, *thresholds)]
+    settled = risk_status(scenario, risk_id) in _CERTAIN
+    levers = tuple(
+        tuple(c for m in epoch if not settled and (c := m.on[risk_id].chance) is not None)
+        for epoch in in_force
+    )
+    effects = [
+        prod(scale for m in epoch if (scale := m.on[risk_id].effects) is not None)
+        for epoch in in_force
+    ]
+    return levers, read_only(np.array(effects))
+
+
+def _since(clock: Clock, mitigation: Mitigation) -> float:
+    return 0.0 if mitigation.at is None else clock.ms(mitigation.at.begins())

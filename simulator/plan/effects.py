@@ -97,14 +97,14 @@ def effect_plan(
 
     `lags` are the variables of drawn lags.
     """
-    thresholds = epochs_of(compilation)
+    thresholds = epochs_of(compilation.scenario, compilation.clock)
     risks = risks_of(compilation, thresholds)
     number = {risk.id: position for position, risk in enumerate(risks)}
     builder = _Effects(compilation, network, gates, lags)
     for risk_id, spec in compilation.scenario.risks.items():
         builder.risk(number[risk_id], risk_id, spec)
     return EffectPlan(
-        tuple(risks), read_only(thresholds), tuple(builder.effects), tuple(builder.firsts),
+        tuple(risks), thresholds, tuple(builder.effects), tuple(builder.firsts),
         tuple(builder.stops), builder.inside(work),
     )  # fmt: skip
 

@@ -1,0 +1,131 @@
+"""`simulator mitigate`: the best mitigations for the money."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.cli.options import loaded, scenario_options, settings_options
+
+if TYPE_CHECKING:
+    from simulator.analysis.mitigation_result import BestMitigations
+
+_OUTPUTS = "outputs"
+_EXTRA = "POOL=COST[:MOST]"
+
+
+@click.command(short_help="Find the best mitigations for a budget.")
+@scenario_options
+@click.option("--budget", type=float, required=True, metavar="MONEY",
+              help="What the mitigations may cost together.")  # fmt: skip
+@click.option("--minimise", default="finish_p80", show_default=True,
+              metavar="finish_p80|cost_p80|not_all",
+              help="What to make small: P80 finish, P80 cost, or the chance that a promise is"
+              " broken.")  # fmt: skip
+@click.option("--extra-units", multiple=True, metavar=_EXTRA,
+              help="Offer more units of a pool too: --extra-units dev=90_000:2")  # fmt: skip
+@click.option("--most-sets", type=click.IntRange(min=1), default=5_000, show_default=True,
+              help="How many sets to look at, at most.")  # fmt: skip
+@settings_options
+@click.option("--out", default=_OUTPUTS, show_default=True, metavar="DIR|none",
+              help="Where to save.")  # fmt: skip
+@click.option("--svg", is_flag=True, help="Save the charts as SVG too.")
+@click.option("--no-charts", is_flag=True, help="Save no charts.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON, nothing else.")
+def mitigate(
+    *,
+    scenario: Path,
+    overrides: tuple[str, ...],
+    without: tuple[str, ...],
+    status: Path | None,
+    budget: float,
+    minimise: str,
+    extra_units: tuple[str, ...],
+    most_sets: int,
+    out: str,
+    svg: bool,
+    no_charts: bool,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Choose the mitigations that bring most for a budget, and judge them on fresh futures.
+
+    \b
+    simulator mitigate portal.yaml --budget 200_000
+    simulator mitigate portal.yaml --budget 200_000 --minimise not_all --extra-units dev=90_000:2
+    """
+    from simulator.run.settings import Settings  # noqa: PLC0415 - help must be quick
+
+    chosen, extra = Settings(task_iterations=0, **settings), _extra(extra_units)
+    from simulator.analysis.mitigation import mitigate_with  # noqa: PLC0415
+    from simulator.cli.progress import COMPILING, progress_shown  # noqa: PLC0415
+    from simulator.run.store import Origin, prepare_root  # noqa: PLC0415
+
+    read = loaded(scenario, overrides, without, status)
+    origin = Origin(scenario, overrides, without, status)
+    root = None if out == "none" else Path(out)
+    if root is not None:
+        prepare_root(root, origin)
+    with progress_shown(read, chosen.iterations) as (_, tell):
+        found = mitigate_with(
+            read,
+            chosen,
+            budget=budget,
+            minimise=minimise,
+            extra_units=extra,
+            most_sets=most_sets,
+            tell=tell,
+            on_compiling=lambda: tell(COMPILING),
+        )
+    saved = [] if root is None else _saved(found, root, origin, svg=svg, charts=not no_charts)
+    if as_json:
+        from simulator.run.store import json_text  # noqa: PLC0415
+
+        sys.stdout.write(json_text(found.to_dict()))
+        return
+    from simulator.cli.printing import print_story  # noqa: PLC0415
+    from simulator.reports.mitigation import mitigation_story  # noqa: PLC0415
+
+    print_story(mitigation_story(found, scenario), saved)
+
+
+def _extra(texts: tuple[str, ...]) -> dict[str, float | tuple[float, int]]:
+    """What `POOL=COST[:MOST]` say."""
+    found: dict[str, float | tuple[float, int]] = {}
+    for text in texts:
+        pool, _, told = text.partition("=")
+        cost, _, most = told.partition(":")
+        try:
+            found[pool] = (float(cost), int(most or "1"))
+        except ValueError:
+            raise click.BadParameter(
+                f"{text!r}; expected {_EXTRA}, such as dev=90_000:2", param_hint="--extra-units"
+            ) from None
+    return found
+
+
+def _saved(
+    found: "BestMitigations", root: Path, origin: Any, *, svg: bool, charts: bool
+) -> list[str]:
+    """Keep what was found and its charts in a folder of their own, and say where."""
+    from simulator.run.store import json_text, save_folder  # noqa: PLC0415
+
+    def fill(folder: Path) -> None:
+        text = json_text(found.to_dict())
+        (folder / "mitigate.json").write_text(text, encoding="utf-8", newline="\n")
+        if charts:
+            _draw(found, folder / "charts", svg)
+
+    folder = save_folder(root, origin, "mitigate", found.results, fill)
+    names = sorted(path.name for path in (folder / "charts").glob("*")) if charts else []
+    return [f"Saved in {folder}", *([f"Charts: {', '.join(names)}"] if names else [])]
+
+
+def _draw(found: "BestMitigations", folder: Path, svg: bool) -> None:
+    try:
+        from simulator.charts.mitigation import save_mitigation  # noqa: PLC0415
+
+        save_mitigation(found, folder, svg=svg)
+    except ImportError as error:
+        click.echo(f"No charts: {error}", err=True)
