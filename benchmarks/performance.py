@@ -19,6 +19,7 @@ from benchmarks import quantile_accuracy
 from benchmarks.accuracy_of_schemes import schemes
 from benchmarks.against_others import all_pert, others
 from benchmarks.features import calendars, rich, scaling
+from benchmarks.one_out import one_out
 from benchmarks.phases import limit, phases, start_up
 from benchmarks.pools import pools
 from benchmarks.timing import ROOT, Extent, circumstances, table
@@ -61,6 +62,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Extent], str]]] = {
     "calendars": ("Calendars", calendars),
     "rich": ("A realistic program against its bare network", rich),
     "pools": ("Shared pools", pools),
+    "one_out": ("Risks removed one by one", one_out),
     "scaling": ("Scaling", scaling),
     "start": ("Whole processes", start_up),
     "phases": ("Where the time goes", phases),

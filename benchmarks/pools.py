@@ -1,5 +1,6 @@
 """Shared pools: our dispatcher against a plain one in SimPy on the same networks."""
 
+import json
 import random
 import time
 from collections.abc import Generator, Iterator
@@ -9,6 +10,7 @@ import numpy as np
 import simpy
 
 import simulator
+from benchmarks.cases import Data
 from benchmarks.timing import Bar, Extent, table
 from simulator.scenario.loading import loads
 from simulator.scenario.program import Scenario
@@ -55,7 +57,7 @@ class Shop:
             needs.append(own if chance.random() < 0.8 else {0: 1, 1: 1})
         return cls(tuple(modes), tuple(before), tuple(needs), max(3, tasks // 40))
 
-    def scenario(self, *, rich: bool) -> Scenario:
+    def scenario(self, *, rich: bool, risks: Data | None = None) -> Scenario:
         """The scenario; `rich` with calendars, boards and a capacity that changes."""
         calendar = "office" if rich else "24x7"
         lines = [
@@ -74,7 +76,7 @@ class Shop:
                 f"t{task}: {{duration: {{triangular: [{mode - 2}d, {mode}d, {mode + 6}d]}}, {board}"
                 f"needs: {{{needs}}}, after: [{after}]}},"
             )
-        return loads("\n".join([*lines, "}}}"]))
+        return loads("\n".join([*lines, "}}}", f"risks: {json.dumps(risks or {})}"]))
 
     def _pool(self, pool: int, *, rich: bool) -> str:
         if rich and pool == 0:

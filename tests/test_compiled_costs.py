@@ -60,17 +60,20 @@ def sliced(plan: Plan, seed: int, count: int) -> Sliced:
 
 
 def compiled_costs(plan: Plan, block: Sliced, width: int) -> Costs:
-    """What kernels of `width` lanes make of it; clock times that are not wanted are spoilt."""
+    """What kernels of `width` lanes make of it; what it does not want is spoilt."""
     from simulator.engine.compiled.cost_arrays import cost_arrays
     from simulator.engine.compiled.costs import fill_costs
-    from simulator.engine.compiled.money_tape import money_tape, wanted_clock
+    from simulator.engine.compiled.money_tape import money_tape, wanted_rows
 
     tape = money_tape(plan)
     money = cost_arrays(tape, width)
     schedule, durations, count = block.schedule, block.durations, len(block.finish)
     never = np.zeros_like(schedule.exists)
-    starts, finishes = (wanted[:, None] != 0 for wanted in wanted_clock(plan))
+    every = np.arange(len(plan.network.rows))
+    wanted = wanted_rows(plan)
+    starts, finishes, positions = (np.isin(every, own)[:, None] for own in wanted)
     nothing = np.full_like(schedule.work, np.nan)
+    position = np.where(positions, schedule.position, np.nan)
     clock = (
         np.where(starts, schedule.start, np.nan),
         np.where(finishes, schedule.finish, np.nan),
@@ -80,7 +83,7 @@ def compiled_costs(plan: Plan, block: Sliced, width: int) -> Costs:
         block.draws.occurs[0].astype(np.uint8),
         durations.work,
         durations.exists.astype(np.uint8),
-        np.concatenate([schedule.work, schedule.position, nothing, *clock]),
+        np.concatenate([schedule.work, position, nothing, *clock]),
         np.concatenate(
             [schedule.exists, never if schedule.stopped is None else schedule.stopped]
         ).astype(np.uint8),

@@ -107,6 +107,16 @@ def test_means_spreads_and_shares_cover(draw: Callable[..., np.ndarray], groups:
         assert_covers(float(each), RUNS, 0.95)
 
 
+@pytest.mark.parametrize("chance", [0.3002, 0.3, 0.001])
+def test_means_of_two_values_cover(chance: float) -> None:
+    """A risk of a stratified chance: each cube has so many, or one more, and many cubes agree."""
+    rng, estimator, hits = np.random.default_rng(SEED + 3), Replicated(0.95, 8, CHUNK), 0
+    for u in cubes(rng, RUNS, 8, 1):
+        found = estimator.mean(Sample(np.where(u[:, 0] < chance, 20.0, 0.0)))
+        hits += found.low <= 20 * chance <= found.high
+    assert_covers(hits, RUNS, 0.95)
+
+
 def test_intervals_are_narrower_than_those_of_independent_iterations() -> None:
     """What the scheme gains is seen; what it does not gain is not claimed."""
     rng = np.random.default_rng(SEED + 2)

@@ -7,13 +7,14 @@ add up: two risks may hide behind each other, or need each other.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from simulator.analysis.indices import estimates_of, indices_of, variables_of
 from simulator.analysis.shapley import MOST, Share, shapley_shares
 from simulator.analysis.task_measures import TaskMeasures, task_measures
+from simulator.engine.finishes import Ends
 from simulator.errors import SettingsError
 from simulator.estimates.estimate import UNKNOWN, Estimate
 from simulator.estimates.estimator import Sample
@@ -24,9 +25,9 @@ from simulator.run.block import finish_outcomes
 from simulator.run.join import Joined
 from simulator.run.removals import BOARD, POOL, RANGE, Removal, removals
 from simulator.run.results import Results
-from simulator.run.settings import SMALL_WORK, Settings
+from simulator.run.settings import Settings
 from simulator.run.simulate import run
-from simulator.run.variants import on_same_futures
+from simulator.run.variants import ends_on_same_futures, for_many
 from simulator.scenario.program import Scenario
 from simulator.scenario.units import MS_PER_DAY
 
@@ -197,12 +198,11 @@ def drivers_of(
         There is no such milestone.
     """
     place = _place(results, to)
-    results = _quickly(results)
+    results = for_many(results, _RUNS)
     chosen, left_out = _chosen(results, removals(results), ranges)
-    base = _outcomes(results.joined, place)
     found = []
-    for number, removal in enumerate(chosen):
-        found.append(_driver(results, removal, base, place))
+    for number, driver in enumerate(_removed(results, chosen, place)):
+        found.append(driver)
         if tell is not None:
             tell(number + 1, len(chosen))
     tasks: dict[str, TaskMeasures] = {}
@@ -246,23 +246,14 @@ def _top(found: Sequence[Driver], chosen: Sequence[Removal]) -> list[Removal]:
 
 def risk_drivers(results: Results) -> dict[str, Driver]:
     """What each risk of a run costs at P80 and on average, by its id."""
-    results = _quickly(results)
-    base = _outcomes(results.joined, None)
+    results = for_many(results, _RUNS)
     names = results.plan.scenario.risks
-    return {
-        each.name: _driver(results, replace(each, spread=None), base, None)
+    risks = [
+        replace(each, spread=None)
         for each in removals(results)
         if each.name in names and each.kind in ("risk", "factor")
-    }
-
-
-def _quickly(results: Results) -> Results:
-    """The run with the engine that is worth loading for many of them; it changes no number."""
-    settings = results.settings
-    work = _RUNS * len(results.plan.network.rows) * settings.iterations
-    if settings.engine != "auto" or work <= SMALL_WORK:
-        return results
-    return replace(results, settings=replace(settings, engine="compiled"))
+    ]
+    return {each.name: each for each in _removed(results, risks, None)}
 
 
 def _place(results: Results, to: str | None) -> int | None:
@@ -278,7 +269,7 @@ def _place(results: Results, to: str | None) -> int | None:
     return known.index(to)
 
 
-def _outcomes(joined: Joined, place: int | None) -> tuple[Sample, Sample]:
+def _outcomes(joined: Joined | Ends, place: int | None) -> tuple[Sample, Sample]:
     """Finish and cost."""
     finish: Floats = joined.finish if place is None else joined.finishes[place]
     return Sample(finish), Sample(joined.cost)
@@ -294,20 +285,26 @@ def _chosen(results: Results, every: Sequence[Removal], ranges: int) -> tuple[li
     return kept, len(dropped)
 
 
-def _driver(
-    results: Results, removal: Removal, base: tuple[Sample, Sample], place: int | None
-) -> Driver:
-    without = on_same_futures(results, removal.remove(results.plan))
-    figures = _figures(results, without, base, place)
-    spread: tuple[Estimate, ...] | tuple[None, ...] = (None,) * 4
-    if removal.spread is not None:
-        at_mean = on_same_futures(results, removal.spread(results.plan))
-        spread = _figures(results, at_mean, base, place)
-    return Driver(removal.name, removal.kind, *figures, *spread)
+def _removed(results: Results, removals: Sequence[Removal], place: int | None) -> Iterator[Driver]:
+    """What each removal takes away, and what taking the spread away does where there is any."""
+    base = _outcomes(results.joined, place)
+    plans = [
+        change(results.plan)
+        for each in removals
+        for change in (each.remove, each.spread)
+        if change is not None
+    ]
+    ends = ends_on_same_futures(results, plans)
+    for each in removals:
+        figures = _figures(results, next(ends), base, place)
+        spread: tuple[Estimate, ...] | tuple[None, ...] = (None,) * 4
+        if each.spread is not None:
+            spread = _figures(results, next(ends), base, place)
+        yield Driver(each.name, each.kind, *figures, *spread)
 
 
 def _figures(
-    results: Results, without: Joined, base: tuple[Sample, Sample], place: int | None
+    results: Results, without: Ends, base: tuple[Sample, Sample], place: int | None
 ) -> tuple[Estimate, Estimate, Estimate, Estimate]:
     """Days at P80 and on average, then money, that go away."""
     finish, cost = _outcomes(without, place)

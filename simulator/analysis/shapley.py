@@ -22,12 +22,14 @@ from typing import Any
 
 import numpy as np
 
+from simulator.engine.finishes import Ends
 from simulator.estimates.estimate import UNKNOWN, Estimate, FloatArray
 from simulator.estimates.quantiles import rank
 from simulator.estimates.sections import sectioned
+from simulator.run.join import Joined
 from simulator.run.removals import Removal
 from simulator.run.results import Results
-from simulator.run.variants import on_same_futures
+from simulator.run.variants import ends_on_same_futures
 from simulator.scenario.units import MS_PER_DAY
 
 MOST = 4
@@ -61,16 +63,18 @@ def shapley_shares(
     if not top:
         return ()
     count = len(top)
-    finish, cost = [], []
-    for there in range(1 << count):
+    plans = []
+    for there in range((1 << count) - 1):
         plan = results.plan
         for number, removal in enumerate(top):
             if not there >> number & 1:
                 plan = removal.remove(plan)
-        full = there == (1 << count) - 1
-        joined = results.joined if full else on_same_futures(results, plan)
-        finish.append(joined.finish if place is None else joined.finishes[place])
-        cost.append(joined.cost)
+        plans.append(plan)
+    finish, cost = [], []
+    every: tuple[Ends | Joined, ...] = (*ends_on_same_futures(results, plans), results.joined)
+    for found in every:
+        finish.append(found.finish if place is None else found.finishes[place])
+        cost.append(found.cost)
     days = _parts(results, np.array(finish) / MS_PER_DAY, percent)
     money = _parts(results, np.array(cost), percent)
     return tuple(

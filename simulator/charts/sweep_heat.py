@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from simulator.analysis.sweep import Sweep
 from simulator.charts.comparison import STYLES
-from simulator.charts.keys import Key, draw_column
+from simulator.charts.keys import Key, draw_row
 from simulator.charts.look import (
     BODY,
     BODY_BOTTOM,
@@ -53,7 +53,7 @@ def heat(found: Sweep, key: str) -> Figure:
         raise ChartSkippedError(f"a map shows 2 to {MOST_CELLS} values of each path")
     with look():
         notes = _notes(found, figures)
-        slide = Slide.of(found.results, _title(found, figures), notes, _foot(found))
+        slide = Slide.of(found.results, title_of(found, figures), notes, foot_of(found))
         names = [value_label(text) for text in rows]
         wide = min(_NAMES, max(slide.width(name, BODY) for name in names))
         left = LEFT + 0.55 + wide + 0.15
@@ -80,23 +80,26 @@ def interaction(found: Sweep, key: str) -> Figure:
     with look():
         level = chance_text(found.results.settings.level)
         notes = [*_notes(found, figures), f"bars: {level} interval"]
-        slide = Slide.of(found.results, _title(found, figures), notes)
-        axes = slide.axes(1.85, 1.6, RIGHT - 0.1, BODY_TOP - 0.1)
+        slide = Slide.of(found.results, title_of(found, figures), notes)
+        keys = [
+            Key(value_label(rows[row]), line=style)
+            for row, style in zip(chosen.tolist(), STYLES, strict=False)
+        ]
+        slide.text(LEFT, BODY_TOP - 0.1, f"{by.label}:", NOTE, color=GREY)
+        draw_row(slide, keys, LEFT + slide.width(f"{by.label}:", NOTE) + 0.3, BODY_TOP - 0.1)
+        axes = slide.axes(1.85, 1.6, RIGHT - 0.1, BODY_TOP - 0.4)
         axes.set_xlim(*across.limits())
         ends = np.concatenate([each[chosen].ravel() for each in (low, middle, high)])
         axes.set_ylim(*padded(ends))
         figures.ticks_left(slide, axes)
         across.ticks(slide, axes)
         at = np.array([across.levels[text] for text in columns])
-        keys = []
         for place, row in enumerate(chosen.tolist()):
             style = STYLES[place]
             bars = np.abs(np.stack([low[row], high[row]]) - middle[row])
             axes.errorbar(at, middle[row], yerr=np.nan_to_num(bars), capsize=4, marker="o",
                           markersize=6, elinewidth=1.5, zorder=3, **style)  # fmt: skip
-            keys.append(Key(f"{by.label} {value_label(rows[row])}", line=style))
         slide.name_axes(axes, across.label, figures.name)
-        draw_column(slide, keys, "upper left", slide.box(axes))
         return slide.figure
 
 
@@ -188,7 +191,13 @@ def _draw_scale(slide: Slide, figures: Figures, cells: Floats) -> None:
         y = box.y0 + share * box.height
         room = RIGHT - box.x1 - 0.1
         slide.text(box.x1 + 0.1, y, slide.fitted(figures.text(value), room, NOTE), NOTE, color=GREY)
-    slide.text(RIGHT - _BAR, box.y1 + 0.3, slide.fitted(figures.name, _BAR, NOTE), NOTE, color=GREY)
+    slide.text(
+        RIGHT - _BAR,
+        box.y1 + 0.3,
+        slide.fitted(figures.name.partition(" to ")[0], _BAR, NOTE),
+        NOTE,
+        color=GREY,
+    )
 
 
 def _norm(cells: Floats) -> Normalize:
@@ -203,7 +212,8 @@ def _notes(found: Sweep, figures: Figures) -> list[str]:
     return [*notes, f"mean over {counted(others, 'path')} more"] if others else notes
 
 
-def _title(found: Sweep, figures: Figures) -> str:
+def title_of(found: Sweep, figures: Figures) -> str:
+    """The best and the worst that points have."""
     first, last = found.best(figures.key), found.worst(figures.key)
     assert first is not None
     assert last is not None
@@ -214,6 +224,7 @@ def _title(found: Sweep, figures: Figures) -> str:
     return f"{name}: {figures.text(low)} at best, {figures.text(high)} at worst"
 
 
-def _foot(found: Sweep) -> str:
+def foot_of(found: Sweep) -> str:
+    """What the footer says."""
     futures = counted(found.results.settings.iterations, "iteration")
     return f"Every point is simulated on the same {futures}"

@@ -18,10 +18,17 @@ from simulator.charts.ticks import (
     money_ticks_left,
     value_ticks,
 )
-from simulator.charts.words import chance_text, date_text, money_text, short_number, shortened
+from simulator.charts.words import (
+    MONTHS,
+    chance_text,
+    date_text,
+    money_text,
+    short_number,
+    shortened,
+)
 from simulator.plan.plan import Clock
 from simulator.plan.work_calendar import Floats
-from simulator.scenario.units import MS_PER_DAY, Amount, Moment, Rate, parse_quantity
+from simulator.scenario.units import Amount, Moment, Rate, parse_quantity
 
 MOST_LABELS = 8
 _LONGEST = 18
@@ -40,8 +47,6 @@ class Figures:
     """A value in words."""
     change: Callable[[float], str]
     """A difference, of days, money or points of a chance, in words."""
-    scale: float
-    """What a unit of a difference is, in those of the values."""
     ticks_left: Callable[[Slide, Axes], None]
     better: str
     worse: str
@@ -63,7 +68,7 @@ def figures_of(found: Sweep, key: str) -> Figures:
     if key.startswith("finish"):
         return Figures(
             key, f"{key[-3:].upper()} finish", values, low, high,
-            text=lambda ms: date_text(clock, ms), change=days_text, scale=MS_PER_DAY,
+            text=lambda ms: date_text(clock, ms), change=days_text,
             ticks_left=lambda slide, axes: date_ticks_left(slide, axes, clock),
             better="earlier", worse="later",
         )  # fmt: skip
@@ -71,15 +76,14 @@ def figures_of(found: Sweep, key: str) -> Figures:
         return Figures(
             key, f"{key[-3:].upper()} cost", values, low, high,
             text=lambda value: money_text(value, currency),
-            change=lambda value: money_text(value, currency), scale=1.0,
+            change=lambda value: money_text(value, currency),
             ticks_left=money_ticks_left, better="cheaper", worse="dearer",
         )  # fmt: skip
     names = {"on_time": "be on time", "on_budget": "stay on budget", "all": "keep all promises"}
     return Figures(
         key, f"chance to {names[key]}", values, low, high,
         text=chance_text, change=lambda value: f"{round(100 * value):,} points".replace("-", "−"),
-        scale=1.0,
-        ticks_left=lambda slide, axes: chance_ticks(slide, axes, range(0, 101, 20)),
+        ticks_left=_chance_ticks,
         better="likelier", worse="less likely",
     )  # fmt: skip
 
@@ -115,18 +119,19 @@ class PathAxis:
 
     def ticks(self, slide: Slide, axes: Axes, size: float = NOTE) -> None:
         """Mark a horizontal axis."""
-        levels = self.levels
+        levels, room = self.levels, slide.box(axes).width
         if self.unit == "date":
             date_ticks(slide, axes, self.clock, size)
-        elif self.even or len(levels) <= MOST_LABELS:
-            texts, at = list(levels), list(levels.values())
-            step = math.ceil(len(at) / MOST_LABELS)
-            labels = [value_label(text) for text in texts]
-            value_ticks(slide, axes, at[::step], labels[::step], size)
+            return
+        if self.even or len(levels) <= MOST_LABELS:
+            at, labels = list(levels.values()), [value_label(text) for text in levels]
         else:
             low, high = axes.get_xlim()
             at = [x for x in _round_values(low, high) if low <= x <= high]
-            value_ticks(slide, axes, at, [f"{_plain(x)}{self.unit}" for x in at], size)
+            labels = [f"{_plain(x)}{self.unit}" for x in at]
+        widest = max(slide.width(label, size) for label in labels) + 0.15
+        step = math.ceil(len(at) * widest / room)
+        value_ticks(slide, axes, at[::step], labels[::step], size)
 
 
 def path_axis(found: Sweep, number: int) -> PathAxis:
@@ -150,7 +155,17 @@ def value_label(text: str) -> str:
     quantity = _quantity(text)
     if isinstance(quantity, float):
         return _plain(quantity)
+    if isinstance(quantity, Moment) and not quantity.has_time:
+        return f"{quantity.at.day} {MONTHS[quantity.at.month - 1]} {quantity.at.year}"
+    if isinstance(quantity, Amount | Rate):
+        return f"{_plain(quantity.value)}{_unit(quantity)}"
     return shortened(text.strip("{}"), _LONGEST)
+
+
+def _chance_ticks(slide: Slide, axes: Axes) -> None:
+    low, high = (100 * end for end in axes.get_ylim())
+    step = 20 if high - low > 50 else 10 if high - low > 20 else 2
+    chance_ticks(slide, axes, [p for p in range(0, 101, step) if low <= p <= high])
 
 
 def days_text(value: float) -> str:
@@ -160,7 +175,9 @@ def days_text(value: float) -> str:
 
 
 def _plain(value: float) -> str:
-    return short_number(value) if abs(value) >= 10_000 else f"{value:.4g}".replace("-", "−")
+    if abs(value) >= 10_000:
+        return short_number(value)
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}".replace("-", "−")
 
 
 def _quantity(text: str) -> Any:

@@ -1,10 +1,20 @@
 """When the program, its projects and its milestones finish, and where the program is stopped."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from simulator.engine.schedule import Durations, Schedule
 from simulator.plan.plan import Bools, Network
 from simulator.plan.work_calendar import Floats
+
+
+class Ends(NamedTuple):
+    """What N iterations came to: when the program finishes, other outcomes (K, N), money."""
+
+    finish: Floats
+    finishes: Floats
+    cost: Floats
 
 
 def last_finish(network: Network, schedule: Schedule) -> Floats:

@@ -22,6 +22,7 @@ measures, J. of the American Statistical Association 47, 635-646.
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 import scipy
@@ -70,6 +71,8 @@ def quantile_difference(a: Sample, b: Sample, percent: int, estimator: Estimator
     value = float(b.ordered[place]) - float(a.ordered[place])
     if not math.isfinite(value):
         return UNKNOWN
+    if np.array_equal(a.values, b.values):
+        return Estimate(0.0, 0.0, 0.0)
     moved = [
         np.clip(np.rint(place + shift), 0, len(a.values) - 1).astype(np.int64)
         for shift in _shifts(_passed(a, percent), _passed(b, percent), estimator)
@@ -109,7 +112,14 @@ def _shifts(a: FloatArray, b: FloatArray, estimator: Estimator) -> tuple[FloatAr
         common = (of_a * of_a + of_b * of_b - of_both * of_both) / (2 * of_a * of_b)
     common = min(max(common, -1.0), 1.0)
     own = math.sqrt(1 - common * common)
-    points = scipy.special.ndtri((np.arange(_POINTS) + 0.5) / _POINTS)
-    first, second = (each.ravel() for each in np.meshgrid(points, points))
+    first, second = _pairs()
     ends = float(scipy.special.ndtri(0.5 + estimator.level / 2))
     return n * of_a / ends * first, n * of_b / ends * (common * first + own * second)
+
+
+@cache
+def _pairs() -> tuple[FloatArray, FloatArray]:
+    """Equally likely pairs of independent normal numbers, (K,) each."""
+    points = scipy.special.ndtri((np.arange(_POINTS) + 0.5) / _POINTS)
+    first, second = (each.ravel() for each in np.meshgrid(points, points))
+    return first, second

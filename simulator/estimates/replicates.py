@@ -39,6 +39,8 @@ Groups = npt.NDArray[np.int64]
 
 _FEWEST = 8
 """Groups that say how much they differ."""
+_AT_LEAST = 3
+"""Iterations that groups which agree may all be off together."""
 _EACH = 10
 """Iterations a group needs, on average, for its share to be near normal."""
 
@@ -80,8 +82,12 @@ class Replicated:
     def mean(self, sample: Sample) -> Estimate:
         """Return the mean; its ends are nan where it is infinite.
 
-        They are at least as far from it as one iteration can move it: stratified, what happens in
-        a few iterations of each group happens equally often in all of them, by chance.
+        They are at least three iterations away from it. Stratified, what happens in a few
+        iterations of each group may happen equally often in all of them by chance; groups that
+        agree say that in all at most three are off (Hanley and Lippman-Hand 1983, JAMA 249, the
+        rule of three). An iteration off at a gap between two values moves the sum by the gap, and
+        gaps are off independently of each other: by the range where there are two values, by next
+        to nothing where values lie close.
         """
         group, groups = self._grouped(sample.values, sample.which)
         mean = sample.moments.mean
@@ -89,7 +95,8 @@ class Replicated:
             return Independent(self.level).mean(sample)
         off = np.bincount(group, sample.there - mean, groups)
         reach = _student(groups, self.level) * float(_spread(off))
-        half = max(reach, float(sample.ordered[-1] - sample.ordered[0])) / len(group)
+        one = float(np.sqrt(np.square(np.diff(sample.ordered)).sum()))
+        half = max(reach, _AT_LEAST * one) / len(group)
         return Estimate(mean, mean - half, mean + half)
 
     def sd(self, sample: Sample) -> Estimate:

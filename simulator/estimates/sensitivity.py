@@ -5,12 +5,15 @@ The function may be anything: these take its values and how the points belong to
 Sobol's indices, from Saltelli's design: f at A, at B, and at A with input i of B, for n points.
 With values less their mean and V their variance over A and B,
 
-    first order S_i = mean f_B (f_i - f_A) / V,    total T_i = mean (f_A - f_i)^2 / (2 V).
+    first order S_i = mean f_B (f_i - f_A) / V    or    1 - mean (f_B - f_i)^2 / (2 V),
+    total       T_i = mean (f_A - f_i)^2 / (2 V).
 
+The first form of S_i is exact where S_i is small, the second where it is large; here it is that mix
+of both whose rows vary least, with a weight from 0 to 1.
 S_i is the share of the variance that goes if input i becomes known; T_i the share that stays if all
 others do. S_i adds up to 1 where inputs only add, T_i to more where they act together.
-Sources: A. Saltelli et al. (2010), Computer Physics Communications 181, 259-270, table 2 (b) and
-(f); M. J. W. Jansen (1999), Computer Physics Communications 117, 35-43.
+Sources: A. Saltelli et al. (2010), Computer Physics Communications 181, 259-270, table 2 (b), (c)
+and (f); M. J. W. Jansen (1999), Computer Physics Communications 117, 35-43.
 
 Each index is a ratio of means. Its standard error is that of a ratio estimator (Cochran 1977,
 equation 2.46): the spread, over groups of base points that know nothing of each other, of the
@@ -81,7 +84,7 @@ def sobol_indices(
         return tuple(Indices(UNKNOWN, UNKNOWN) for _ in range(inputs))
     return tuple(
         Indices(
-            _ratio(b * (other - a), variance, group, level),
+            _ratio(_first_order(a, b, other, variance), variance, group, level),
             _ratio((a - other) ** 2 / 2, variance, group, level),
         )
         for other in others.T
@@ -115,6 +118,16 @@ def morris_measures(
         size = Estimate(size.value, max(size.low, 0.0), size.high)
         found.append(Screening(size, estimator.mean(Sample(own)), estimator.sd(Sample(own))))
     return tuple(found)
+
+
+def _first_order(a: FloatArray, b: FloatArray, own: FloatArray, below: FloatArray) -> FloatArray:
+    """Rows (n,) whose sum by that of `below` is a first-order index: the mix that varies least."""
+    small, large = b * (own - a), below - (b - own) ** 2 / 2
+    off = small - small.sum() / below.sum() * below
+    apart = large - large.sum() / below.sum() * below - off
+    spread = float(apart @ apart)
+    weight = min(max(-float(off @ apart) / spread, 0.0), 1.0) if spread > 0 else 0.0
+    return weight * large + (1 - weight) * small
 
 
 def _ratio(above: FloatArray, below: FloatArray, group: Groups, level: float) -> Estimate:

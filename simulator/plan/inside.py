@@ -39,6 +39,12 @@ class InsidePlan:
         """Whether the schedule has nothing of the kind to settle."""
         return not (self.windows or self.rates or self.units)
 
+    @property
+    def is_dispatched(self) -> bool:
+        """Whether nothing but the units of pools changes, at instants that are drawn."""
+        only_units = not (self.windows or self.rates or self.hits)
+        return only_units and all(each.rate == NONE for each in self.units)
+
     def rate_of(self, risk: int) -> int:
         """The number of a risk's rate, `NONE` where it has a chance instead."""
         return next((k for k, rate in enumerate(self.rates) if rate.risk == risk), NONE)

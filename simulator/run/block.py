@@ -91,10 +91,14 @@ def block_maker(
     Plans under mitigations that come into force later are drawn and costed by NumPy even where the
     compiled engine schedules them.
     """
-    plainly = plan.effects.epochs == 1 and plan.effects.inside.is_empty
-    if settings.engine_used == "compiled" and plainly:
+    if settings.engine_used == "compiled" and drawn_by_kernels(plan):
         return _compiled_blocks(plan, settings, sampling, shared or Shared())
     return lambda span: _numpy_block(plan, settings, sampling, span)
+
+
+def drawn_by_kernels(plan: Plan) -> bool:
+    """Whether the compiled engine draws a plan and costs it, not only schedules it."""
+    return plan.effects.epochs == 1 and plan.effects.inside.is_dispatched
 
 
 def simulate_block(

@@ -70,15 +70,17 @@ def loads(
     return _changed(source_from_text(text, name, folder, strict=False), overrides, without)
 
 
-def validate(data: Any, source: Source) -> Scenario:
+def validate(data: Any, source: Source, *, digested: bool = True) -> Scenario:
     """Make a scenario of plain data whose places are those of `source`.
+
+    One of very many, of which nobody asks the digest, need not have it worked out.
 
     Raises
     ------
     ScenarioError
         The scenario is at fault; all faults that could be found.
     """
-    return _scenario(data, source, ())
+    return _scenario(data, source, (), digested=digested)
 
 
 def _status_of(file: Path) -> Source:
@@ -119,7 +121,9 @@ def _changed(source: Source, overrides: Sequence[str], without: Sequence[str]) -
     return _scenario(source.data(), source, faults)
 
 
-def _scenario(data: Any, source: Source, known: Iterable[Fault]) -> Scenario:
+def _scenario(
+    data: Any, source: Source, known: Iterable[Fault], *, digested: bool = True
+) -> Scenario:
     faults = [*known, *source.faults]
     scenario, refused, pruning = _validated(data, source)
     faults += [_fault(source, data, each) for each in refused if not _hidden(source, each)]
@@ -133,7 +137,8 @@ def _scenario(data: Any, source: Source, known: Iterable[Fault]) -> Scenario:
     if scenario is None or faults:
         raise ScenarioError(_first(faults, source))
     scenario._source = source  # noqa: SLF001 - kept for faults that show later
-    digest(scenario)  # a loaded scenario knows its digest
+    if digested:
+        digest(scenario)  # a loaded scenario knows its digest
     return scenario
 
 

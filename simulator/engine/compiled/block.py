@@ -12,18 +12,12 @@ from simulator.engine.compiled.calendars import raise_trouble
 from simulator.engine.compiled.cost_arrays import CostArrays, cost_arrays
 from simulator.engine.compiled.costs import fill_costs
 from simulator.engine.compiled.dispatch_tape import Desk, desk_for, pool_tape
-from simulator.engine.compiled.draw_tape import (
-    SCORE_TABLE,
-    TABLE,
-    TRIANGULAR,
-    UNIFORM,
-    DrawTape,
-    draw_tape,
-)
+from simulator.engine.compiled.draw_tape import draw_tape
 from simulator.engine.compiled.draws import Drawn
 from simulator.engine.compiled.durations import draw_work
 from simulator.engine.compiled.follow import Kept, follow, kept_for
 from simulator.engine.compiled.found import Found, Sizes, cut, nothing_found, spread
+from simulator.engine.compiled.in_place import drawn_in_place
 from simulator.engine.compiled.lanes import (
     ALONE,
     EXISTS,
@@ -35,7 +29,7 @@ from simulator.engine.compiled.lanes import (
     Lanes,
     lanes_for,
 )
-from simulator.engine.compiled.money_tape import money_tape, wanted_clock
+from simulator.engine.compiled.money_tape import money_tape, wanted_rows
 from simulator.engine.compiled.network_tape import (
     AT_MEETING,
     AT_OCCURS,
@@ -44,12 +38,14 @@ from simulator.engine.compiled.network_tape import (
     network_tape,
 )
 from simulator.engine.compiled.outcome_tape import outcome_tape
+from simulator.engine.compiled.positive import least_values, positive_rows
 from simulator.engine.compiled.schemes import scheme_tape
-from simulator.engine.compiled.terms import OF_WORK, WorkArrays, WorkTape, arrays_for, work_tape
+from simulator.engine.compiled.terms import WorkArrays, arrays_for, work_tape
+from simulator.engine.compiled.unit_hits import fill_unit_hits, hit_pools
 from simulator.engine.sampling import Sampling
 from simulator.engine.sums import CHUNK, QUARTERS, STRIP, halved
 from simulator.plan.compile import Plan
-from simulator.plan.plan import Bools, Ints, TaskPlan
+from simulator.plan.plan import Ints, TaskPlan
 from simulator.plan.work_calendar import Floats
 
 _WIDTHS = ((160, 1024), (3000, 512))
@@ -57,7 +53,7 @@ _WIDTHS = ((160, 1024), (3000, 512))
 _NARROWEST = 256
 
 
-class _Where(NamedTuple):
+class Where(NamedTuple):
     """A sub-block: from counter `first` of a chunk on, in so many lanes."""
 
     chunk: int
@@ -68,7 +64,7 @@ class _Where(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Room:
+class Room:
     """Arrays that one thread works in."""
 
     drawn: Drawn
@@ -91,21 +87,26 @@ class CompiledBlocks:
         keep_margin: bool,
         finishes: tuple[tuple[int, TaskPlan | None], ...],
         targets: tuple[Ints, ...],
+        in_place: bool = True,
     ) -> None:
-        """Flatten a plan without dated mitigations; `finishes`, `targets` as in `outcome_tape`."""
+        """Flatten a plan without dated mitigations; `finishes`, `targets` as in `outcome_tape`.
+
+        Unless rows may be drawn `in_place`, the value of every variable is kept while lanes last.
+        """
         self.plan = plan
-        self.draws, self.work = _drawn_work(plan, draw_tape(plan), work_tape(plan, keep_margin))
+        draws, work = draw_tape(plan), work_tape(plan, keep_margin)
+        self.draws, self.work = drawn_in_place(plan, draws, work)
         always = self.work.always.astype(bool)
         self.can_stop = bool(plan.effects.stops)
         self.presence_changes = self.can_stop or bool(plan.network.rows.span.any())
         self.presence_changes |= bool(plan.network.unfolding.conditions)
-        positive = _positive(self.draws, self.work, len(always))
-        self.network = network_tape(plan.network, always, self._layout(), positive)
+        positive = positive_rows(least_values(draws), work)
+        if not in_place:
+            self.draws, self.work = draws, work
+        self.network = network_tape(plan.network, always, self.layout(), positive)
         self.kept = outcome_tape(plan, always, finishes, targets)
         self.money = money_tape(plan)
-        starts, ends = wanted_clock(plan)
-        self.starts = np.flatnonzero(starts).astype(np.int32)
-        self.ends = np.flatnonzero(ends).astype(np.int32)
+        self.starts, self.ends, self.positions = wanted_rows(plan)
         tasks = plan.network.tasks
         self.bases = np.array([task.base for task in tasks], dtype=np.int32)
         self.firsts = np.array([task.first for task in tasks], dtype=np.int32)
@@ -113,13 +114,13 @@ class CompiledBlocks:
         self.all_starts = np.union1d(self.starts, self.firsts).astype(np.int32)
         self.all_ends = np.union1d(self.ends, self.lasts).astype(np.int32)
         rows, pools = len(plan.network.rows), plan.network.pools
-        self.pools = None if pools is None else pool_tape(plan.network, pools, self._layout())
+        self.pools = None if pools is None else pool_tape(plan.network, pools, self.layout())
         self.lanes = next((w for most, w in _WIDTHS if rows <= most), _NARROWEST)
         if self.pools is not None:
             self.lanes = min(self.lanes, 512)
         self.run = self.lanes // QUARTERS
         self.scheme = scheme_tape(sampling, self.draws.addresses)
-        self._rooms: list[_Room] = []
+        self._rooms: list[Room] = []
 
     def drawn(self, sampling: Sampling) -> "CompiledBlocks":
         """The same plan drawn otherwise; what is made of the plan, and rooms, are shared."""
@@ -127,7 +128,8 @@ class CompiledBlocks:
         found.scheme = scheme_tape(sampling, self.draws.addresses)
         return found
 
-    def _layout(self) -> Layout:
+    def layout(self) -> Layout:
+        """How the amounts of lanes are laid out."""
         effects, tape = self.plan.effects, self.work
 
         def rows(slots: Ints) -> tuple[int, ...]:
@@ -147,21 +149,21 @@ class CompiledBlocks:
 
     def simulate(self, start: int, stop: int, keep: int) -> Found:
         """Simulate iterations from `start`, a multiple of 1,024; tasks of the first `keep`."""
-        room = self._rooms.pop() if self._rooms else self._new_room()
+        room = self.take_room()
         room.lanes.sums[:] = 0
         if room.desk is not None:
             room.desk.sums[:] = 0
         chunks = -(-(stop - start) // CHUNK)
-        found = self._nothing(chunks, -(-keep // CHUNK))
+        found = self.nothing(chunks, -(-keep // CHUNK))
         months = 0
         for chunk in range(chunks):
             running = np.zeros((room.money.cash.shape[0], STRIP))
             booked = np.zeros((room.money.accounts.shape[0], STRIP))
             there = min(CHUNK, stop - start - chunk * CHUNK)
             for first in range(0, LANE, self.run):
-                n = _lanes_there(there, first, self.run)
+                n = lanes_there(there, first, self.run)
                 if n:
-                    where = _Where(start // CHUNK + chunk, first, n, chunk)
+                    where = Where(start // CHUNK + chunk, first, n, chunk)
                     needed = self._lanes(room, found, where)
                     months = max(months, needed)
                     self._add_money(room, running[:needed], booked, where)
@@ -171,28 +173,37 @@ class CompiledBlocks:
         found.alone[:] = room.lanes.sums[ALONE, : len(found.alone)]
         if room.desk is not None:
             found.waited[:] = room.desk.sums
-        self._rooms.append(room)
+        self.give_room(room)
         return cut(found, stop - start, keep, max(months, 1))
+
+    def take_room(self) -> Room:
+        """Arrays that no other thread works in."""
+        return self._rooms.pop() if self._rooms else self.new_room()
+
+    def give_room(self, room: Room) -> None:
+        """Let others have arrays that are done with."""
+        self._rooms.append(room)
 
     def kernels(self) -> tuple[Callable[[], object], ...]:
         """Calls of every kernel for no lane at all, so that it is compiled or loaded."""
-        room, found, where = self._new_room(), self._nothing(1, 0), _Where(0, 0, 0, 0)
+        room, found, where = self.new_room(), self.nothing(1, 0), Where(0, 0, 0, 0)
         return (
-            lambda: self._follow(room, found, where),
-            lambda: self._cost(room, found, where),
-            lambda: self._durations(room, where),
+            lambda: self.follow(room, found, where),
+            lambda: self.cost(room, found, where),
+            lambda: self.draw(room, where),
         )
 
-    def _lanes(self, room: _Room, found: Found, where: _Where) -> int:
+    def _lanes(self, room: Room, found: Found, where: Where) -> int:
         """Simulate some lanes of a chunk and keep what is to be kept; how many months they need."""
         lanes, occurs = room.lanes, room.drawn.occurs
-        self._durations(room, where)
-        self._follow(room, found, where)
+        self.draw(room, where)
+        self.lay_out(room)
+        self.follow(room, found, where)
         part = slice(where.first, where.first + self.run)
         spread(found.outcomes, where.place, part, room.kept.out[:-1])
         found.occurred[where.place] += np.count_nonzero(occurs[:, : where.lanes], axis=1)
         self._meet(lanes, found, where.lanes)
-        months = self._cost(room, found, where)
+        months = self.cost(room, found, where)
         raise_trouble(lanes.trouble, self.plan.network)
         raise_trouble(room.money.trouble, self.plan.network)
         if where.place < found.task_start.shape[1]:
@@ -201,7 +212,7 @@ class CompiledBlocks:
             spread(found.task_present, where.place, part, lanes.flags[EXISTS, self.bases])
         return months
 
-    def _follow(self, room: _Room, found: Found, where: _Where) -> None:
+    def follow(self, room: Room, found: Found, where: Where) -> None:
         """Schedule lanes, count, and fill the clock times that costs and kept tasks want."""
         chunk = where.place
         kept = room.kept._replace(
@@ -210,6 +221,7 @@ class CompiledBlocks:
         if self.pools is not None and room.desk is not None:
             from simulator.engine.compiled.dispatch import dispatch  # noqa: PLC0415 - compiles
 
+            fill_unit_hits(self.plan, room.drawn, room.desk, where.lanes)
             dispatch(
                 self.network, self.pools, self.kept, room.lanes, kept, room.desk, where.lanes, False
             )
@@ -225,13 +237,16 @@ class CompiledBlocks:
             ended = (lanes.flags[EXISTS, row, :n] != 0) & (lanes.flags[STOPPED, row, :n] == 0)
             found.met[place] += int(lanes.amounts[at + place, :n][ended].sum())
 
-    def _durations(self, room: _Room, where: _Where) -> None:
-        """Draw some lanes and lay their durations out for the schedule."""
-        lanes, given = room.lanes, room.given
+    def draw(self, room: Room, where: Where) -> None:
+        """Draw some lanes and turn what is drawn into durations."""
         draw_work(
             self.draws, self.scheme, self.work, where.chunk, where.first, where.lanes,
-            room.drawn, given,
+            room.drawn, room.given,
         )  # fmt: skip
+
+    def lay_out(self, room: Room) -> None:
+        """Lay durations out for the schedule, where they do not stand there yet."""
+        lanes, given = room.lanes, room.given
         if self.presence_changes:
             lanes.flags[EXISTS] = given.exists
         if self.can_stop:
@@ -243,7 +258,8 @@ class CompiledBlocks:
             occurs = lanes.amounts[lists[AT_OCCURS] : lists[AT_OCCURS] + stops]
             np.copyto(occurs, np.isneginf(given.stop_at))
 
-    def _cost(self, room: _Room, found: Found, where: _Where) -> int:
+    def cost(self, room: Room, found: Found, where: Where) -> int:
+        """Cost some lanes that are scheduled; how many months have cash."""
         if self.money.empty:
             return 0
         lanes, money, given, n = room.lanes, room.money, room.given, where.lanes
@@ -261,7 +277,7 @@ class CompiledBlocks:
             spread(found.task_cash[:months], where.place, part, money.cash[:months])
         return int(months)
 
-    def _add_money(self, room: _Room, running: Floats, booked: Floats, where: _Where) -> None:
+    def _add_money(self, room: Room, running: Floats, booked: Floats, where: Where) -> None:
         """Running sums of the chunk, in strips of 64 lanes; in the order of `sums.chunk_sums`."""
         if self.money.empty:
             return
@@ -274,7 +290,7 @@ class CompiledBlocks:
                 for quarter in range(QUARTERS):
                     total[:, begin : begin + wide] += runs[:, quarter, strip : strip + wide]
 
-    def _nothing(self, chunks: int, kept: int) -> Found:
+    def nothing(self, chunks: int, kept: int) -> Found:
         """Room for what whole chunks give, and for the tasks of the first of them."""
         return nothing_found(
             chunks,
@@ -297,7 +313,8 @@ class CompiledBlocks:
     def _months(self) -> int:
         return 0 if self.money.empty else len(self.plan.money.months)
 
-    def _new_room(self) -> _Room:
+    def new_room(self) -> Room:
+        """Arrays for one thread."""
         wide, plan = self.lanes, self.plan
         lanes = lanes_for(self.network, wide)
         rounds = sum(len(rework.chances) for rework in plan.work.rework)
@@ -309,16 +326,21 @@ class CompiledBlocks:
             words=np.zeros(wide, dtype=np.uint32),
             scratch=np.zeros((4, wide)),
         )
-        return _Room(
+        return Room(
             drawn=drawn,
             given=self._given(lanes),
             lanes=lanes,
             kept=kept_for(self.kept, self.network.rows.shape[1], len(self.bases), wide),
             money=cost_arrays(self.money, wide),
-            desk=None
-            if self.pools is None
-            else desk_for(plan.network, self.pools, wide, len(self.kept.target_first) - 1),
+            desk=self.new_desk(),
         )
+
+    def new_desk(self) -> Desk | None:
+        """Where one thread dispatches; None without finite pools."""
+        if self.pools is None:
+            return None
+        targets, hits = len(self.kept.target_first) - 1, hit_pools(self.plan)
+        return desk_for(self.plan.network, self.pools, self.lanes, targets, hits)
 
     def _given(self, lanes: Lanes) -> WorkArrays:
         """Durations laid out as amounts of the lanes; work and presence too where nothing stops."""
@@ -338,43 +360,7 @@ class CompiledBlocks:
         return given._replace(**parts)
 
 
-def _lanes_there(iterations: int, first: int, run: int) -> int:
+def lanes_there(iterations: int, first: int, run: int) -> int:
     """How many of a sub-block's lanes are among the first iterations of a chunk: its first ones."""
     quarters, rest = divmod(iterations, LANE)
     return quarters * run + min(max(rest - first, 0), run)
-
-
-def _drawn_work(plan: Plan, draws: DrawTape, work: WorkTape) -> tuple[DrawTape, WorkTape]:
-    """Let rows whose work is one variable, which serves nothing else, be drawn where they stand."""
-    rows, table = work.estimates, plan.variables.table
-    variables = rows.plain_variable
-    alone = np.bincount(variables, minlength=len(table))[variables] == 1
-    own = alone & (draws.score[variables] == 0)
-    own &= np.array([table[v].name.endswith("/duration") for v in variables.tolist()], dtype=bool)
-    draws.work_row[variables[own]] = rows.plain_row[own]
-    draws.work_scale[variables[own]] = rows.plain_scale[own]
-    left = rows._replace(
-        plain_row=rows.plain_row[~own],
-        plain_variable=variables[~own],
-        plain_scale=rows.plain_scale[~own],
-    )
-    return draws, work._replace(estimates=left)
-
-
-def _positive(draws: DrawTape, work: WorkTape, rows: int) -> Bools:
-    """The rows (T,) whose work is a millisecond at least, by what it is drawn from."""
-    found = np.zeros(rows, dtype=bool)
-    estimates = work.estimates
-    found[estimates.constant_row] = estimates.constant >= 1.0
-    own = np.flatnonzero(draws.work_row >= 0)
-    least = draws.parameters[own, 0]
-    tables = draws.kind[own] == TABLE
-    least[tables] = draws.nodes[draws.place[own[tables]], 0]
-    scored = np.flatnonzero(draws.kind[estimates.plain_variable] == SCORE_TABLE)
-    places = draws.place[estimates.plain_variable[scored]]
-    scaled = draws.score_nodes[places, 0] * estimates.plain_scale[scored]
-    found[estimates.plain_row[scored]] = scaled >= 1.0
-    known = (draws.kind[own] == UNIFORM) | (draws.kind[own] == TRIANGULAR) | tables
-    found[draws.work_row[own]] = known & (least * draws.work_scale[own] >= 1.0)
-    found[work.sums.slot[work.sums.group == OF_WORK]] = False
-    return found

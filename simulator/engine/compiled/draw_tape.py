@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from simulator.engine.draws import replaced
 from simulator.plan.compile import Plan
+from simulator.plan.effects import EffectPlan
 from simulator.plan.laws import (
     ConstantLaw,
     Steps,
@@ -99,8 +100,8 @@ def draw_tape(plan: Plan) -> DrawTape:
     laws = _Laws(variables.table)
     factors = np.array([group.address for group in variables.equal], dtype=np.uint64)
     dense, lower = _triangle(variables.dense)
-    risks, branches, rework = plan.effects.risks, plan.work.branches, plan.work.rework
-    conditions = [risk.conditions[::-1] for risk in risks]
+    branches, rework = plan.work.branches, plan.work.rework
+    chances = chances_of(plan.effects)
     return DrawTape(
         addresses=np.concatenate([variables.addresses, factors]),
         kind=laws.kinds,
@@ -118,6 +119,32 @@ def draw_tape(plan: Plan) -> DrawTape:
         shared=_floats([group.shared for group in variables.equal]),
         dense=dense,
         lower=lower,
+        **chances._asdict(),
+        branch=_ints([branch.variable for branch in branches]),
+        limit_first=_firsts(branch.upper[:-1] for branch in branches),
+        limits=_floats([limit for branch in branches for limit in branch.upper[:-1]]),
+        again=_ints([variable for each in rework for variable in each.occurs]),
+        again_chance=_floats([chance for each in rework for chance in each.chances]),
+        work_row=np.full(len(variables), NONE, dtype=np.int32),
+        work_scale=np.ones(len(variables)),
+    )
+
+
+class Chances(NamedTuple):
+    """With what chance each risk occurs in the first epoch; fields as in `DrawTape`."""
+
+    risk: Ints
+    chance: Floats
+    condition_first: Ints
+    condition: Ints
+    condition_chance: Floats
+
+
+def chances_of(effects: EffectPlan) -> Chances:
+    """The chances of all risks."""
+    risks = effects.risks
+    conditions = [risk.conditions[::-1] for risk in risks]
+    return Chances(
         risk=_ints([risk.variable for risk in risks]),
         chance=_floats([replaced(risk.otherwise, risk.levers[0]) for risk in risks]),
         condition_first=_firsts(conditions),
@@ -129,13 +156,6 @@ def draw_tape(plan: Plan) -> DrawTape:
                 for _, chance in each
             ]
         ),
-        branch=_ints([branch.variable for branch in branches]),
-        limit_first=_firsts(branch.upper[:-1] for branch in branches),
-        limits=_floats([limit for branch in branches for limit in branch.upper[:-1]]),
-        again=_ints([variable for each in rework for variable in each.occurs]),
-        again_chance=_floats([chance for each in rework for chance in each.chances]),
-        work_row=np.full(len(variables), NONE, dtype=np.int32),
-        work_scale=np.ones(len(variables)),
     )
 
 

@@ -91,7 +91,7 @@ def draw_lanes(
         if not (tape.score[v] or tape.kind[v] == CONSTANT):
             row_words(scheme, v, block, counter, words)
         draw_row(tape, v, words, lanes, values, work, cells)
-    _occurrences(
+    occurrences(
         tape.risk, tape.chance, tape.condition_first, tape.condition, tape.condition_chance,
         lanes, values, occurs, scratch,
     )  # fmt: skip
@@ -176,7 +176,7 @@ def _mix(dense: Ints, lower: Floats, n: Position, values: Floats, scratch: Float
 
 
 @inlined
-def _occurrences(
+def occurrences(
     risk: Ints, chance: Floats, condition_first: Ints, condition: Ints, condition_chance: Floats,
     n: Position, values: Floats, occurs: Bytes, scratch: Floats,
 ) -> None:  # fmt: skip

@@ -57,6 +57,7 @@ class Code:
         self.facts: list[float] = []
         self.starts: set[int] = set()
         self.finishes: set[int] = set()
+        self.positions: set[int] = set()
         """Rows whose clock times are read."""
 
     def add(
@@ -93,6 +94,7 @@ class Code:
 
     def position(self, row: int) -> tuple[int, int]:
         """Where a row's position stands."""
+        self.positions.add(row)
         return TIMES_OF, POSITION * self._rows + row
 
     def exists(self, row: int) -> tuple[int, int]:

@@ -120,14 +120,23 @@ def _sum(rates: Floats) -> float:
     return float(functools.reduce(operator.add, rates.tolist()))
 
 
-def wanted_clock(plan: Plan) -> tuple[Bytes, Bytes]:
-    """For which rows (T,) the stage reads the clock time of the start and of the finish.
+class WantedRows(NamedTuple):
+    """The rows of which the stage reads the clock time of the start, of the finish, the position.
 
-    Rows on the clock are never among them: their position is their start.
+    Rows on the clock are only among the last: their position is their start.
     """
+
+    starts: Ints
+    finishes: Ints
+    positions: Ints
+
+
+def wanted_rows(plan: Plan) -> WantedRows:
+    """What the stage reads of the schedule of a plan."""
     flows = Flows(plan, Tables(plan.network, plan.money.months))
     flows.add_all()
-    starts, finishes = (np.zeros(len(plan.network.rows), dtype=np.uint8) for _ in range(2))
-    starts[list(flows.code.starts)] = 1
-    finishes[list(flows.code.finishes)] = 1
-    return starts, finishes
+    code = flows.code
+    return WantedRows(
+        *(np.array(sorted(rows), dtype=np.int32)
+          for rows in (code.starts, code.finishes, code.positions))
+    )  # fmt: skip

@@ -15,8 +15,9 @@ from simulator.plan.work_calendar import Floats
 
 Ints = npt.NDArray[np.int32]
 
-PLAIN, QUICK, SINGLY, SPAN = range(4)
-"""How a row is placed: behind finishes of its own calendar; by positions in working time; each
+LEAN, PLAIN, QUICK, SINGLY, SPAN = range(5)
+"""How a row is placed: behind finishes of its own calendar, of which nothing but its end is wanted
+or everything; by positions in working time; each
 iteration by every rule; after all others."""
 
 (MODE, CALENDAR, UNIT_CALENDAR, SNAP, FIRST, LAST, PASSES, LATE, SUMS, ELAPSED, WORKING, VERSION,

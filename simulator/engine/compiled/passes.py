@@ -50,6 +50,7 @@ from simulator.engine.compiled.network_tape import (
     INSTANTS,
     LAST,
     LATE,
+    LEAN,
     MODE,
     PASSES,
     PLAIN,
@@ -64,7 +65,7 @@ from simulator.engine.compiled.network_tape import (
     WORKS,
     NetworkTape,
 )
-from simulator.engine.compiled.plain import place_plainly
+from simulator.engine.compiled.plain import place_lean_rows, place_plainly
 from simulator.engine.compiled.quick import place_quickly
 from simulator.engine.compiled.singles import ask, passed_on, place
 from simulator.engine.compiled.spans import span_all
@@ -86,7 +87,11 @@ def schedule(tape: NetworkTape, lanes: Lanes, n: Whole) -> None:
         steady = mode < SINGLY and (steady or table[WORKS, row] != 0)
         redo = 0 if steady else _to_redo(tape, lanes, row, n)
         stopping = table[LATE, row] == 1 and lanes.marked[STOPPING, 0] > 0
-        if mode == PLAIN and redo == 0 and not stopping:
+        if mode == LEAN:
+            if row == 0 or table[MODE, row - 1] != LEAN:
+                words = np.uint64(drives.shape[1])
+                place_lean_rows(table, floors, links, times, np.uint64(row), words)
+        elif mode == PLAIN and redo == 0 and not stopping:
             place_plainly(table, floors, links, times, drives, sums, np.uint64(row), np.uint64(n))
         elif mode != SPAN:
             _place_otherwise(tape, lanes, row, redo, n)

@@ -10,7 +10,7 @@ from simulator.engine.compiled.drives import (
     pack_row,
     sum_row,
 )
-from simulator.engine.compiled.jit import Whole, merged
+from simulator.engine.compiled.jit import Whole, inner, merged
 from simulator.engine.compiled.lanes import (
     ALONE,
     ENDED,
@@ -22,7 +22,14 @@ from simulator.engine.compiled.lanes import (
     Ints,
     Wide,
 )
-from simulator.engine.compiled.network_tape import FIRST, LAST, PRED, START_FLOOR_WORK
+from simulator.engine.compiled.network_tape import (
+    FIRST,
+    LAST,
+    LEAN,
+    MODE,
+    PRED,
+    START_FLOOR_WORK,
+)
 from simulator.engine.sums import FURTHEST
 from simulator.plan.work_calendar import Floats
 
@@ -110,3 +117,44 @@ def _place_behind_few(
         drives[last - np.uint64(1), word] = by_three
     raised = np.int64(64) * np.int64(words) * np.int64(RAISED_BITS)
     return ready - raised, ended - raised
+
+
+@inner
+def place_lean_rows(
+    table: Ints, floors: Floats, links: Ints, times: Floats, row: Whole, words: Whole
+) -> Whole:
+    """Place rows from one on that are placed leanly, up to one that is not, which is returned."""
+    rows = np.uint64(table.shape[1])
+    while row < rows and table[MODE, row] == LEAN:
+        _place_leanly(table, floors, links, times, row, words)
+        row += np.uint64(1)
+    return row
+
+
+@merged
+def _place_leanly(
+    table: Ints, floors: Floats, links: Ints, times: Floats, row: Whole, words: Whole
+) -> None:
+    """Place such a row in 64 lanes a word, and note when it ends and nothing else: it is memory
+    that takes the time."""
+    first, last = np.uint64(table[FIRST, row]), np.uint64(table[LAST, row])
+    floor = floors[START_FLOOR_WORK, row]
+    for word in range(words):
+        base = word * np.uint64(64)
+        if first == last:
+            for j in range(np.uint64(64)):
+                times[ENDS, row, base + j] = floor + times[WORK, row, base + j]
+            continue
+        one = np.uint64(links[PRED, first])
+        two = np.uint64(links[PRED, min(first + np.uint64(1), last - np.uint64(1))])
+        three = np.uint64(links[PRED, min(first + np.uint64(2), last - np.uint64(1))])
+        for j in range(np.uint64(64)):
+            a, b = times[ENDS, one, base + j], times[ENDS, two, base + j]
+            c = times[ENDS, three, base + j]
+            latest = max_of(max_of(a, b), max_of(c, floor))
+            times[ENDS, row, base + j] = latest + times[WORK, row, base + j]
+        for link in range(first + np.uint64(FEW), last):
+            one = np.uint64(links[PRED, link])
+            for j in range(np.uint64(64)):
+                end = times[ENDS, one, base + j] + times[WORK, row, base + j]
+                times[ENDS, row, base + j] = max_of(end, times[ENDS, row, base + j])

@@ -118,15 +118,18 @@ def _compile(kernels: Sequence[Callable[[], object]], claims: Path, *, backwards
 def _kernels() -> tuple[Callable[[], object], ...]:
     """Calls of all kernels, on a plan of one task."""
     from simulator.engine.compiled.block import CompiledBlocks  # noqa: PLC0415 - compiles
+    from simulator.engine.compiled.variants import CompiledVariants  # noqa: PLC0415
     from simulator.engine.sampling import Sampling  # noqa: PLC0415
     from simulator.plan.compile import compile_plan  # noqa: PLC0415
     from simulator.scenario.loading import loads  # noqa: PLC0415
 
     plan = compile_plan(loads(_SCENARIO))
-    target = np.array([0], dtype=np.int32)
-    return CompiledBlocks(
-        plan, Sampling("mc", 1), keep_margin=False, finishes=((0, None),), targets=(target,)
-    ).kernels()
+    target, sampling = np.array([0], dtype=np.int32), Sampling("mc", 1)
+    blocks = CompiledBlocks(
+        plan, sampling, keep_margin=False, finishes=((0, None),), targets=(target,)
+    )
+    variants = CompiledVariants(plan, sampling, keep_margin=False, finishes=((0, None),))
+    return *blocks.kernels(), *variants.kernels()
 
 
 def _stamp() -> str:

@@ -16,7 +16,12 @@ import numpy as np
 from simulator.errors import ScenarioError, SettingsError
 from simulator.run.sweep.ranges import Range, read_range
 from simulator.scenario.distribution_kinds.base import DAY_ONE, magnitude
-from simulator.scenario.distributions import KINDS, Distribution, Samples, parse_distribution
+from simulator.scenario.distributions import (
+    Distribution,
+    Samples,
+    is_distribution,
+    parse_distribution,
+)
 from simulator.scenario.source import source_from_text
 from simulator.scenario.units import (
     MS_PER_DAY,
@@ -170,7 +175,7 @@ def _written(path: str, text: str) -> Axis:
     if found is not None:
         return Axis(path, found.texts(), range=found)
     name, bracket, inside = text.partition("(")
-    if bracket and inside.endswith(")") and name.strip() in KINDS:
+    if bracket and inside.endswith(")") and is_distribution({name.strip(): 0}):
         return _distribution(path, {name.strip(): _arguments(path, inside[:-1])}, text)
     data = _data(path, text)
     return _distribution(path, data, text) if isinstance(data, dict) else _listed(path, parts)

@@ -6,6 +6,7 @@ of this machine. Dask does a point again when a worker dies.
 """
 
 import tempfile
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from simulator import __version__
@@ -23,7 +25,7 @@ from simulator.run.sweep.processes import Lost, Numbered, lost_text
 from simulator.run.sweep.samples import files_of
 from simulator.run.sweep.worker import Answer, answered
 
-_PATIENCE: Final = "15s"
+_PATIENCE: Final = "10s"
 _ALIKE: Final = ("numpy", "scipy", "numba", "holidays", "pydantic")
 _AHEAD: Final = 2_000
 """Points that the scheduler holds at a time."""
@@ -69,12 +71,23 @@ def rows_by_cluster(
         ) from None
     with _client(distributed, address) as client:
         _check_versions(client)
+        if job.settings.engine == "compiled":
+            # One worker of each machine compiles; the others find it on its disk.
+            hosts = {urlsplit(worker).hostname: worker for worker in client.ncores()}
+            client.run(compiled_there, workers=[*hosts.values()])
         yield from _rows(distributed, client, job, points, on_lost)
 
 
 def row_there(shipped: Shipped, point: Point) -> Answer:
     """What comes of a point, on a worker."""
     return answered(_unpacked(shipped), point)
+
+
+def compiled_there() -> None:
+    """Compile the engine for the machine of a worker, unless that is done."""
+    from simulator.engine.compiled.warm import warm_up_once  # noqa: PLC0415 - slow to load
+
+    warm_up_once()
 
 
 def versions() -> dict[str, str]:
@@ -86,6 +99,11 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[name] = "not there"
     return found
+
+
+def _kept(shipped: Shipped) -> Shipped:
+    """What was sent, on a worker."""
+    return shipped
 
 
 @lru_cache(maxsize=4)
@@ -139,20 +157,23 @@ def _rows(
 ) -> Iterator[tuple[int, Answer]]:
     files = tuple(files_of(job, [point for _, point in points]))
     held = Shipped(uuid4().hex, job, files)
-    shipped = client.scatter(held, broadcast=True, hash=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that a job is large
+        # As a task, so that Dask makes it again where the worker that held it died.
+        shipped = client.submit(_kept, held, pure=False)
     waiting = iter(points)
     numbers: dict[str, Numbered] = {}
 
     def submit(count: int) -> list[Any]:
         found = []
         for _, (number, point) in zip(range(count), waiting, strict=False):
-            future = client.submit(row_there, shipped, point, pure=False, retries=1)
+            future = client.submit(row_there, shipped, point, pure=False)
             numbers[future.key] = number, point
             found.append(future)
         return found
 
     lost: list[Numbered] = []
-    running = distributed.as_completed(submit(_AHEAD))
+    running = distributed.as_completed(submit(_AHEAD), loop=client.loop)
     for future in running:
         number, point = numbers.pop(future.key)
         if future.status != "finished":

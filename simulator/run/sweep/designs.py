@@ -44,7 +44,7 @@ LEVELS: Final = 4
 STEP: Final = (LEVELS / 2) / (LEVELS - 1)
 """How far a path goes in one step of Morris, as a share of its range: 2/3."""
 MOST_POINTS: Final = 1_000_000
-FEWEST: Final = {"lhs": 2, "morris": 2, "sobol": FEWEST_REPLICATES * 2}
+FEWEST: Final = {"lhs": 2, "morris": 2, "sobol": FEWEST_REPLICATES * 4}
 """Points, trajectories, base points."""
 _USUAL: Final = {"lhs": 100, "morris": 20, "sobol": 128}
 

@@ -1,0 +1,25 @@
+"""Rows whose work is one variable and nothing else: they are drawn where their work stands."""
+
+import numpy as np
+
+from simulator.engine.compiled.draw_tape import DrawTape
+from simulator.engine.compiled.terms import WorkTape
+from simulator.plan.compile import Plan
+
+
+def drawn_in_place(plan: Plan, draws: DrawTape, work: WorkTape) -> tuple[DrawTape, WorkTape]:
+    """Let rows whose work is one variable, which serves nothing else, be drawn where they stand."""
+    rows, table = work.estimates, plan.variables.table
+    variables = rows.plain_variable
+    alone = np.bincount(variables, minlength=len(table))[variables] == 1
+    own = alone & (draws.score[variables] == 0)
+    own &= np.array([table[v].name.endswith("/duration") for v in variables.tolist()], dtype=bool)
+    row, scale = draws.work_row.copy(), draws.work_scale.copy()
+    row[variables[own]] = rows.plain_row[own]
+    scale[variables[own]] = rows.plain_scale[own]
+    left = rows._replace(
+        plain_row=rows.plain_row[~own],
+        plain_variable=variables[~own],
+        plain_scale=rows.plain_scale[~own],
+    )
+    return draws._replace(work_row=row, work_scale=scale), work._replace(estimates=left)

@@ -1,0 +1,34 @@
+"""Rows of which only the end is wanted, where no criticality is counted and no task is kept."""
+
+import numpy as np
+
+from simulator.engine.compiled.network_tape import (
+    FROM_FINISH,
+    LEAN,
+    MODE,
+    PLAIN,
+    PRED,
+    WORKS,
+    NetworkTape,
+)
+from simulator.plan.plan import Ints, Network
+
+
+def with_lean_rows(
+    tape: NetworkTape, network: Network, starts: Ints, positions: Ints
+) -> NetworkTape:
+    """The tape in which such rows are placed leanly.
+
+    They follow finishes in their own calendar and always have work; neither links nor spans nor
+    conditions nor money (`starts` and `positions` are the rows whose starts it reads) ask when
+    they start.
+    """
+    lean = (tape.rows[MODE] == PLAIN) & (tape.rows[WORKS] != 0)
+    lean[starts] = lean[positions] = False
+    lean[tape.links[PRED, tape.links[FROM_FINISH] == 0]] = False
+    lean[[row for pairs in network.spanned.values() for pair in pairs for row in pair]] = False
+    conditions = network.unfolding.conditions.values()
+    lean[[each.read for own in conditions for each in own]] = False
+    rows = tape.rows.copy()
+    rows[MODE, lean] = LEAN
+    return tape._replace(rows=np.ascontiguousarray(rows))
