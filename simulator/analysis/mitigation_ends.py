@@ -8,6 +8,7 @@ more than one epoch, since many small schedules take longer than a large one.
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -19,11 +20,11 @@ from simulator.engine.durations import durations_of
 from simulator.engine.finishes import program_finish
 from simulator.plan.compile import Plan
 from simulator.plan.work_calendar import Floats
-from simulator.run.block import engine_of
+from simulator.run.block import drawn_by_kernels, engine_of
 from simulator.run.results import Results
 from simulator.run.settings import Settings
 from simulator.run.simulate import settled
-from simulator.run.variants import on_same_futures
+from simulator.run.variants import SameFutures
 
 _REMEMBERED = 3_000_000
 _PIECE = 2_000_000
@@ -43,9 +44,13 @@ class Asked:
 
 @dataclass
 class LeverEnds:
-    """Finish and cost on the futures of a run, whose draws are `states.draws`."""
+    """Finish and cost on the futures of a run, whose draws are `states.draws`.
+
+    `base` is a plan that all others are changes of.
+    """
 
     results: Results
+    base: Plan
     states: FutureStates
     costed: bool
     _memory: Memory = field(default_factory=lambda: Memory(2, _REMEMBERED), repr=False)
@@ -56,18 +61,19 @@ class LeverEnds:
             self.states.codes(each.plan.effects.risks, each.plan.effects.thresholds, each.kind)
             for each in asked
         ]
-        known, found = zip(*(self._memory.find(each) for each in codes), strict=True)
-        new = [np.flatnonzero(~each) for each in known]
+        looked_up = [self._memory.find(each) for each in codes]
+        new = [np.flatnonzero(~known) for known, _ in looked_up]
+        found = [figures for _, figures in looked_up]
         if any(len(each) for each in new):
             self._add(asked, codes, new, found)
-        return list(found)
+        return found
 
     def _add(
         self,
         asked: Sequence[Asked],
         codes: list[Codes],
         new: list[Places],
-        found: tuple[Floats, ...],
+        found: list[Floats],
     ) -> None:
         """Simulate what is not known, once for each code of a future, and fill it in."""
         futures = np.concatenate(new)
@@ -89,23 +95,43 @@ class LeverEnds:
 
     def _simulated(self, plans: list[Plan], futures: list[Places]) -> Floats:
         """Finish and cost (2, K) of plans in some futures each, one after the other."""
+        found = [np.empty((2, len(each))) for each in futures]
+        few = list(range(len(plans)))
+        if self._whole is not None and drawn_by_kernels(plans[0]):
+            least = _MOSTLY * self.states.draws.iterations
+            many = [number for number in few if len(futures[number]) > least]
+            few = [number for number in few if len(futures[number]) <= least]
+            ends = self._whole.ends([plans[number] for number in many])
+            for number, end in zip(many, ends, strict=True):
+                found[number][:] = np.array([end.finish, end.cost])[:, futures[number]]
+        sizes = [len(futures[number]) for number in few]
+        if sum(sizes):
+            together = np.concatenate([futures[number] for number in few])
+            owners = np.repeat(np.arange(len(few)), sizes)
+            made = self._in_pieces([plans[number] for number in few], together, owners)
+            for number, each in zip(
+                few, np.split(made, np.cumsum(sizes)[:-1], axis=1), strict=True
+            ):
+                found[number][:] = each
+        return np.concatenate(found, axis=1)
+
+    @cached_property
+    def _whole(self) -> SameFutures | None:
+        """What simulates all futures of many plans with kernels; None where there are none."""
+        settings = settled(self.results.settings, self.base)
+        return SameFutures(self.results, self.base) if settings.engine_used == "compiled" else None
+
+    def _in_pieces(self, plans: list[Plan], futures: Places, owners: Places) -> Floats:
+        """Finish and cost (2, K) in some futures, each by the plan that owns it."""
         settings = settled(replace(self.results.settings, task_iterations=0), plans[0])
-        together = np.concatenate(futures)
-        owners = np.repeat(np.arange(len(plans)), [len(each) for each in futures])
-        plan, count = plans[0], self.states.draws.iterations
-        plainly = plan.effects.epochs == 1 and plan.effects.inside.is_empty
-        compiled = settings.engine_used == "compiled" and plainly
-        if compiled and len(plans) == 1 and len(together) > _MOSTLY * count:
-            joined = on_same_futures(self.results, plan)
-            return np.array([joined.finish, joined.cost])[:, together]
-        size = max(_PIECE // max(len(plan.network.rows), 1), 256)
-        pieces = [slice(at, at + size) for at in range(0, len(together), size)]
+        size = max(_PIECE // max(len(plans[0].network.rows), 1), 256)
+        pieces = [slice(at, at + size) for at in range(0, len(futures), size)]
 
         def make(piece: slice) -> Floats:
-            return self._piece(plans, settings, together[piece], owners[piece])
+            return self._piece(plans, settings, futures[piece], owners[piece])
 
         if min(settings.threads_used, len(pieces)) <= 1:
-            return np.concatenate([np.empty((2, 0)), *map(make, pieces)], axis=1)
+            return np.concatenate([make(piece) for piece in pieces], axis=1)
         with ThreadPoolExecutor(settings.threads_used) as pool:
             return np.concatenate(list(pool.map(make, pieces)), axis=1)
 

@@ -17,7 +17,7 @@ from simulator.analysis.mitigation_plans import LeverPlans
 from simulator.analysis.mitigation_states import FutureStates
 from simulator.engine.draws import draw
 from simulator.plan.work_calendar import Floats
-from simulator.run.variants import on_same_futures
+from simulator.run.variants import SameFutures, on_same_futures
 
 Told = Callable[[int], None]
 """Told how many sets have been looked at."""
@@ -69,9 +69,9 @@ class LeverFutures:
             for finish, _ in ends.of([self._asked(chosen) for chosen in sets]):
                 yield Outcome(finish, None)
             return
-        for chosen in sets:
-            joined = on_same_futures(self.plans.results, self.plans.plan(chosen))
-            yield Outcome(joined.finish, joined.cost)
+        futures = SameFutures(self.plans.results, self.plans.compiled(NOTHING))
+        for each in futures.ends([self.plans.plan(chosen) for chosen in sets]):
+            yield Outcome(each.finish, each.cost)
 
     @cached_property
     def ends(self) -> LeverEnds | None:
@@ -85,7 +85,7 @@ class LeverFutures:
         numbers = (k for k, risk in enumerate(plan.effects.risks) if risk.id in touched)
         draws = draw(plan, sampling, 0, count)
         states = FutureStates(draws, plan.effects, frozenset(numbers))
-        return LeverEnds(results, states, self.objective.costed)
+        return LeverEnds(results, plan, states, self.objective.costed)
 
     def _asked(self, chosen: int) -> Asked:
         """The plan of a set, whose levers are not paid."""

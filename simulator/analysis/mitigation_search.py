@@ -102,18 +102,23 @@ def _by_steps(problem: Problem, levers: tuple[int, ...], most: int) -> None:
     """Look for a good set: from nothing, and from everything cut down to the budget, levers are
     added, taken out and exchanged while the set gets better by that."""
     problem.look_at((NOTHING,))
-    for start in (NOTHING, _cut_down(problem, levers, most)):
-        at, better = start, -1
-        while better != at:
-            at = start if better < 0 else better
-            better = at
-            for near in (_flipped(at, levers), _exchanged(at, levers)):
-                within = [each for each in near if problem.affordable(each)]
-                problem.look_at(within[: max(0, most - len(problem.values))])
-                tried = [each for each in within if each in problem.values]
-                better = min([at, *tried], key=problem.key)
-                if better != at:
-                    break
+    _improved(problem, levers, NOTHING, most)
+    _improved(problem, levers, _cut_down(problem, levers, most), most)
+
+
+def _improved(problem: Problem, levers: tuple[int, ...], start: int, most: int) -> None:
+    """Go on to the best set near by as long as it is better."""
+    at, better = start, -1
+    while better != at:
+        at = start if better < 0 else better
+        better = at
+        for near in (_flipped(at, levers), _exchanged(at, levers)):
+            within = [each for each in near if problem.affordable(each)]
+            problem.look_at(within[: max(0, most - len(problem.values))])
+            tried = [each for each in within if each in problem.values]
+            better = min([at, *tried], key=problem.key)
+            if better != at:
+                break
 
 
 def _flipped(chosen: int, levers: tuple[int, ...]) -> list[int]:
