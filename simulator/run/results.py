@@ -95,7 +95,7 @@ class Results:
     """What pools cost and what more of them is worth; None unless somebody had it computed."""
     risk_values: dict[str, tuple[Estimate, Estimate]] | None = None
     """Calendar days and money at P80 that go away with each risk; None unless computed."""
-    banded: bool = True
+    banded: bool = False
     """Whether `model_band` is wanted."""
     required: tuple[str, ...] = ()
     """What is required of the run; `verdicts` says whether it is proven."""
