@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 import simulator
+from simulator.cli import sweep_progress
 from simulator.cli.main import cli
 from simulator.run.sweep import processes
 from simulator.run.sweep.axes import axes_of
@@ -91,6 +93,33 @@ def test_changes_are_those_of_a_comparison(found, file):
         assert found.columns[key][5] == own.value
         assert found.columns[f"{key}_low"][5] == own.low
         assert found.columns[f"{key}_high"][5] == own.high
+
+
+@pytest.mark.parametrize("scheme", ["lhs", "sobol"])
+def test_points_draw_as_the_file_does(file, scheme):
+    """As `compare` does it: Sobol's points go where they go in the file as it is."""
+    given = {"iterations": 1024, "scheme": scheme}
+    one = simulator.sweep(simulator.load(file), {"risks.late.chance": [0.9]}, processes=1, **given)
+    other = simulator.load(file, ["risks.late.chance=0.9"])
+    pair = simulator.compare(simulator.load(file), other, names="ab", **given)
+    b = pair.variants[1].to_dict()
+    assert str(one.columns["finish_p80"][0])[:19] == b["finish_p80"]["value"]
+    assert one.columns["cost_p80_high"][0] == b["cost_p80"]["high"]
+    assert one.columns["finish_p80_change_days"][0] == pair.differences[0].finish_p80_days.value
+
+
+def test_a_later_start_is_a_later_date(file):
+    """Dates are dates, whatever day a point begins on; nobody changes what was found."""
+    one = simulator.sweep(
+        simulator.load(file), {"program.start": "2027-01-04:2027-01-18:2w"}, iterations=N,
+        processes=1,
+    )  # fmt: skip
+    assert one.columns["program.start"][1] == np.datetime64("2027-01-18")
+    assert one.columns["finish_p80_change_days"].tolist() == [0.0, 14.0]
+    later = one.columns["finish_p80"][1] - one.columns["finish_p80"][0]
+    assert later == np.timedelta64(14, "D")
+    with pytest.raises(ValueError, match="read-only"):
+        one.columns["cost_p80"][0] = 0.0
 
 
 def test_the_table_has_the_columns_of_the_contract(found):
@@ -349,3 +378,28 @@ def test_nobody_watches_by_default():
     """A watch that is not filled says nothing."""
     watch = Watch()
     assert watch.done(1, 2) is None
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_is_told_on_stderr(terminal, monkeypatch, capsys):
+    """Points done, the time left, deaths and what was kept; nothing on stdout."""
+    monkeypatch.setattr(sweep_progress, "on_terminal", lambda _: terminal)
+    monkeypatch.setattr(sweep_progress, "_BETWEEN_LINES", 0.0)
+    with sweep_progress.points_shown() as watch:
+        watch.begun(2, 5)
+        watch.done(3, 5)
+        watch.lost(3, 4711)
+        watch.done(4, 5)
+    told = capsys.readouterr()
+    assert not told.out
+    assert "2 of 5 points were done before" in told.err
+    assert "Process 4711 died at point 4" in told.err
+    assert terminal or re.search(r"4 of 5 points, \d+ s left", told.err)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(3.2, "3 s"), (99, "99 s"), (600, "10 min"), (12_000, "3 h 20 min")]
+)
+def test_time_left_is_rough(seconds, text):
+    """Seconds, minutes or hours."""
+    assert sweep_progress.time_text(seconds) == text

@@ -138,7 +138,7 @@ def test_charts_that_would_show_nothing_are_skipped():
 @pytest.mark.parametrize(
     ("text", "label"),
     [("0.25", "0.25"), ("9_000/ed", "9,000/ed"), ("1_500_000", "1.50 m"), ("30d", "30d"),
-     ("2028-01-01", "2028-01-01"), ("{pert: [1d, 2d, 4d, 8d, 10d]}", "pert: [1d, 2d, 4d…")],
+     ("2028-01-01", "1 Jan 2028"), ("{pert: [1d, 2d, 4d, 8d, 10d]}", "pert: [1d, 2d, 4d…")],
 )  # fmt: skip
 def test_values_are_labelled_as_people_write_them(text, label):
     """Large numbers with k and m, long values cut."""

@@ -191,7 +191,13 @@ def _draw_scale(slide: Slide, figures: Figures, cells: Floats) -> None:
         y = box.y0 + share * box.height
         room = RIGHT - box.x1 - 0.1
         slide.text(box.x1 + 0.1, y, slide.fitted(figures.text(value), room, NOTE), NOTE, color=GREY)
-    slide.text(RIGHT - _BAR, box.y1 + 0.3, slide.fitted(figures.name, _BAR, NOTE), NOTE, color=GREY)
+    slide.text(
+        RIGHT - _BAR,
+        box.y1 + 0.3,
+        slide.fitted(figures.name.partition(" to ")[0], _BAR, NOTE),
+        NOTE,
+        color=GREY,
+    )
 
 
 def _norm(cells: Floats) -> Normalize:

@@ -18,7 +18,14 @@ from simulator.charts.ticks import (
     money_ticks_left,
     value_ticks,
 )
-from simulator.charts.words import chance_text, date_text, money_text, short_number, shortened
+from simulator.charts.words import (
+    MONTHS,
+    chance_text,
+    date_text,
+    money_text,
+    short_number,
+    shortened,
+)
 from simulator.plan.plan import Clock
 from simulator.plan.work_calendar import Floats
 from simulator.scenario.units import Amount, Moment, Rate, parse_quantity
@@ -148,6 +155,8 @@ def value_label(text: str) -> str:
     quantity = _quantity(text)
     if isinstance(quantity, float):
         return _plain(quantity)
+    if isinstance(quantity, Moment) and not quantity.has_time:
+        return f"{quantity.at.day} {MONTHS[quantity.at.month - 1]} {quantity.at.year}"
     if isinstance(quantity, Amount | Rate):
         return f"{_plain(quantity.value)}{_unit(quantity)}"
     return shortened(text.strip("{}"), _LONGEST)

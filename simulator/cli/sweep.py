@@ -77,6 +77,8 @@ def sweep(
     """
     from simulator.run.settings import Settings  # noqa: PLC0415 - help must be quick
 
+    if cluster is not None and processes is not None:
+        raise click.UsageError("--processes are of this machine, --cluster works elsewhere", ctx)
     if around and design != "grid":
         raise click.UsageError(f"--around has no --design {design}", ctx)
     chosen = Settings(task_iterations=0, **settings)
@@ -92,7 +94,9 @@ def sweep(
     origin = Origin(scenario, overrides, without, status)
     place = None if out == "none" else Place(Path(out), origin, fresh)
     if points is not None and len(made.points) != points:
-        click.echo(f"{len(made.points):,} points: {made.kind} needs whole parts.", err=True)
+        click.echo(
+            f"{len(made.points):,} points: {made.kind} takes whole parts of its design.", err=True
+        )
 
     def draw(found: "Sweep", folder: Path) -> None:
         if not no_charts:

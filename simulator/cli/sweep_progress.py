@@ -33,11 +33,13 @@ def points_shown() -> Iterator["Watch"]:
         BarColumn(bar_width=None),
         TextColumn("{task.description}"),
     )
-    with Progress(*columns, console=Console(stderr=True, markup=False), transient=True) as bar:
-        line = bar.add_task("", total=None)
+    with Progress(
+        *columns, console=Console(stderr=True, markup=False), transient=True, expand=True
+    ) as bar:
+        line = bar.add_task("", total=0.0, visible=False)
 
         def show(done: int, points: int, left: str) -> None:
-            bar.update(line, completed=done, total=points, description=left)
+            bar.update(line, completed=done, total=points, description=left, visible=True)
 
         yield _watch(bar.console.print, show)
 

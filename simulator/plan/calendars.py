@@ -183,14 +183,19 @@ class CalendarTables:
 
     def _public_holidays(self, code: str) -> dict[date, str]:
         if code not in self._holidays:
-            from holidays import country_holidays  # noqa: PLC0415 - heavy, and rarely needed
-
-            country, _, region = code.partition("-")
             first = self.horizon.first_day
-            years = range(first.year, (first + timedelta(days=self.horizon.days)).year + 1)
-            found = country_holidays(country, subdiv=region or None, years=years)
-            self._holidays[code] = dict(found.items())
+            last = first + timedelta(days=self.horizon.days)
+            self._holidays[code] = dict(_holidays_of(code, first.year, last.year))
         return self._holidays[code]
+
+
+@lru_cache(maxsize=64)
+def _holidays_of(code: str, first: int, last: int) -> dict[date, str]:
+    """The public holidays of a country, or a region of it, from one year to another."""
+    from holidays import country_holidays  # noqa: PLC0415 - heavy, and rarely needed
+
+    country, _, region = code.partition("-")
+    return dict(country_holidays(country, subdiv=region or None, years=range(first, last + 1)))
 
 
 @lru_cache(maxsize=8)

@@ -1,7 +1,7 @@
 """Compiling what the scenario says about money to flows."""
 
-from dataclasses import replace
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from simulator.plan.flows import (
 )
 from simulator.plan.gates import hit_tasks, open_tasks, risk_status
 from simulator.plan.inside import bounds_of
-from simulator.plan.laws import ConstantLaw, Function
+from simulator.plan.laws import ConstantLaw, Function, Law
 from simulator.plan.months import Months
 from simulator.plan.plan import NONE, Ints, Network, TaskPlan
 from simulator.plan.pools import THOUSANDTHS
@@ -39,6 +39,7 @@ from simulator.scenario.tasks import CostLine
 from simulator.scenario.units import (
     parse_moment,
 )
+from simulator.scenario.values import Value
 
 
 def money_plan(
@@ -270,9 +271,31 @@ class _Money:
         rate = self.compilation.variables[operand.variable]
         return EscalationPlan(
             self.compilation.uniform("program/escalation"),
-            tuple(rate.law.map(_power(float(year))) for year in years),
+            _escalated(_Rate((spec.rate, rate.score), rate.law), tuple(map(float, years))),
             tuple(float((1.0 + rate.central) ** year) for year in years),
         )
+
+
+@dataclass(frozen=True, eq=False)
+class _Rate:
+    """The law of a rate, known by what it is made of."""
+
+    key: tuple[Value, bool]
+    law: Law
+
+    def __hash__(self) -> int:
+        """Of the key."""
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        """By the key."""
+        return isinstance(other, _Rate) and self.key == other.key
+
+
+@lru_cache(maxsize=16)
+def _escalated(rate: _Rate, years: tuple[float, ...]) -> tuple[Law, ...]:
+    """The laws of what prices become in so many years; the same for many variants of a scenario."""
+    return tuple(rate.law.map(_power(year)) for year in years)
 
 
 def _power(years: float) -> Function:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from simulator import __version__
@@ -70,12 +71,23 @@ def rows_by_cluster(
         ) from None
     with _client(distributed, address) as client:
         _check_versions(client)
+        if job.settings.engine == "compiled":
+            # One worker of each machine compiles; the others find it on its disk.
+            hosts = {urlsplit(worker).hostname: worker for worker in client.ncores()}
+            client.run(compiled_there, workers=[*hosts.values()])
         yield from _rows(distributed, client, job, points, on_lost)
 
 
 def row_there(shipped: Shipped, point: Point) -> Answer:
     """What comes of a point, on a worker."""
     return answered(_unpacked(shipped), point)
+
+
+def compiled_there() -> None:
+    """Compile the engine for the machine of a worker, unless that is done."""
+    from simulator.engine.compiled.warm import warm_up_once  # noqa: PLC0415 - slow to load
+
+    warm_up_once()
 
 
 def versions() -> dict[str, str]:

@@ -40,6 +40,8 @@ def columns_of(design: Design, own: dict[str, Any], answers: Sequence[Answer]) -
             columns[key] = _dates(found) if figure in DATES else np.array(found, dtype=np.float64)
     faults = [content if kind == FAULT else None for kind, content in answers]
     columns[FAULT_COLUMN] = np.array(faults, dtype=object)
+    for column in columns.values():
+        column.flags.writeable = False
     return columns
 
 
