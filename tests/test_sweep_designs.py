@@ -95,6 +95,7 @@ def test_python_values_become_what_set_takes():
     assert axis.drawn(0.5).endswith("d")
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("ab,[]{}()'\" ", max_size=8), min_size=1, max_size=4))
 def test_splitting_loses_nothing(parts):
     """Commas put back, a list is what it was."""
@@ -124,6 +125,7 @@ def test_every_step_of_morris_changes_a_listed_value(count):
         assert axis.between_ends(low) != axis.between_ends(high)
 
 
+@settings(deadline=None)
 @given(PATHS, COUNTS, SEEDS)
 def test_a_latin_hypercube_is_stratified(paths, count, seed):
     """Each path once in each stratum; a path more changes none of the others."""
@@ -134,6 +136,7 @@ def test_a_latin_hypercube_is_stratified(paths, count, seed):
     assert np.array_equal(latin([*paths, "more"], count, seed)[:, :-1], units)
 
 
+@settings(deadline=None)
 @given(PATHS, st.integers(1, 30), SEEDS)
 def test_trajectories_go_one_step_at_a_time(paths, count, seed):
     """Each path moves once, by half of the levels, and stays in its range."""
@@ -147,7 +150,7 @@ def test_trajectories_go_one_step_at_a_time(paths, count, seed):
     assert np.allclose(np.abs(moved).sum(axis=2), STEP)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(PATHS, st.integers(8, 300), SEEDS)
 def test_saltellis_points_share_all_but_one_path(paths, base, seed):
     """A, B, then A with one path of B; each replicate is even in every path of A and of B."""

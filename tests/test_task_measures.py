@@ -133,6 +133,22 @@ def test_intervals_of_significance_and_ssi_cover():
     assert (stats.binom.cdf(hits[1, :2], seeds, 0.95) > 1e-4).all(), hits
 
 
+def test_float_of_a_finish_that_waits_for_another_calendar():
+    """What b must outlast may end on Sunday: b has worked as much on Friday at 17:00."""
+    text = """format: 1
+program: {start: 2027-01-04}
+projects:
+  p:
+    tasks:
+      a: {duration: 2ed}
+      b: {duration: 5d, after: {task: a, link: FF}}
+      c: {duration: 1d, after: b}
+"""
+    lives = task_lives(simulator.simulate(simulator.loads(text), iterations=2), 2)
+    # From Wednesday at 0:00, when a ends, to Monday at 9:00; none for b and c.
+    assert (lives.slack[:, 0] / 3_600_000).tolist() == [5 * 24.0 + 9.0, 0.0, 0.0]
+
+
 def test_nothing_is_said_of_a_program_that_never_finishes():
     """A risk that stops it for certain."""
     text = PARALLEL + "risks: {stop: {chance: 1, at: 2027-01-10, stops: program}}\n"

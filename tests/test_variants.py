@@ -10,6 +10,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import simulator
+from simulator.engine.draws import draw
+from simulator.engine.durations import durations_of
 from simulator.engine.finishes import Ends
 from simulator.plan.compile import Plan, compile_plan
 from simulator.run import variants
@@ -185,3 +187,18 @@ def test_a_plan_that_was_compiled_anew_may_be_the_base():
     assert futures.shares(other)
     for found, plan in zip(futures.ends([again, other]), (again, other), strict=True):
         np.testing.assert_array_equal(found.finish, on_same_futures(results, plan).finish)
+
+
+@settings(max_examples=60, **RANDOM)
+@given(scenarios(), st.integers(0, 1000))
+def test_rows_that_are_said_to_have_work_have_some(data, seed):
+    """Kernels do not look at them again."""
+    from simulator.engine.compiled.draw_tape import draw_tape
+    from simulator.engine.compiled.positive import least_values, positive_rows
+    from simulator.engine.compiled.terms import work_tape
+
+    plan = compile_plan(Scenario.model_validate(data))
+    if drawn_by_kernels(plan):
+        said = positive_rows(least_values(draw_tape(plan)), work_tape(plan, keep_margin=False))
+        durations = durations_of(plan, draw(plan, seed, 0, 512))
+        assert (durations.work[said] >= 1.0).all()

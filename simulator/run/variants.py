@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,10 @@ from simulator.run.simulate import Follow, run, settled, simulate_plan, spans
 from simulator.scenario.program import Scenario
 
 _TOGETHER_BYTES = 256 * 1024 * 1024
-_MOST_TOGETHER = 64
+_FEWEST_TOGETHER, _MOST_TOGETHER = 8, 64
 """Variants that are simulated together: what they share is drawn once for all of them."""
+_AT_ONCE = 0.5
+"""Seconds that may pass before somebody hears of the next variants: so long they become more."""
 
 
 def run_variant(
@@ -73,14 +76,18 @@ class SameFutures:
             return
         outcomes = len(finish_outcomes(self.base)) + 3
         fitting = _TOGETHER_BYTES // (8 * outcomes * settings.iterations)
-        size = min(max(fitting, 1), _MOST_TOGETHER)
-        for first in range(0, len(plans), size):
-            batch = plans[first : first + size]
+        most = min(max(fitting, 1), _MOST_TOGETHER)
+        first, size = 0, min(_FEWEST_TOGETHER, most)
+        while first < len(plans):
+            batch, began = plans[first : first + size], perf_counter()
             variants = [engine.variant(plan) for plan in batch]
             shared = [each for each in variants if each is not None]
             together = iter(self._together(shared) if shared else [])
             for plan, variant in zip(batch, variants, strict=True):
                 yield self._alone(plan) if variant is None else next(together)
+            first += len(batch)
+            if perf_counter() - began < _AT_ONCE:
+                size = min(2 * size, most)
 
     def shares(self, plan: Plan) -> bool:
         """Whether a plan is drawn with the base."""

@@ -39,9 +39,10 @@ def positive_rows(least: Floats, tape: WorkTape) -> Bools:
     found = np.zeros(len(tape.always), dtype=bool)
     rows, sums, terms = tape.estimates, tape.sums, tape.terms
     found[rows.constant_row] = rows.constant >= 1.0
-    found[rows.plain_row] = least[rows.plain_variable] * rows.plain_scale >= _ENOUGH
-    found[rows.row] = _least_products(least, rows, terms) >= _ENOUGH
-    less = _least_amounts(least, terms) < 0.0
+    with np.errstate(invalid="ignore"):  # 0 times what is not bounded below is not known
+        found[rows.plain_row] = _scaled(least, rows.plain_variable, rows.plain_scale) >= _ENOUGH
+        found[rows.row] = _least_products(least, rows, terms) >= _ENOUGH
+        less = ~(_least_amounts(least, terms) >= 0.0)
     owner = np.repeat(np.arange(len(sums.slot)), np.diff(sums.terms.first))
     lowered = owner[less[sums.terms.item]]
     found[sums.slot[lowered[sums.group[lowered] == OF_WORK]]] = False
@@ -50,10 +51,12 @@ def positive_rows(least: Floats, tape: WorkTape) -> Bools:
 
 def _least_products(least: Floats, rows: Estimates, terms: Terms) -> Floats:
     """The least work (G,) of rows with classes or factors; 0 for rounds of rework."""
-    found = np.where(rows.variable == NONE, rows.scale, _of(least, rows.variable) * rows.scale)
+    found = np.where(rows.variable == NONE, rows.scale, _scaled(least, rows.variable, rows.scale))
     classed = rows.class_variable != NONE
-    found *= np.where(classed, _of(least, rows.class_variable), rows.class_fixed)
-    drawn = 1.0 + (_of(least, terms.variable) * terms.scale - 1.0) * terms.left
+    found *= np.where(
+        classed, _scaled(least, rows.class_variable, np.ones(len(classed))), rows.class_fixed
+    )
+    drawn = 1.0 + (_scaled(least, terms.variable, terms.scale) - 1.0) * terms.left
     factor = np.where(terms.variable == NONE, terms.fixed, drawn)
     owner = np.repeat(np.arange(len(rows.row)), np.diff(rows.factors.first))
     np.multiply.at(found, owner, np.clip(factor, 0.0, 1.0)[rows.factors.item])
@@ -63,10 +66,10 @@ def _least_products(least: Floats, rows: Estimates, terms: Terms) -> Floats:
 
 def _least_amounts(least: Floats, terms: Terms) -> Floats:
     """What each term (E,) adds at least."""
-    drawn = _of(least, terms.variable) * terms.scale * terms.left
-    return np.where(terms.variable == NONE, terms.fixed, np.nan_to_num(drawn, nan=-np.inf))
+    drawn = _scaled(least, terms.variable, terms.scale) * terms.left
+    return np.where(terms.variable == NONE, terms.fixed, drawn)
 
 
-def _of(least: Floats, variables: Ints) -> Floats:
-    """The least values of variables; 1 where there is `NONE`, which is -1."""
-    return np.append(least, 1.0)[variables]
+def _scaled(least: Floats, variables: Ints, scale: Floats) -> Floats:
+    """The least values of variables times a scale; any value where there is `NONE`."""
+    return np.where(scale >= 0.0, np.append(least, 1.0)[variables] * scale, -np.inf)
