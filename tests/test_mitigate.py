@@ -12,6 +12,7 @@ import simulator
 from simulator.analysis.mitigation import fresh_seed
 from simulator.analysis.mitigation_levers import bought_in, levers_of, members
 from simulator.cli.main import cli
+from simulator.run.variants import run_variant
 from tests.sets_tried import Tried, every_set
 
 ROOT = Path(__file__).parents[1]
@@ -236,3 +237,14 @@ def test_a_lever_without_effect_is_never_bought():
     found = simulator.mitigate(loaded(), budget=1e9, iterations=50)
     assert "idle" not in found.best.ids
     assert found.alone[[lever.id for lever in found.levers].index("idle")].saves.value == 0.0
+
+
+@pytest.mark.parametrize("scheme", ["lhs", "sobol"])
+def test_other_schemes_draw_as_the_run_does(scheme):
+    """The value on the futures of the choice is that of a run with the set, drawn alike."""
+    found = simulator.mitigate(loaded(), budget=12_000, iterations=N, scheme=scheme)
+    assert found.best.ids
+    post = run_variant(found.results, loaded(overrides=found.settings))
+    assert post.outcomes["finish"].quantiles[80].value == found.best.in_sample
+    base = simulator.simulate(loaded(), iterations=N, scheme=scheme)
+    assert np.array_equal(base.joined.finish, found.results.joined.finish)
