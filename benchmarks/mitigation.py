@@ -1,6 +1,6 @@
 """How long `mitigate` takes: 12 and 30 mitigations of a program of 60 tasks.
 
-    python benchmarks/mitigation.py [ITERATIONS]
+    python -m benchmarks.mitigation [ITERATIONS]
 
 The program has five projects of twelve tasks, one risk a mitigation, and no pools. The first
 mitigations halve the effect of their risks, the others lower the chance. CPU time of one process;

@@ -248,3 +248,15 @@ def test_other_schemes_draw_as_the_run_does(scheme):
     assert post.outcomes["finish"].quantiles[80].value == found.best.in_sample
     base = simulator.simulate(loaded(), iterations=N, scheme=scheme)
     assert np.array_equal(base.joined.finish, found.results.joined.finish)
+
+
+def test_units_of_a_file_without_mitigations_can_be_carried_away():
+    """What `--set` takes makes the section too."""
+    text = TEXT.replace("UNITS", "1").partition("mitigations:")[0]
+    scenario = simulator.loads(text)
+    found = simulator.mitigate(
+        scenario, budget=20_000, iterations=30, extra_units={"dev": (1_234_567.5 / 100, 1)}
+    )
+    assert found.best.ids == ("extra_dev",)
+    again = simulator.simulate(simulator.loads(text, overrides=found.settings), iterations=30)
+    assert again.outcomes["finish"].quantiles[80].value == found.best.in_sample
