@@ -13,7 +13,7 @@ from simulator.analysis.drivers import drivers, drivers_of
 from simulator.analysis.shapley import shapley_values
 from simulator.charts.tornado import CHARTS
 from simulator.cli.main import cli
-from simulator.estimates.dependence import correlations, dependence, mid_ranks
+from simulator.estimates.dependence import correlations, first_order, mid_ranks
 from simulator.estimates.sections import sectioned, sections_of
 from simulator.run.removals import removals, without_board
 from simulator.run.variants import on_same_futures
@@ -234,7 +234,7 @@ def test_first_order_of_ishigami():
     """
     x = np.random.default_rng(5).uniform(-math.pi, math.pi, (3, 65_536))
     y = np.sin(x[0]) + 7 * np.sin(x[1]) ** 2 + 0.1 * x[2] ** 4 * np.sin(x[0])
-    (_, _, found) = dependence(x, y)
+    found = first_order(x, y)
     for value, high, truth in zip(found.value, found.high, (0.3139, 0.4424, 0.0), strict=True):
         assert abs(value - truth) < 5 / 1.96 * (high - value)
 

@@ -201,3 +201,38 @@ def test_what_the_set_is_made_of(found):
     edited = bought_in(loaded(), found.levers, chosen)
     assert edited == loaded(overrides=found.settings)
     assert isinstance(every_set(loaded(), "cost_p80", iterations=8), Tried)
+
+
+def test_the_luck_of_the_winner_is_not_in_its_value():
+    """Levers that save nothing, but draw anew: whoever picks the best of them picks luck.
+
+    Of each pair of risks one occurs, with a delay of the same law; a lever decides which. So no set
+    has another distribution than any other. On the futures of the choice the winner seems to save
+    days; on fresh ones the mean over the seeds is nothing, within five of its standard errors.
+    """
+    delay = "{tasks: [p.t], delay: {uniform: [0d, 20d]}}"
+    pairs = [
+        f"  r{k}: {{chance: 1, hits: [{delay}]}}\n"
+        f"  s{k}: {{chance: {{if r{k}: 0.0, else: 1.0}}, hits: [{delay}]}}"
+        for k in range(5)
+    ]
+    levers = [f"  m{k}: {{cost: 1, on: {{r{k}: {{chance: 0.0}}}}}}" for k in range(5)]
+    scenario = simulator.loads("\n".join([
+        "format: 1", "program: {name: C, start: 2027-01-04, calendar: 24x7}",
+        "projects: {p: {tasks: {t: {duration: 30d}}}}", "risks:", *pairs, "mitigations:", *levers,
+    ]))  # fmt: skip
+    seen, fresh = [], []
+    for seed in range(30):
+        found = simulator.mitigate(scenario, budget=10, iterations=100, seed=seed)
+        seen.append(found.frontier[0].in_sample - found.best.in_sample)
+        fresh.append(found.best.saves.value)
+    errors = [np.std(each, ddof=1) / np.sqrt(len(each)) for each in (seen, fresh)]
+    assert np.mean(seen) > 5 * errors[0]
+    assert abs(np.mean(fresh)) < 5 * errors[1]
+
+
+def test_a_lever_without_effect_is_never_bought():
+    """Ties go to the least spend."""
+    found = simulator.mitigate(loaded(), budget=1e9, iterations=50)
+    assert "idle" not in found.best.ids
+    assert found.alone[[lever.id for lever in found.levers].index("idle")].saves.value == 0.0

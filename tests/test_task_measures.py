@@ -13,7 +13,7 @@ from simulator.analysis.names import driver_name
 from simulator.analysis.task_lives import task_lives
 from simulator.analysis.task_measures import sensitivity, significance, task_measures
 from simulator.estimates.columns import normal_end
-from simulator.estimates.dependence import dependence
+from simulator.estimates.dependence import first_order, rank_and_linear
 from simulator.estimates.sensitivity import sobol_indices
 from simulator.estimates.slopes import quantile_slopes, weights_about
 from simulator.run.removals import removals
@@ -202,6 +202,14 @@ def test_shares_of_an_additive_program_are_exact(scheme):
     assert shown["total"] == {"value": None, "low": None, "high": None}
 
 
+def test_first_order_of_a_task_is_of_its_estimate_alone():
+    """What risks add to its work is theirs: it is not above the total share."""
+    risks = "risks: {grow: {chance: 0.5, hits: [{tasks: [p.a], delay: 40d}]}}\n"
+    found = drivers(simulator.loads(PARALLEL + risks), iterations=4096, ranges=0).tasks["p.a"]
+    assert found.first_order.low < found.total.high
+    assert found.first_order.high < 0.5 * found.cruciality_pearson.value**2
+
+
 def test_pick_freeze_of_ishigami():
     """The estimator behind the shares: 0.3139, 0.4424, 0 alone; 0.5576, 0.4424, 0.2437 with others.
 
@@ -257,6 +265,9 @@ def test_intervals_of_dependence_cover(kind):
         return x, other if kind == "nothing" else np.maximum(x, other) + random.exponential(
             size=size
         )
+
+    def dependence(x, y):
+        return *rank_and_linear(x, y), first_order(x, y)
 
     x, y = pair(10_000, 1_000_000)
     truth = [column.value[0] for column in dependence(x[np.newaxis], y)]

@@ -6,11 +6,12 @@ on the frontier and of each lever alone is found again on futures that had no sa
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from simulator.analysis.comparison import Comparison, Variant, difference
-from simulator.analysis.mitigation_futures import LeverFutures
+from simulator.analysis.mitigation_bounds import LeverBounds
+from simulator.analysis.mitigation_futures import NEAR, LeverFutures
 from simulator.analysis.mitigation_levers import (
     NOTHING,
     ExtraUnits,
@@ -19,10 +20,11 @@ from simulator.analysis.mitigation_levers import (
     settings_of,
     with_extra_units,
 )
-from simulator.analysis.mitigation_objectives import FINISH, Objective, Outcome, objective_of
+from simulator.analysis.mitigation_objectives import COST, FINISH, Objective, Outcome, objective_of
 from simulator.analysis.mitigation_plans import LeverPlans
 from simulator.analysis.mitigation_result import Alone, BestMitigations, Choice
-from simulator.analysis.mitigation_search import Best, Problem, best_set
+from simulator.analysis.mitigation_search import best_set
+from simulator.analysis.mitigation_sets import Best, Problem
 from simulator.errors import SettingsError
 from simulator.estimates.estimate import Estimate
 from simulator.plan.names import address
@@ -34,6 +36,8 @@ from simulator.scenario.program import Scenario
 
 MOST_SETS = 5_000
 """Sets that are looked at unless somebody asks for more: all of those of twelve levers."""
+_FEW = 50
+"""Sets that nobody needs to be told of; then it is told whenever there are twice as many."""
 BASE, WINNER = "As it is", "The best set"
 
 Tell = Callable[[str], None]
@@ -140,16 +144,25 @@ def _choose(
 ) -> Best:
     """The best set on the futures of the run."""
 
+    said = _FEW
+
     def told(count: int) -> None:
-        if tell is not None and count & (count - 1) == 0:
+        nonlocal said
+        if tell is not None and count >= 2 * said:
+            said = count
             tell(f"Looked at {count:,} sets of mitigations.")
 
     futures = LeverFutures(plans, objective, told)
+    bounds = LeverBounds.of(futures)
     problem = Problem(
         tuple(lever.spend for lever in plans.levers),
         tuple(lever.behind for lever in plans.levers),
         budget,
         futures.values,
+        bounds.bounds if bounds.possible and objective.key != COST else None,
+        bounds.sure,
+        exact=futures.exact if objective.key == COST else None,
+        near=NEAR,
     )
     # What only costs is in no best set.
     useful = [k for k, each in enumerate(plans.levers) if each.spend < 0 or not plans.idle(each)]
@@ -166,6 +179,7 @@ def _judged(
     given = results.plan.scenario
     fresh = run(given, replace(results.settings, seed=fresh_seed(results.settings.seed)))
     judge = _Judge(LeverFutures(replace(plans, results=fresh, _compiled={}), objective), fresh)
+    judge.look_at([point.chosen for point in best.frontier], best.chosen)
     frontier = tuple(
         judge.choice(point.chosen, point.spend, point.value, optimal=point.exact)
         for point in best.frontier
@@ -203,9 +217,14 @@ class _Judge:
         self.futures, self.objective, self.fresh = futures, futures.objective, fresh
         self.known = {NOTHING: Outcome(fresh.joined.finish, fresh.joined.cost)}
 
+    def look_at(self, sets: Iterable[int], best: int) -> None:
+        """Find the outcomes of sets, of each lever alone, and in and out of the best set."""
+        singles = [1 << k for k in range(len(self.futures.plans.levers))]
+        around = [each for own in singles for each in (best | own, best & ~own)]
+        new = [each for each in {*sets, *singles, *around, best} if each not in self.known]
+        self.known.update(zip(new, self.futures.outcomes(new), strict=True))
+
     def outcome(self, chosen: int) -> Outcome:
-        if chosen not in self.known:
-            (self.known[chosen],) = self.futures.outcomes((chosen,))
         return self.known[chosen]
 
     def value(self, chosen: int) -> Estimate:

@@ -7,7 +7,7 @@ shared and paid, so there is one compiled plan for each set of units.
 
 from dataclasses import dataclass, field, replace
 
-from simulator.analysis.mitigation_levers import Lever, bought_in, members, set_of
+from simulator.analysis.mitigation_levers import NOTHING, Lever, bought_in, members, set_of
 from simulator.plan.chances import with_mitigations
 from simulator.plan.compile import Plan, compile_plan
 from simulator.plan.flows import MoneyPlan
@@ -47,32 +47,38 @@ class LeverPlans:
         """The scenario in which a set of levers is bought."""
         return bought_in(self.scenario, self.levers, chosen)
 
-    def plan(self, chosen: int, *, costed: bool = True) -> Plan:
-        """The plan with a set of levers; where it is not costed, nothing in it costs money."""
+    def plan(self, chosen: int, *, paid: int | None = None, costed: bool = True) -> Plan:
+        """The plan with a set of levers, of which another set is paid if told so.
+
+        Where it is not costed, nothing in it costs money.
+        """
         base, scenario = self.compiled(chosen), self.scenario_of(chosen)
         risks, thresholds = with_mitigations(base.effects.risks, scenario, base.clock)
         effects = replace(base.effects, risks=risks, thresholds=thresholds)
-        money = _paying(base.money, scenario) if costed else _free(base.money)
+        payer = scenario if paid is None else self.scenario_of(paid)
+        money = _paying(base.money, payer) if costed else _free(base.money)
         return replace(base, scenario=scenario, effects=effects, money=money)
 
-    def signature(self, chosen: int) -> tuple[object, ...]:
-        """What schedules depend on: sets with the same signature have the same schedules."""
-        base = self.compiled(chosen)
-        risks, thresholds = with_mitigations(
-            base.effects.risks, self.scenario_of(chosen), base.clock
-        )
-        effects = tuple((risk.levers, *risk.effects.tolist()) for risk in risks)
-        pools = base.network.pools
-        steps = () if pools is None else (pools.step_at.tobytes(), pools.step_units.tobytes())
-        return (*thresholds.tolist(), effects, steps)
+    def price(self, lever: int) -> Plan:
+        """The plan without any lever in which nothing costs money but one of them."""
+        base, own = self.plan(NOTHING), self.levers[lever].id
+        money = self.compiled(NOTHING).money
+        if self.gives_units(self.levers[lever]):
+            money = self.compiled(1 << lever).money
+        paid = tuple(each for each in money.mitigations if money.accounts[each[0]].id == own)
+        only = replace(_free(money), accounts=money.accounts, mitigations=paid)
+        return replace(base, money=only)
+
+    def units_of(self, chosen: int) -> int:
+        """The levers of a set that give units."""
+        return set_of(k for k in members(chosen) if self.gives_units(self.levers[k]))
 
     def compiled(self, chosen: int) -> Plan:
         """The plan with the units of a set, and with all levers that give none."""
-        units = {k for k, lever in enumerate(self.levers) if self.gives_units(lever)}
-        own = set_of(units & set(members(chosen)))
+        own, every = self.units_of(chosen), (1 << len(self.levers)) - 1
         if own not in self._compiled:
-            every = set_of(set(range(len(self.levers))) - units) | own
-            self._compiled[own] = self._compile(self.scenario_of(every))
+            others = every ^ self.units_of(every)
+            self._compiled[own] = self._compile(self.scenario_of(own | others))
         return self._compiled[own]
 
     def _compile(self, scenario: Scenario) -> Plan:

@@ -1,181 +1,146 @@
-"""The best set of levers within a budget, for any value that a set has; pure search.
+"""The best set of levers within a budget, for any value that a set has.
 
-The best set has the least value; among those that tie the least spend, then the fewest levers, then
-the levers that are declared first. Where there are few sets each is looked at, which is the proof.
+Where there are few sets each is looked at, which is the proof. Where there are many, a good one is
+found by steps, and branch and bound (`mitigation_branching`) proves it the best or says by how much
+another may be better.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import islice
 
+from simulator.analysis.mitigation_branching import Bounds, branch, in_order
 from simulator.analysis.mitigation_levers import NOTHING, members, set_of
+from simulator.analysis.mitigation_sets import Best, Problem, affordable_sets, best_known
 
-Key = tuple[float, float, int, tuple[int, ...]]
-"""What makes one set better than another: value, spend, how many levers, which."""
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A set and its value; `exact`: no set that costs as little or less is better."""
-
-    chosen: int
-    spend: float
-    value: float
-    exact: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Best:
-    """The best set found, and for growing spend the sets that are better than all cheaper ones.
-
-    `bound` is a value below which no set within the budget can be: that of the best where it is
-    `optimal`, -inf where nothing is known.
-    """
-
-    chosen: int
-    value: float
-    optimal: bool
-    bound: float
-    frontier: tuple[Point, ...]
-    evaluated: int
-
-
-@dataclass
-class Problem:
-    """Levers with what they cost, and the value of every set of them.
-
-    `behind` names the lever that must be in a set that a lever is in. `bound(chosen, open)` is at
-    most the value of each set that holds `chosen` and of `open` as much as it likes; None where
-    nothing is known.
-    """
-
-    spends: tuple[float, ...]
-    behind: tuple[int | None, ...]
-    budget: float
-    values_of: Callable[[Sequence[int]], Iterable[float]]
-    bound_of: Callable[[int, int], float] | None = None
-    values: dict[int, float] = field(default_factory=dict)
-    """The values of the sets that were looked at."""
-
-    def look_at(self, sets: Iterable[int]) -> None:
-        """Find the values of sets, each once, together."""
-        new = [chosen for chosen in dict.fromkeys(sets) if chosen not in self.values]
-        if new:
-            self.values.update(zip(new, self.values_of(new), strict=True))
-
-    def value(self, chosen: int) -> float:
-        """The value of a set."""
-        self.look_at((chosen,))
-        return self.values[chosen]
-
-    def spend(self, chosen: int) -> float:
-        """What a set costs: the sum rounded once, whatever the order."""
-        return math.fsum(self.spends[lever] for lever in members(chosen))
-
-    def affordable(self, chosen: int) -> bool:
-        """Whether a set is within the budget, and holds no lever without the one behind it."""
-        whole = all(
-            before is None or chosen >> before & 1
-            for before in (self.behind[lever] for lever in members(chosen))
-        )
-        return whole and self.spend(chosen) <= self.budget
-
-    def key(self, chosen: int) -> Key:
-        """By what sets are compared; the least is the best."""
-        order = tuple(members(chosen))
-        return self.value(chosen), self.spend(chosen), len(order), order
+_BY_STEPS = 0.25
+"""The share of the sets that may be looked at that steps take at most before there is a proof."""
 
 
 def best_set(problem: Problem, levers: Iterable[int], most: int) -> Best:
-    """The best set of some levers; where there are more than `most` sets, not all are looked at."""
-    own = tuple(levers)
+    """The best set of some levers; looks at `most` sets and bounds, or little more."""
+    own = tuple(sorted(levers))
     sets = list(islice(affordable_sets(problem, own), most + 1))
     if len(sets) <= most:
         problem.look_at(sets)
-        return found(problem, optimal=True, bound=math.inf)
-    return search(problem, own, most)
+        return best_known(problem, math.inf, exact=True)
+    if problem.bounds_of is None:
+        _by_steps(problem, own, most)
+        return best_known(problem, -math.inf, exact=False)
+    _by_steps(problem, own, int(_BY_STEPS * most))
+    return proven_set(problem, own, problem.bounds_of, most)
 
 
-def found(problem: Problem, *, optimal: bool, bound: float) -> Best:
-    """What the sets that were looked at come to; `bound` is that of all others."""
-    keys = sorted(problem.key(chosen) for chosen in problem.values if problem.affordable(chosen))
-    value, _, _, own = keys[0]
-    frontier = tuple(
-        Point(set_of(own), spend, value, optimal) for value, spend, _, own in _steps(keys)
-    )
-    least = value if optimal else min(bound, value)
-    return Best(set_of(own), value, optimal, least, frontier, len(problem.values))
+def proven_set(problem: Problem, levers: tuple[int, ...], bounds_of: Bounds, most: int) -> Best:
+    """The best set with its proof, then that of each step of the frontier, as far as `most` goes.
 
-
-def _steps(keys: list[Key]) -> list[Key]:
-    """Of sorted keys those that nothing as cheap is better than, by growing spend."""
-    steps: list[Key] = []
-    for key in sorted(keys, key=lambda key: (key[1], key[0], key[2:])):
-        if not steps or key[0] < steps[-1][0]:
-            steps.append(key)
-    return steps
-
-
-def affordable_sets(problem: Problem, levers: tuple[int, ...]) -> Iterator[int]:
-    """Every set of some levers within the budget, the empty one first."""
-    # What the levers from a place on can bring back at most: costs may be negative.
-    back = [0.0]
-    for lever in reversed(levers):
-        back.append(back[-1] + min(0.0, problem.spends[lever]))
-    back.reverse()
-
-    def below(place: int, chosen: int) -> Iterator[int]:
-        if problem.spend(chosen) + back[place] > problem.budget:
-            return
-        if place == len(levers):
-            if problem.affordable(chosen):
-                yield chosen
-            return
-        yield from below(place + 1, chosen)
-        lever = levers[place]
-        before = problem.behind[lever]
-        if before is None or chosen >> before & 1:
-            yield from below(place + 1, chosen | 1 << lever)
-
-    return below(0, NOTHING)
-
-
-def search(problem: Problem, levers: tuple[int, ...], most: int) -> Best:
-    """A good set where there are too many to look at all: improved until no step helps.
-
-    From nothing, and from everything cut down to the budget, levers are added, taken out and
-    exchanged while the set gets better by that.
+    Going through the levers twice costs little: values and bounds are known the second time.
     """
-    for start in (NOTHING, _cut_down(problem, levers)):
-        at = start
-        while len(problem.values) < most:
-            near = [each for each in _near(at, levers) if problem.affordable(each)]
-            problem.look_at(near[: most - len(problem.values)])
-            known = [each for each in near if each in problem.values]
-            better = min([at, *known], key=problem.key)
-            if better == at:
+    known, bounds = _Known(problem), dict[tuple[int, int], float]()
+
+    def bounds_once(nodes: Sequence[tuple[int, int]]) -> list[float]:
+        new = [each for each in dict.fromkeys(nodes) if each not in bounds]
+        bounds.update(zip(new, bounds_of(new), strict=True))
+        return [bounds[each] for each in nodes]
+
+    def may_go_on() -> bool:
+        return len(problem.values) + len(bounds) < most
+
+    order = in_order(problem, levers, problem.sure)
+    search = partial(branch, problem, order, bounds_once)
+    left = search(known.best_beats, may_go_on)
+    all_left = search(known.a_step_beats, may_go_on) if left == math.inf else left
+    return best_known(problem, left, exact=all_left == math.inf)
+
+
+class _Known:
+    """What the sets that were looked at say of those that were not."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem, self.seen = problem, 0
+        self.best = (math.inf, math.inf, 0)
+        self.steps: list[tuple[float, float, int]] = []
+        """Spend, value and number of levers of the steps of the frontier so far."""
+
+    def best_beats(self, least: float, chosen: int, rest: tuple[int, ...]) -> bool:
+        """Whether the best set is better than all that hold `chosen` and of `rest` some."""
+        self._look()
+        return self.best < (least, self.problem.least_spend(chosen, rest), chosen.bit_count())
+
+    def a_step_beats(self, least: float, chosen: int, rest: tuple[int, ...]) -> bool:
+        """Whether some set that costs no more is better than all of them."""
+        self._look()
+        spend = self.problem.least_spend(chosen, rest)
+        place = bisect_right(self.steps, (spend, math.inf, 0))
+        if not place:
+            return False
+        paid, value, count = self.steps[place - 1]
+        return (value, paid, count) < (least, spend, chosen.bit_count())
+
+    def _look(self) -> None:
+        new = list(islice(self.problem.values, self.seen, None))
+        self.seen += len(new)
+        for chosen in new:
+            if self.problem.affordable(chosen):
+                value, spend, count, _ = self.problem.key(chosen)
+                self.best = min(self.best, (value, spend, count))
+                self._step(spend, value, count)
+
+    def _step(self, spend: float, value: float, count: int) -> None:
+        place = bisect_right(self.steps, (spend, value, count))
+        if place and self.steps[place - 1][1] <= value:
+            return
+        after = place
+        while after < len(self.steps) and self.steps[after][1] >= value:
+            after += 1
+        self.steps[place:after] = [(spend, value, count)]
+
+
+def _by_steps(problem: Problem, levers: tuple[int, ...], most: int) -> None:
+    """Look for a good set: from nothing, and from everything cut down to the budget, levers are
+    added, taken out and exchanged while the set gets better by that."""
+    problem.look_at((NOTHING,))
+    _improved(problem, levers, NOTHING, most)
+    _improved(problem, levers, _cut_down(problem, levers, most), most)
+
+
+def _improved(problem: Problem, levers: tuple[int, ...], start: int, most: int) -> None:
+    """Go on to the best set near by as long as it is better."""
+    at, better = start, -1
+    while better != at:
+        at = start if better < 0 else better
+        better = at
+        for near in (_flipped(at, levers), _exchanged(at, levers)):
+            within = [each for each in near if problem.affordable(each)]
+            problem.look_at(within[: max(0, most - len(problem.values))])
+            tried = [each for each in within if each in problem.values]
+            better = min([at, *tried], key=problem.key)
+            if better != at:
                 break
-            at = better
-    bound = -math.inf
-    if problem.bound_of is not None:
-        bound = problem.bound_of(NOTHING, set_of(levers))
-    return found(problem, optimal=False, bound=bound)
 
 
-def _near(chosen: int, levers: tuple[int, ...]) -> list[int]:
-    """The sets one lever, or one exchange, away."""
+def _flipped(chosen: int, levers: tuple[int, ...]) -> list[int]:
+    """The sets one lever away."""
+    return [chosen ^ 1 << lever for lever in levers]
+
+
+def _exchanged(chosen: int, levers: tuple[int, ...]) -> list[int]:
+    """The sets in which another lever stands for one."""
     own = [lever for lever in levers if chosen >> lever & 1]
     others = [lever for lever in levers if not chosen >> lever & 1]
-    single = [chosen ^ 1 << lever for lever in levers]
-    return single + [chosen ^ 1 << one ^ 1 << other for one in own for other in others]
+    return [chosen ^ 1 << one ^ 1 << other for one in own for other in others]
 
 
-def _cut_down(problem: Problem, levers: tuple[int, ...]) -> int:
+def _cut_down(problem: Problem, levers: tuple[int, ...], most: int) -> int:
     """All levers without those whose going costs least, until the rest is within the budget."""
     at = set_of(levers)
-    while at and not problem.affordable(at):
+    while not problem.affordable(at):
         leave = [at ^ 1 << lever for lever in members(at)]
-        problem.look_at(leave)
-        at = min(leave, key=problem.key)
+        problem.look_at(leave[: max(0, most - len(problem.values))])
+        tried = [each for each in leave if each in problem.values]
+        if not tried:
+            return NOTHING
+        at = min(tried, key=problem.key)
     return at

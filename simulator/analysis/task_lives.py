@@ -11,7 +11,7 @@ from simulator.engine.finishes import program_finish
 from simulator.engine.late import total_float
 from simulator.engine.network_pass import network_pass
 from simulator.estimates.columns import normal_end
-from simulator.plan.plan import Bools, Network
+from simulator.plan.plan import NONE, Bools, Network
 from simulator.plan.work_calendar import Floats
 from simulator.run.block import engine_of
 from simulator.run.results import Results
@@ -23,6 +23,8 @@ class TaskLives:
 
     work: Floats
     """(K, n): working time, 0 where a task does not exist."""
+    drawn: Floats
+    """(K, n): what its own estimate draws, in its unit; 0 where it has no range."""
     slack: Floats
     """(K, n): total float by links alone, in working time of the task."""
     critical: Bools
@@ -51,10 +53,14 @@ def task_lives(results: Results, count: int) -> TaskLives:
     bases = [task.base for task in network.tasks]
     on_chain = np.array([marks[list(task.rows)].any(axis=0) for task in network.tasks])
     work = np.where(schedule.exists[bases], schedule.work[bases], 0.0)
+    variable = plan.work.variable[bases]
+    drawn = np.zeros(work.shape)
+    drawn[variable != NONE] = draws.values[variable[variable != NONE]]
     whole = network.calendar(network.program_calendar).work_at(target)
     kept: Bools | slice = slice(None) if ends.all() else ends
     return TaskLives(
         work[:, kept],
+        drawn[:, kept],
         slack[bases][:, kept],
         on_chain[:, kept],
         whole[kept],

@@ -21,10 +21,11 @@ ssi
     / 2 with c whether the task is critical. Source: PMI, PMBOK; M. Vanhoucke (2010), Measuring
     Time, section 3.3.
 first_order
-    Var(E[T | d]) / Var(T): the share of the variance of T that would go if d were known, by lines
-    in bins (`simulator.estimates.dependence`).
+    Var(E[T | x]) / Var(T) with x what the task's own estimate draws: the share of the variance of T
+    that would go if x were known, by lines in bins (`simulator.estimates.dependence`). Unknown for
+    tasks without a range.
 total
-    E[Var(T | all but d)] / Var(T): the share that would stay if all but d were known. By drawing
+    E[Var(T | all but x)] / Var(T): the share that would stay if all but x were known. By drawing
     the estimate alone anew (`simulator.analysis.indices`). Unknown for what is correlated with
     others, for which it has no such meaning, and for tasks that were left out.
 slope
@@ -46,7 +47,7 @@ import numpy as np
 
 from simulator.analysis.task_lives import TaskLives, task_lives
 from simulator.estimates.columns import Columns, in_groups, normal_end
-from simulator.estimates.dependence import dependence
+from simulator.estimates.dependence import first_order, rank_and_linear
 from simulator.estimates.estimate import UNKNOWN, Estimate
 from simulator.estimates.probabilities import probability_estimates
 from simulator.estimates.slopes import quantile_slopes
@@ -85,10 +86,11 @@ def task_measures(results: Results, totals: Mapping[str, Estimate]) -> dict[str,
     bias = _merge_bias(results, lives)
     columns = [Columns.unknown(len(tasks))] * 6
     if len(lives.whole):
-        pearson, spearman, first = dependence(lives.work, lives.whole, level)
+        correlations = rank_and_linear(lives.work, lives.whole, level)
+        first = first_order(lives.drawn, lives.whole, level)
         slope = quantile_slopes(lives.critical, lives.whole, PERCENT, level)
         shares = significance(lives, level), sensitivity(lives, level)
-        columns = [pearson, spearman, *shares, first, slope]
+        columns = [*correlations, *shares, first, slope]
     rows = zip(*(column.estimates() for column in (*columns, bias)), strict=True)
     found = {}
     for task, (pears, spear, signif, ssi, order, slope_, bias_) in zip(tasks, rows, strict=True):

@@ -54,7 +54,7 @@ def draw(plan: Plan, sampling: Sampling | int, start: int, stop: int) -> Draws:
         values[row] = variable.law.apply(values[row])
     return Draws(
         values,
-        _occurrences(plan.effects, values),
+        occurrences(plan.effects, values),
         _outcomes(plan, values),
         tuple(
             np.array(
@@ -65,6 +65,20 @@ def draw(plan: Plan, sampling: Sampling | int, start: int, stop: int) -> Draws:
             )
             for rework in plan.work.rework
         ),
+    )
+
+
+def under(plan: Plan, draws: Draws, iterations: npt.NDArray[np.int64]) -> Draws:
+    """Some iterations of draws, with what occurs under other chances and mitigations.
+
+    `draws` are of a plan with the same variables, branches and rework.
+    """
+    values = draws.values[:, iterations]
+    return Draws(
+        values,
+        occurrences(plan.effects, values),
+        draws.taken[:, iterations],
+        tuple(again[:, iterations] for again in draws.again),
     )
 
 
@@ -119,7 +133,8 @@ def _correlate(
         values[row] = mixed
 
 
-def _occurrences(effects: EffectPlan, values: Floats) -> Bools:
+def occurrences(effects: EffectPlan, values: Floats) -> Bools:
+    """Which risks occur in each epoch, (E, R, N), by the values (V, N) of all variables."""
     found = np.zeros((effects.epochs, len(effects.risks), values.shape[1]), dtype=bool)
     for epoch in range(effects.epochs):
         for number, risk in enumerate(effects.risks):

@@ -34,6 +34,8 @@ def durations_of(plan: Plan, draws: Draws, *, keep_margin: bool = False) -> Dura
 def varying_risks(plan: Plan) -> frozenset[int]:
     """Risks that dated mitigations change, or whose chance depends on such a risk."""
     found: set[int] = set()
+    if plan.effects.epochs == 1:
+        return frozenset()
     for number, risk in enumerate(plan.effects.risks):
         changes = len(set(risk.levers)) > 1 or len(set(risk.effects)) > 1
         if changes or any(condition in found for condition, _ in risk.conditions):
@@ -164,11 +166,14 @@ class _Builder:
             found[spec.margin] = 0.0
         return found
 
-    def _scaled(self, effect_kind: str, value: Floats | float, scale: float) -> Floats | float:
+    def _scaled(
+        self, effect_kind: str, value: Floats | float, scale: Floats | float
+    ) -> Floats | float:
         """What is left of an effect under mitigations: e of it, or 1 + (f - 1) e of a factor."""
-        if scale == 1.0:
+        if np.ndim(scale) == 0 and scale == 1.0:
             return value
-        return 1.0 + (value - 1.0) * scale if effect_kind == FACTOR else value * scale
+        scaled = 1.0 + (value - 1.0) * scale if effect_kind == FACTOR else value * scale
+        return scaled if np.ndim(scale) == 0 else np.where(scale == 1.0, value, scaled)
 
     def _factored(self, work: Floats, effects: list[Effect], epoch: int) -> Floats:
         """The work (T, N) times the factors of one epoch, in place."""
@@ -183,7 +188,7 @@ class _Builder:
 
     def _amount(self, kind: str, operand: Operand, risk: int, epoch: int) -> Floats:
         """What is left of a term of a risk in an epoch; times are whole and waits not negative."""
-        scale = float(self.plan.effects.risks[risk].effects[epoch])
+        scale = self.plan.effects.risks[risk].effects[epoch]
         scaled = self._scaled(kind, self.draws.of(operand), scale)
         if kind == FACTOR:
             return np.asarray(scaled)

@@ -38,31 +38,48 @@ _FEWEST = 8
 """Iterations from which anything is said."""
 
 
-def dependence(
+def rank_and_linear(
     rows: FloatArray, values: FloatArray, level: float = LEVEL
-) -> tuple[Columns, Columns, Columns]:
-    """Pearson's and Spearman's correlation and first-order share of each row (K, n) with `values`.
+) -> tuple[Columns, Columns]:
+    """Pearson's and Spearman's correlation of each row (K, n) with `values` (n,).
 
-    `values` are (n,). What does not vary, or is seen too seldom, is nan.
+    What does not vary, or is seen too seldom, is nan.
     """
-    n = len(values)
-    if n < _FEWEST or not (values != values[0]).any():
-        return (Columns.unknown(len(rows)),) * 3
+    if _says_nothing(values):
+        return (Columns.unknown(len(rows)),) * 2
     ranks, end = mid_ranks(values), normal_end(level)
 
-    def find(part: slice) -> tuple[Columns, Columns, Columns]:
+    def find(part: slice) -> tuple[Columns, Columns]:
         x = rows[part]
-        varies = (x != x[:, :1]).any(axis=1)
         order = np.argsort(x, axis=1)
         ordered = np.take_along_axis(x, order, axis=1)
-        return (
-            _known(_pearson(x, values, end), varies),
-            _known(_spearman(ordered, order, ranks, end), varies),
-            _known(_first_order(ordered, values[order], end), varies),
-        )
+        varies = ordered[:, 0] < ordered[:, -1]
+        linear = _known(_pearson(x, values, end), varies)
+        return linear, _known(_spearman(ordered, order, ranks, end), varies)
 
-    pearson, spearman, first = in_groups(find, len(rows))
-    return pearson, spearman, first
+    pearson, spearman = in_groups(find, len(rows))
+    return pearson, spearman
+
+
+def first_order(rows: FloatArray, values: FloatArray, level: float = LEVEL) -> Columns:
+    """The first-order share of variance of each row (K, n) in `values` (n,); nan likewise."""
+    if _says_nothing(values):
+        return Columns.unknown(len(rows))
+    end = normal_end(level)
+
+    def find(part: slice) -> tuple[Columns]:
+        x = rows[part]
+        order = np.argsort(x, axis=1)
+        ordered = np.take_along_axis(x, order, axis=1)
+        varies = ordered[:, 0] < ordered[:, -1]
+        return (_known(_first_order(ordered, values[order], end), varies),)
+
+    (found,) = in_groups(find, len(rows))
+    return found
+
+
+def _says_nothing(values: FloatArray) -> bool:
+    return len(values) < _FEWEST or not bool((values != values[0]).any())
 
 
 def correlations(rows: FloatArray, values: FloatArray) -> FloatArray:

@@ -22,7 +22,7 @@ class RiskPlan:
     """When a risk occurs: u < its chance, which may depend on risks compiled before it.
 
     `levers[e]` are the chances that mitigations in force in epoch e put in its place, `effects[e]`
-    the scale they put on what it does.
+    the scale they put on what it does: (E,), or (1, N) where each iteration has its own.
     """
 
     id: str
