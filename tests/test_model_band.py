@@ -159,7 +159,7 @@ def test_nothing_to_assume_is_no_band():
     assert model_band(found) is None
     assert not band_table(found).rows
     assert band_sentence(found, words_of(found)) == ""
-    assert found.to_dict()["model_band"] is None
+    assert replace(found, banded=True).model_band is None
 
 
 def test_the_command_shows_and_keeps_it(tmp_path):
@@ -172,15 +172,16 @@ def test_the_command_shows_and_keeps_it(tmp_path):
     assert "for correlations of 0 to 0.6 between durations" in told.output
     assert "by the reference class history: the model band." in told.output
     assert "correlation 0.3" in told.output
-    (saved,) = (tmp_path / "out" / "b").glob("*/result.json")
-    kept = json.loads(saved.read_text(encoding="utf-8"))["model_band"]
+    (saved,) = (tmp_path / "out" / "b").glob("*/model_band.json")
+    kept = json.loads(saved.read_text(encoding="utf-8"))
     band = model_band(scenario(), iterations=N)
     assert kept["iterations"] == band.iterations == N
     assert [case["name"] for case in kept["cases"]] == [case.name for case in band.cases]
     assert kept["cases"][1]["finish_p80_days"] == band.cases[1].finish_p80_days.to_dict()
     assert set(kept["finish_p80"]) == set(kept["cost_p80"]) == {"low", "high"}
-    without = CliRunner().invoke(cli, [*command[:-2], "--out", "none", "--no-model-band", "--json"])
-    assert json.loads(without.output)["model_band"] is None
+    again = [*command[:-2], "--out", str(tmp_path / "other"), "--no-model-band"]
+    assert "correlation 0.3" not in CliRunner().invoke(cli, again).output
+    assert not list((tmp_path / "other" / "b").glob("*/model_band.json"))
 
 
 def test_a_history_that_cannot_be_simulated_is_told_and_the_run_stands(tmp_path):
@@ -192,19 +193,19 @@ boards: {b: {meets: [2027-02-15], at: 10:00}}
 projects: {p: {tasks: {a: {duration: 20d}, ok: {board: b, after: a}}}}"""
     file = tmp_path / "b.yaml"
     file.write_text(text, encoding="utf-8")
-    command = ["run", str(file), "-n", "100", "--out", "none"]
-    told = CliRunner().invoke(cli, [*command, "--json"])
+    command = ["run", str(file), "-n", "100", "--out", str(tmp_path / "out"), "--no-charts"]
+    told = CliRunner().invoke(cli, command)
     assert told.exit_code == 0, told.output
-    found = json.loads(told.stdout)["model_band"]
+    assert "reference class history" in told.output
+    (saved,) = (tmp_path / "out" / "b").glob("*/model_band.json")
+    found = json.loads(saved.read_text(encoding="utf-8"))
     assert found["cases"] == []
     assert list(found["impossible"]) == ["reference class history"]
-    assert "reference class history" in CliRunner().invoke(cli, command).output
 
 
-def test_results_are_their_json_with_the_band(results):
-    """`to_dict` is exactly `result.json`; whoever does not ask for the band has none."""
+def test_results_are_the_same_with_a_band(results):
+    """`to_dict` is exactly `result.json` and simulates nothing; who does not ask has no band."""
     banded = replace(results, banded=True)
-    assert json.loads(result_text(banded)) == banded.to_dict()
-    assert banded.to_dict()["model_band"]["cases"]
+    assert json.loads(result_text(banded)) == results.to_dict()
     assert np.isfinite(banded.model_band.cost_p80).all()
-    assert results.to_dict()["model_band"] is None
+    assert results.model_band is None

@@ -108,7 +108,8 @@ def run(
             if drivers:
                 tell(_AGAIN)
                 results = _with_drivers(results)
-        results = replace(results, required=require, banded=model_band)
+        shown = not (as_json and root is None)
+        results = replace(results, required=require, banded=model_band and shown)
         saved = None if root is None else _save(results, root, origin, draw, svg)
     if as_json:
         _print_json(results)

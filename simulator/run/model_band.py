@@ -32,10 +32,11 @@ from simulator.estimates.paired import quantile_difference
 from simulator.estimates.quantiles import rank
 from simulator.plan.compile import Plan
 from simulator.plan.correlation import named_groups
-from simulator.plan.plan import NONE
+from simulator.plan.plan import NONE, Clock
 from simulator.plan.work_calendar import Floats
 from simulator.run.beginnings import beginning
 from simulator.run.removals import planned_values, with_values
+from simulator.run.result_dict import iso_dates
 from simulator.run.results import Results
 from simulator.run.simulate import simulate
 from simulator.run.variants import on_same_futures, planned
@@ -106,8 +107,12 @@ class ModelBand:
         found = [figure(case) for case in self.cases if case.kind == CORRELATION]
         return (min(found), max(found)) if found and np.isfinite(found).all() else None
 
-    def to_dict(self, date: Callable[[float], str | None]) -> dict[str, Any]:
-        """The key `model_band` of `result.json`; `date` writes an instant."""
+    def to_dict(self, clock: Clock) -> dict[str, Any]:
+        """Exactly what `model_band.json` holds, for the clock of the run's plan."""
+
+        def date(ms: float) -> str | None:
+            return iso_dates(clock, np.array([ms]))[0]
+
         finish, cost = self.finish_p80, self.cost_p80
         return {
             "iterations": self.iterations,

@@ -32,7 +32,6 @@ def result_dict(results: "Results") -> dict[str, Any]:
         },
         "outcomes": {key: outcome.to_dict(clock) for key, outcome in results.outcomes.items()},
         "probability": {key: chance.to_dict() for key, chance in results.probability.items()},
-        "model_band": _band(results),
         "requirements": [verdict.to_dict(clock) for verdict in results.verdicts],
         "jcl": {
             **({"at_targets": results.jcl_at_targets.to_dict()} if results.jcl_at_targets else {}),
@@ -66,14 +65,6 @@ def result_dict(results: "Results") -> dict[str, Any]:
         "reserves": _reserves(results),
         "correlation": _correlation(results),
     }
-
-
-def _band(results: "Results") -> dict[str, Any] | None:
-    """P80 under other assumptions, where that is wanted."""
-    if results.model_band is None:
-        return None
-    clock = results.plan.clock
-    return results.model_band.to_dict(lambda ms: iso_dates(clock, np.array([ms]))[0])
 
 
 def iso_dates(clock: Clock, values: Floats) -> list[str | None]:

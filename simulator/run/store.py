@@ -271,6 +271,9 @@ def _write(results: Results, origin: Origin, folder: Path, created: datetime) ->
         "result.json": result_text(results),
         "scenario.yaml": dump(scenario),
     }
+    if results.model_band is not None:
+        band = results.model_band.to_dict(results.plan.clock)
+        texts["model_band.json"] = json_text(band)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     _copy_samples(scenario, origin.file.parent, folder)
