@@ -2,8 +2,8 @@
 
 from simulator.analysis.comparison import Comparison, compare
 from simulator.analysis.drivers import Drivers, drivers
-from simulator.analysis.mitigation import mitigate
-from simulator.analysis.mitigation_result import BestMitigations
+from simulator.analysis.mitigation.mitigate import mitigate
+from simulator.analysis.mitigation.result import BestMitigations
 from simulator.analysis.sweep import Sweep, sweep
 from simulator.errors import RunError, ScenarioError, SettingsError, SimulatorError
 from simulator.run.model_band import ModelBand, model_band

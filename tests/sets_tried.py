@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass
 
 import simulator
-from simulator.analysis.mitigation_levers import mean_cost
+from simulator.analysis.mitigation.levers import mean_cost
 
 
 @dataclass(frozen=True)

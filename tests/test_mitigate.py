@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import simulator
-from simulator.analysis.mitigation import fresh_seed
-from simulator.analysis.mitigation_levers import bought_in, levers_of, members
+from simulator.analysis.mitigation.levers import bought_in, levers_of, members
+from simulator.analysis.mitigation.mitigate import fresh_seed
 from simulator.cli.main import cli
 from simulator.run.variants import run_variant
 from tests.sets_tried import Tried, every_set

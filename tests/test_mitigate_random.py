@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 
 import simulator
-from simulator.analysis.mitigation_bounds import LeverBounds
-from simulator.analysis.mitigation_futures import LeverFutures
-from simulator.analysis.mitigation_levers import levers_of
-from simulator.analysis.mitigation_objectives import objective_of
-from simulator.analysis.mitigation_plans import LeverPlans
+from simulator.analysis.mitigation.bounds import LeverBounds
+from simulator.analysis.mitigation.futures import LeverFutures
+from simulator.analysis.mitigation.levers import levers_of
+from simulator.analysis.mitigation.objectives import objective_of
+from simulator.analysis.mitigation.plans import LeverPlans
 from tests.sets_tried import every_set
 from tests.strategies import scenarios
 

@@ -5,8 +5,8 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.analysis.mitigation_search import best_set, proven_set
-from simulator.analysis.mitigation_sets import Problem, affordable_sets
+from simulator.analysis.mitigation.search import best_set, proven_set
+from simulator.analysis.mitigation.sets import Problem, affordable_sets
 
 VALUES = st.integers(0, 12).map(float)
 SPENDS = st.integers(0, 6).map(lambda n: n / 2)

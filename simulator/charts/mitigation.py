@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from simulator.analysis.comparison import Comparison
-from simulator.analysis.mitigation_objectives import COST, FINISH
-from simulator.analysis.mitigation_result import BestMitigations, Choice
+from simulator.analysis.mitigation.objectives import COST, FINISH
+from simulator.analysis.mitigation.result import BestMitigations, Choice
 from simulator.charts import comparison
 from simulator.charts.gallery import save_drawn
 from simulator.charts.look import (

@@ -9,7 +9,7 @@ import click
 from simulator.cli.options import loaded, scenario_options, settings_options
 
 if TYPE_CHECKING:
-    from simulator.analysis.mitigation_result import BestMitigations
+    from simulator.analysis.mitigation.result import BestMitigations
 
 _OUTPUTS = "outputs"
 _EXTRA = "POOL=COST[:MOST]"
@@ -58,7 +58,7 @@ def mitigate(
     from simulator.run.settings import Settings  # noqa: PLC0415 - help must be quick
 
     chosen, extra = Settings(task_iterations=0, **settings), _extra(extra_units)
-    from simulator.analysis.mitigation import mitigate_with  # noqa: PLC0415
+    from simulator.analysis.mitigation.mitigate import mitigate_with  # noqa: PLC0415
     from simulator.cli.progress import COMPILING, progress_shown  # noqa: PLC0415
     from simulator.run.store import Origin, prepare_root  # noqa: PLC0415
 

@@ -4,8 +4,8 @@ import math
 import shlex
 from pathlib import Path
 
-from simulator.analysis.mitigation_objectives import COST, FINISH
-from simulator.analysis.mitigation_result import Alone, BestMitigations, Choice
+from simulator.analysis.mitigation.objectives import COST, FINISH
+from simulator.analysis.mitigation.result import Alone, BestMitigations, Choice
 from simulator.estimates.estimate import Estimate
 from simulator.reports.comparison import words_of
 from simulator.reports.story import Story

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from simulator.analysis.comparison import Comparison, Variant, difference
-from simulator.analysis.mitigation_bounds import LeverBounds
-from simulator.analysis.mitigation_futures import NEAR, LeverFutures
-from simulator.analysis.mitigation_levers import (
+from simulator.analysis.mitigation.bounds import LeverBounds
+from simulator.analysis.mitigation.futures import NEAR, LeverFutures
+from simulator.analysis.mitigation.levers import (
     NOTHING,
     ExtraUnits,
     levers_of,
@@ -20,11 +20,11 @@ from simulator.analysis.mitigation_levers import (
     settings_of,
     with_extra_units,
 )
-from simulator.analysis.mitigation_objectives import COST, FINISH, Objective, Outcome, objective_of
-from simulator.analysis.mitigation_plans import LeverPlans
-from simulator.analysis.mitigation_result import Alone, BestMitigations, Choice
-from simulator.analysis.mitigation_search import best_set
-from simulator.analysis.mitigation_sets import Best, Problem
+from simulator.analysis.mitigation.objectives import COST, FINISH, Objective, Outcome, objective_of
+from simulator.analysis.mitigation.plans import LeverPlans
+from simulator.analysis.mitigation.result import Alone, BestMitigations, Choice
+from simulator.analysis.mitigation.search import best_set
+from simulator.analysis.mitigation.sets import Best, Problem
 from simulator.errors import SettingsError
 from simulator.estimates.estimate import Estimate
 from simulator.plan.names import address

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from simulator.analysis.mitigation_levers import NOTHING, members, set_of
+from simulator.analysis.mitigation.levers import NOTHING, members, set_of
 
 Key = tuple[float, float, int, tuple[int, ...]]
 """What makes one set better than another: value, spend, how many levers, which."""

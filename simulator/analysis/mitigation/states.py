@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from simulator.analysis.mitigation_memory import Codes
+from simulator.analysis.mitigation.memory import Codes
 from simulator.engine.draws import Draws, occurrences
 from simulator.plan.chances import RiskPlan
 from simulator.plan.effects import EffectPlan

@@ -1,7 +1,7 @@
 """Finish and cost of plans that differ in their levers only, each future simulated once.
 
 Of every plan only the futures are simulated in which something happens that is not known yet
-(`mitigation_states`, `mitigation_memory`); those of several plans together, where none of them has
+(`states`, `memory`); those of several plans together, where none of them has
 more than one epoch, since many small schedules take longer than a large one.
 """
 
@@ -12,8 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
-from simulator.analysis.mitigation_memory import Codes, Memory, Places
-from simulator.analysis.mitigation_states import FutureStates
+from simulator.analysis.mitigation.memory import Codes, Memory, Places
+from simulator.analysis.mitigation.states import FutureStates
 from simulator.engine.costs import costs_of
 from simulator.engine.draws import Draws, under
 from simulator.engine.durations import durations_of

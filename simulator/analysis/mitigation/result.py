@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from simulator.analysis.comparison import Comparison
-from simulator.analysis.mitigation_levers import Lever
-from simulator.analysis.mitigation_objectives import Objective, Outcome
+from simulator.analysis.mitigation.levers import Lever
+from simulator.analysis.mitigation.objectives import Objective, Outcome
 from simulator.estimates.estimate import UNKNOWN, Estimate
 from simulator.plan.plan import Clock
 from simulator.run.outcomes import DATE

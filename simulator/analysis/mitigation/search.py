@@ -1,7 +1,7 @@
 """The best set of levers within a budget, for any value that a set has.
 
 Where there are few sets each is looked at, which is the proof. Where there are many, a good one is
-found by steps, and branch and bound (`mitigation_branching`) proves it the best or says by how much
+found by steps, and branch and bound (`branching`) proves it the best or says by how much
 another may be better.
 """
 
@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import islice
 
-from simulator.analysis.mitigation_branching import Bounds, branch, in_order
-from simulator.analysis.mitigation_levers import NOTHING, members, set_of
-from simulator.analysis.mitigation_sets import Best, Problem, affordable_sets, best_known
+from simulator.analysis.mitigation.branching import Bounds, branch, in_order
+from simulator.analysis.mitigation.levers import NOTHING, members, set_of
+from simulator.analysis.mitigation.sets import Best, Problem, affordable_sets, best_known
 
 _BY_STEPS = 0.25
 """The share of the sets that may be looked at that steps take at most before there is a proof."""

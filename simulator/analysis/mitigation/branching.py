@@ -12,8 +12,8 @@ import math
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 
-from simulator.analysis.mitigation_levers import NOTHING, set_of
-from simulator.analysis.mitigation_sets import Problem
+from simulator.analysis.mitigation.levers import NOTHING, set_of
+from simulator.analysis.mitigation.sets import Problem
 
 Node = tuple[int, tuple[int, ...]]
 """The levers that are in, and those that are still open in the order in which they are decided."""

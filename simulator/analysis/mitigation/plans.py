@@ -7,7 +7,7 @@ shared and paid, so there is one compiled plan for each set of units.
 
 from dataclasses import dataclass, field, replace
 
-from simulator.analysis.mitigation_levers import NOTHING, Lever, bought_in, members, set_of
+from simulator.analysis.mitigation.levers import NOTHING, Lever, bought_in, members, set_of
 from simulator.plan.chances import with_mitigations
 from simulator.plan.compile import Plan, compile_plan
 from simulator.plan.flows import MoneyPlan

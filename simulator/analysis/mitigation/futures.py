@@ -10,11 +10,11 @@ from functools import cached_property
 
 import numpy as np
 
-from simulator.analysis.mitigation_ends import Asked, LeverEnds
-from simulator.analysis.mitigation_levers import NOTHING, members
-from simulator.analysis.mitigation_objectives import Objective, Outcome
-from simulator.analysis.mitigation_plans import LeverPlans
-from simulator.analysis.mitigation_states import FutureStates
+from simulator.analysis.mitigation.ends import Asked, LeverEnds
+from simulator.analysis.mitigation.levers import NOTHING, members
+from simulator.analysis.mitigation.objectives import Objective, Outcome
+from simulator.analysis.mitigation.plans import LeverPlans
+from simulator.analysis.mitigation.states import FutureStates
 from simulator.engine.draws import draw
 from simulator.plan.work_calendar import Floats
 from simulator.run.variants import SameFutures, on_same_futures

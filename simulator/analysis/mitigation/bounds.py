@@ -16,11 +16,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from simulator.analysis.mitigation_directions import OPPORTUNITY, THREAT, helps, risk_direction
-from simulator.analysis.mitigation_ends import Asked
-from simulator.analysis.mitigation_futures import LeverFutures
-from simulator.analysis.mitigation_levers import NOTHING, members, set_of
-from simulator.analysis.mitigation_objectives import Outcome
+from simulator.analysis.mitigation.directions import OPPORTUNITY, THREAT, helps, risk_direction
+from simulator.analysis.mitigation.ends import Asked
+from simulator.analysis.mitigation.futures import LeverFutures
+from simulator.analysis.mitigation.levers import NOTHING, members, set_of
+from simulator.analysis.mitigation.objectives import Outcome
 from simulator.plan.chances import with_mitigations
 from simulator.plan.compile import Plan
 from simulator.plan.inside import NOTHING_INSIDE
