@@ -39,6 +39,8 @@ def mean_difference(a: Sample, b: Sample, estimator: Estimator) -> Estimate:
     """Return the mean of b - a; unknown where something never happens, or does not exist."""
     if not (a.always and b.always):
         return UNKNOWN
+    if np.array_equal(a.values, b.values):
+        return Estimate(0.0, 0.0, 0.0)
     return estimator.mean(Sample(b.values - a.values))
 
 

@@ -86,13 +86,18 @@ def law_mean(variable: Variable) -> float:
 def _risks(results: Results) -> Iterator[Removal]:
     plan, scenario = results.plan, results.plan.scenario
     number = {risk.id: place for place, risk in enumerate(plan.effects.risks)}
+    drawn: dict[str, list[int]] = {}
+    for variable, each in enumerate(plan.variables.table):
+        owner, _, what = each.name.partition("/")
+        if what != "occurs":
+            drawn.setdefault(owner, []).append(variable)
     for key, spec in scenario.risks.items():
         if spec.rate is not None:
             edited = partial(_replanned, results, _without_rate(scenario, key))
             yield Removal(key, RISK, edited, combines=False)
             continue
         factor = spec.chance == 1.0 and spec.stops is None
-        own = [v for v in _named(plan, f"risks.{key}") if not _name(plan, v).endswith("/occurs")]
+        own = drawn.get(f"risks.{key}", [])
         remove = partial(without_risk, risk=number[key])
         yield Removal(
             key, FACTOR if factor else RISK, remove, _to_means(plan, own) if factor else None
@@ -209,13 +214,3 @@ def _to_means(plan: Plan, variables: Sequence[int]) -> Change | None:
 
 def _with_means(plan: Plan, variables: tuple[int, ...]) -> Plan:
     return with_values(plan, {v: law_mean(plan.variables.table[v]) for v in variables})
-
-
-def _named(plan: Plan, owner: str) -> list[int]:
-    """The variables whose address begins with an owner."""
-    table = plan.variables.table
-    return [v for v, each in enumerate(table) if each.name.startswith(f"{owner}/")]
-
-
-def _name(plan: Plan, variable: int) -> str:
-    return plan.variables.table[variable].name

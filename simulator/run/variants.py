@@ -23,8 +23,8 @@ from simulator.scenario.program import Scenario
 _TOGETHER_BYTES = 256 * 1024 * 1024
 _FEWEST_TOGETHER, _MOST_TOGETHER = 8, 64
 """Variants that are simulated together: what they share is drawn once for all of them."""
-_AT_ONCE = 0.5
-"""Seconds that may pass before somebody hears of the next variants: so long they become more."""
+_AT_ONCE = 1.0
+"""Seconds that may pass before somebody hears of the next variants."""
 
 
 def run_variant(
@@ -86,8 +86,8 @@ class SameFutures:
             for plan, variant in zip(batch, variants, strict=True):
                 yield self._alone(plan) if variant is None else next(together)
             first += len(batch)
-            if perf_counter() - began < _AT_ONCE:
-                size = min(2 * size, most)
+            share = _AT_ONCE / max(perf_counter() - began, 1e-9)
+            size = min(max(int(len(batch) * share), 1), most)
 
     def shares(self, plan: Plan) -> bool:
         """Whether a plan is drawn with the base."""
