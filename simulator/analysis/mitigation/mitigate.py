@@ -231,6 +231,8 @@ class _Judge:
         return self.objective.estimate(self.outcome(chosen), self.fresh.estimator)
 
     def saves(self, before: int, after: int) -> Estimate:
+        if before == after:
+            return Estimate(0.0, 0.0, 0.0)
         return self.objective.saves(self.outcome(before), self.outcome(after), self.fresh.estimator)
 
     def choice(self, chosen: int, spend: float, in_sample: float, *, optimal: bool) -> Choice:
