@@ -1,6 +1,5 @@
 """`simulator compare`: scenarios on the same futures, and whether they can be told apart."""
 
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,12 +9,10 @@ import click
 
 from simulator.cli.in_order import Chosen, InOrder, chosen
 from simulator.cli.options import loaded, settings_options
+from simulator.cli.saving import kept, prepared, print_json, saving_options
 
 if TYPE_CHECKING:
-    from simulator.analysis.comparison import Comparison
     from simulator.run.simulate import Follow
-
-_OUTPUTS = "outputs"
 
 
 @click.command(
@@ -32,11 +29,7 @@ _OUTPUTS = "outputs"
               help="The first scenario again, under this name; what follows changes"
               " it.")  # fmt: skip
 @settings_options
-@click.option("--out", default=_OUTPUTS, show_default=True, metavar="DIR|none",
-              help="Where to save.")  # fmt: skip
-@click.option("--svg", is_flag=True, help="Save the charts as SVG too.")
-@click.option("--no-charts", is_flag=True, help="Save no charts.")
-@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON, nothing else.")
+@saving_options("the comparison as JSON")
 @click.pass_context
 def compare(
     ctx: click.Context,
@@ -65,13 +58,12 @@ def compare(
     settings = Settings(task_iterations=0, **own)
     from simulator.analysis.comparison import compare_with  # noqa: PLC0415
     from simulator.cli.progress import COMPILING, progress_shown  # noqa: PLC0415
-    from simulator.run.store import Origin, prepare_root  # noqa: PLC0415
+    from simulator.run.store import Origin  # noqa: PLC0415
 
     scenarios = [loaded(each.file, tuple(each.sets), tuple(each.without)) for each in files]
     names = _names(files)
-    root, origin = None if out == "none" else Path(out), Origin(files[0].file)
-    if root is not None:
-        prepare_root(root, origin)
+    origin = Origin(files[0].file)
+    root = prepared(out, origin)
     with ExitStack() as stack:
         shown = progress_shown(scenarios[0], settings.iterations)
         follow, tell = stack.enter_context(shown)
@@ -84,11 +76,18 @@ def compare(
         found = compare_with(
             scenarios, names, settings, following, lambda: tell(COMPILING)
         )  # fmt: skip
-    saved = [] if root is None else _saved(found, root, origin, svg=svg, charts=not no_charts)
-    if as_json:
-        from simulator.run.store import json_text  # noqa: PLC0415
 
-        sys.stdout.write(json_text(found.to_dict()))
+    def draw(folder: Path) -> None:
+        from simulator.charts.comparison import save_comparison  # noqa: PLC0415
+
+        save_comparison(found, folder, svg=svg)
+
+    saved = []
+    if root is not None:
+        drawing = None if no_charts else draw
+        saved = kept(found, "compare", found.variants[0].results, root, origin, draw=drawing)
+    if as_json:
+        print_json(found)
         return
     from simulator.cli.printing import print_story  # noqa: PLC0415
     from simulator.reports.comparison import comparison_story  # noqa: PLC0415
@@ -106,27 +105,3 @@ def _names(files: Sequence[Chosen]) -> tuple[str, ...]:
             name = f"{each.shown} ({number})"
         found.append(name)
     return tuple(found)
-
-
-def _saved(found: "Comparison", root: Path, origin: Any, *, svg: bool, charts: bool) -> list[str]:
-    """Keep the comparison and its charts in a folder of their own, and say where."""
-    from simulator.run.store import json_text, save_folder  # noqa: PLC0415
-
-    def fill(folder: Path) -> None:
-        text = json_text(found.to_dict())
-        (folder / "compare.json").write_text(text, encoding="utf-8", newline="\n")
-        if charts:
-            _draw(found, folder / "charts", svg)
-
-    folder = save_folder(root, origin, "compare", found.variants[0].results, fill)
-    names = sorted(path.name for path in (folder / "charts").glob("*")) if charts else []
-    return [f"Saved in {folder}", *([f"Charts: {', '.join(names)}"] if names else [])]
-
-
-def _draw(found: "Comparison", folder: Path, svg: bool) -> None:
-    try:
-        from simulator.charts.comparison import save_comparison  # noqa: PLC0415
-
-        save_comparison(found, folder, svg=svg)
-    except ImportError as error:
-        click.echo(f"No charts: {error}", err=True)

@@ -1,17 +1,13 @@
 """`simulator mitigate`: the best mitigations for the money."""
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from simulator.cli.options import loaded, scenario_options, settings_options
+from simulator.cli.saving import kept, prepared, print_json, saving_options
 
-if TYPE_CHECKING:
-    from simulator.analysis.mitigation.result import BestMitigations
-
-_OUTPUTS = "outputs"
 _EXTRA = "POOL=COST[:MOST]"
 
 
@@ -28,11 +24,7 @@ _EXTRA = "POOL=COST[:MOST]"
 @click.option("--most-sets", type=click.IntRange(min=1), default=5_000, show_default=True,
               help="How many sets to look at, at most.")  # fmt: skip
 @settings_options
-@click.option("--out", default=_OUTPUTS, show_default=True, metavar="DIR|none",
-              help="Where to save.")  # fmt: skip
-@click.option("--svg", is_flag=True, help="Save the charts as SVG too.")
-@click.option("--no-charts", is_flag=True, help="Save no charts.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON, nothing else.")
+@saving_options("what was found as JSON")
 def mitigate(
     *,
     scenario: Path,
@@ -60,13 +52,11 @@ def mitigate(
     chosen, extra = Settings(task_iterations=0, **settings), _extra(extra_units)
     from simulator.analysis.mitigation.mitigate import mitigate_with  # noqa: PLC0415
     from simulator.cli.progress import COMPILING, progress_shown  # noqa: PLC0415
-    from simulator.run.store import Origin, prepare_root  # noqa: PLC0415
+    from simulator.run.store import Origin  # noqa: PLC0415
 
     read = loaded(scenario, overrides, without, status)
     origin = Origin(scenario, overrides, without, status)
-    root = None if out == "none" else Path(out)
-    if root is not None:
-        prepare_root(root, origin)
+    root = prepared(out, origin)
     with progress_shown(read, chosen.iterations) as (_, tell):
         found = mitigate_with(
             read,
@@ -78,11 +68,18 @@ def mitigate(
             tell=tell,
             on_compiling=lambda: tell(COMPILING),
         )
-    saved = [] if root is None else _saved(found, root, origin, svg=svg, charts=not no_charts)
-    if as_json:
-        from simulator.run.store import json_text  # noqa: PLC0415
 
-        sys.stdout.write(json_text(found.to_dict()))
+    def draw(folder: Path) -> None:
+        from simulator.charts.mitigation import save_mitigation  # noqa: PLC0415
+
+        save_mitigation(found, folder, svg=svg)
+
+    saved = []
+    if root is not None:
+        drawing = None if no_charts else draw
+        saved = kept(found, "mitigate", found.results, root, origin, draw=drawing)
+    if as_json:
+        print_json(found)
         return
     from simulator.cli.printing import print_story  # noqa: PLC0415
     from simulator.reports.mitigation import mitigation_story  # noqa: PLC0415
@@ -103,29 +100,3 @@ def _extra(texts: tuple[str, ...]) -> dict[str, float | tuple[float, int]]:
                 f"{text!r}; expected {_EXTRA}, such as dev=90_000:2", param_hint="--extra-units"
             ) from None
     return found
-
-
-def _saved(
-    found: "BestMitigations", root: Path, origin: Any, *, svg: bool, charts: bool
-) -> list[str]:
-    """Keep what was found and its charts in a folder of their own, and say where."""
-    from simulator.run.store import json_text, save_folder  # noqa: PLC0415
-
-    def fill(folder: Path) -> None:
-        text = json_text(found.to_dict())
-        (folder / "mitigate.json").write_text(text, encoding="utf-8", newline="\n")
-        if charts:
-            _draw(found, folder / "charts", svg)
-
-    folder = save_folder(root, origin, "mitigate", found.results, fill)
-    names = sorted(path.name for path in (folder / "charts").glob("*")) if charts else []
-    return [f"Saved in {folder}", *([f"Charts: {', '.join(names)}"] if names else [])]
-
-
-def _draw(found: "BestMitigations", folder: Path, svg: bool) -> None:
-    try:
-        from simulator.charts.mitigation import save_mitigation  # noqa: PLC0415
-
-        save_mitigation(found, folder, svg=svg)
-    except ImportError as error:
-        click.echo(f"No charts: {error}", err=True)

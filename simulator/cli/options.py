@@ -46,20 +46,26 @@ def settings_options(command: Command) -> Command:
     for decorate in (
         click.option("--keep-hard", is_flag=True, help="Keep hard dates, as the plan does."),
         click.option("--keep-margin", is_flag=True, help="Keep margins, as the plan does."),
-        click.option("--threads", type=int, help="How many blocks at once; changes no figure."),
+        click.option(
+            "--threads",
+            type=int,
+            help="How many blocks at once; changes no figure.  [default: all processors for"
+            " compiled, else 1]",
+        ),
         click.option(
             "--engine",
             type=click.Choice(["auto", "numpy", "compiled", "simpy"]),
             default="auto",
             show_default=True,
-            help="What computes; changes no figure.",
+            help="What computes; changes no figure. auto: numpy for small work, else compiled.",
         ),
         click.option(
             "--scheme",
             type=click.Choice(["mc", "lhs", "sobol"]),
             default="mc",
             show_default=True,
-            help="How to draw.",
+            help="How to draw: plainly, by Latin hypercubes or by Sobol's points; the last two"
+            " round -n up.",
         ),
         click.option(
             "--seed", type=int, default=1, show_default=True, help="Another one, other futures."

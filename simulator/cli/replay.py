@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import loaded, scenario_options
+from simulator.cli.options import loaded, scenario_options, settings_options
+from simulator.cli.saving import OUTPUTS
 
 if TYPE_CHECKING:
     from simulator.run.replay import Replay
     from simulator.run.store import Origin
-
-_OUTPUTS = "outputs"
 
 
 @click.command(short_help="Tell one future event by event, and draw it.")
@@ -23,18 +22,8 @@ _OUTPUTS = "outputs"
               help="The future whose finish is this percentile of the run.")  # fmt: skip
 @click.option("--iteration", type=int, metavar="K",
               help="The future of this number, counted from 0.")  # fmt: skip
-@click.option("-n", "--iterations", type=int, default=10_000, show_default=True,
-              help="How many futures the run has.")  # fmt: skip
-@click.option("--seed", type=int, default=1, show_default=True, help="Another one, other futures.")
-@click.option("--scheme", type=click.Choice(["mc", "lhs", "sobol"]), default="mc",
-              show_default=True, help="How the run draws.")  # fmt: skip
-@click.option("--engine", type=click.Choice(["auto", "numpy", "compiled", "simpy"]), default="auto",
-              show_default=True, help="What computes the run; the replay is lived through by"
-              " simpy.")  # fmt: skip
-@click.option("--threads", type=int, help="How many blocks at once; changes no figure.")
-@click.option("--keep-margin", is_flag=True, help="Keep margins, as the plan does.")
-@click.option("--keep-hard", is_flag=True, help="Keep hard dates, as the plan does.")
-@click.option("--out", default=_OUTPUTS, show_default=True, metavar="DIR|none",
+@settings_options
+@click.option("--out", default=OUTPUTS, show_default=True, metavar="DIR|none",
               help="Where runs are; the chart goes to the run's folder, which is made if it is not"
               " there.")  # fmt: skip
 @click.option("--svg", is_flag=True, help="Save the chart as SVG too.")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.options import loaded, scenario_options
+from simulator.cli.options import loaded, scenario_options, settings_options
+from simulator.cli.saving import saving_options
 
 if TYPE_CHECKING:
     from simulator.charts.painter import Draw
@@ -18,23 +19,12 @@ if TYPE_CHECKING:
     from simulator.run.settings import Settings
     from simulator.run.store import SavedRun
 
-_OUTPUTS = "outputs"
 _AGAIN = "Running again on the same futures, with each pool and risk changed."
 
 
 @click.command(short_help="Simulate a scenario.")
 @scenario_options
-@click.option("-n", "--iterations", type=int, default=10_000, show_default=True,
-              help="How many futures.")  # fmt: skip
-@click.option("--seed", type=int, default=1, show_default=True, help="Another one, other futures.")
-@click.option("--scheme", type=click.Choice(["mc", "lhs", "sobol"]), default="mc",
-              show_default=True, help="How to draw: plainly, by Latin hypercubes or by Sobol's"
-              " points; the last two round -n up.")  # fmt: skip
-@click.option("--engine", type=click.Choice(["auto", "numpy", "compiled", "simpy"]), default="auto",
-              show_default=True, help="What computes; changes no figure. auto: numpy for small"
-              " work, else compiled.")  # fmt: skip
-@click.option("--threads", type=int, help="How many blocks at once; changes no figure.  [default:"
-              " all processors for compiled, else 1]")  # fmt: skip
+@settings_options
 @click.option("--precision", multiple=True, metavar="WIDTH",
               help="Go on until the 95 % interval is as narrow: 1d (calendar time, h, d or w: P80"
               " finish), 50_000 (P80 cost) or 0.5% (points of the chance to keep all promises)."
@@ -52,13 +42,7 @@ _AGAIN = "Running again on the same futures, with each pool and risk changed."
 @click.option("--model-band/--no-model-band", default=True, show_default=True,
               help="Find P80 for other correlations and by reference classes too: three small"
               " runs more, or so.")  # fmt: skip
-@click.option("--keep-margin", is_flag=True, help="Keep margins, as the plan does.")
-@click.option("--keep-hard", is_flag=True, help="Keep hard dates, as the plan does.")
-@click.option("--out", default=_OUTPUTS, show_default=True, metavar="DIR|none",
-              help="Where to save.")  # fmt: skip
-@click.option("--svg", is_flag=True, help="Save the charts as SVG too.")
-@click.option("--no-charts", is_flag=True, help="Save no charts.")
-@click.option("--json", "as_json", is_flag=True, help="Print result.json and nothing else.")
+@saving_options("result.json")
 def run(
     *,
     scenario: Path,

@@ -1,18 +1,18 @@
 """`simulator sweep`: many points, each the scenario with other values, in one table."""
 
-import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from simulator.cli.options import loaded, scenario_options, settings_options
+from simulator.cli.saving import drawn, print_json, saving_options, told
 
 if TYPE_CHECKING:
     from simulator.analysis.sweep import Sweep
     from simulator.run.sweep.sweeping import Place
 
-_OUTPUTS = "outputs"
 _AT_FAULT, _INTERRUPTED = 1, 130
 
 
@@ -40,11 +40,7 @@ _AT_FAULT, _INTERRUPTED = 1, 130
     help="The scheduler of a Dask cluster that works instead: tcp://10.0.0.5:8786",
 )
 @click.option("--fresh", is_flag=True, help="Begin anew, even where points were kept.")
-@click.option("--out", default=_OUTPUTS, show_default=True, metavar="DIR|none",
-              help="Where to save.")  # fmt: skip
-@click.option("--svg", is_flag=True, help="Save the charts as SVG too.")
-@click.option("--no-charts", is_flag=True, help="Save no charts.")
-@click.option("--json", "as_json", is_flag=True, help="Print the sweep as JSON, nothing else.")
+@saving_options("the sweep as JSON")
 @click.pass_context
 def sweep(
     ctx: click.Context,
@@ -100,7 +96,7 @@ def sweep(
 
     def draw(found: "Sweep", folder: Path) -> None:
         if not no_charts:
-            _draw(found, folder, svg)
+            drawn(partial(_draw, found, svg=svg), folder)
 
     try:
         with points_shown() as watch:
@@ -123,22 +119,13 @@ def _tell(found: "Sweep", *, as_json: bool) -> None:
         at = ", ".join(found.sets(first))
         click.echo(f"No figures for point {first + 1} ({at}): {text}{more}", err=True)
     if as_json:
-        from simulator.run.store import json_text  # noqa: PLC0415 - help must be quick
-
-        sys.stdout.write(json_text(found.to_dict()))
+        print_json(found)
         return
     from simulator.cli.printing import print_story  # noqa: PLC0415
     from simulator.reports.sweep import sweep_story  # noqa: PLC0415
 
-    print_story(sweep_story(found), _saved(found))
-
-
-def _saved(found: "Sweep") -> list[str]:
-    """Where the table and the charts are."""
-    if found.table is None:
-        return []
-    names = sorted(path.name for path in (found.table.parent / "charts").glob("*"))
-    return [f"Saved in {found.table}", *([f"Charts: {', '.join(names)}"] if names else [])]
+    saved = [] if found.table is None else told(found.table, found.table.parent)
+    print_story(sweep_story(found), saved)
 
 
 def _interrupted(place: "Place | None") -> str:
@@ -147,10 +134,7 @@ def _interrupted(place: "Place | None") -> str:
     return "\nInterrupted; the same command goes on with the points that are done."
 
 
-def _draw(found: "Sweep", folder: Path, svg: bool) -> None:
-    try:
-        from simulator.charts.sweep import save_sweep  # noqa: PLC0415
+def _draw(found: "Sweep", folder: Path, *, svg: bool) -> None:
+    from simulator.charts.sweep import save_sweep  # noqa: PLC0415 - help must be quick
 
-        save_sweep(found, folder, svg=svg)
-    except ImportError as error:
-        click.echo(f"No charts: {error}", err=True)
+    save_sweep(found, folder, svg=svg)

@@ -88,8 +88,8 @@ def block_maker(
 ) -> Callable[[Span], Block]:
     """The function that simulates spans of a plan; what it needs of the plan is made once.
 
-    Plans under mitigations that come into force later are drawn and costed by NumPy even where the
-    compiled engine schedules them.
+    Plans with mitigations that come into force later, or hits that have windows or rates, are drawn
+    and costed by NumPy even where the compiled engine schedules them.
     """
     if settings.engine_used == "compiled" and drawn_by_kernels(plan):
         return _compiled_blocks(plan, settings, sampling, shared or Shared())

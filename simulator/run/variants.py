@@ -89,10 +89,6 @@ class SameFutures:
             share = _AT_ONCE / max(perf_counter() - began, 1e-9)
             size = min(max(int(len(batch) * share), 1), most)
 
-    def shares(self, plan: Plan) -> bool:
-        """Whether a plan is drawn with the base."""
-        return self._engine is not None and self._engine.variant(plan) is not None
-
     def _alone(self, plan: Plan) -> Ends:
         joined = on_same_futures(self.results, plan)
         return Ends(joined.finish, joined.finishes, joined.cost)

@@ -19,7 +19,7 @@ from simulator.engine.compiled.terms import (
     Sums,
     Terms,
     WorkTape,
-    terms_of,
+    effect_terms,
 )
 from simulator.plan.compile import Plan
 from simulator.plan.effects import EffectPlan
@@ -62,7 +62,7 @@ def work_change(plan: Plan, draws: DrawTape, tape: WorkTape, variant: Plan) -> W
     constant = np.zeros(len(table), dtype=bool)
     constant[changed] = True
     values = np.array([law.value for law in laws if isinstance(law, ConstantLaw)], dtype=np.float64)
-    terms = tape.terms if variant.effects is plan.effects else terms_of(variant.effects)
+    terms = tape.terms if variant.effects is plan.effects else effect_terms(variant.effects)
     occurs = _other_occurrences(plan.effects, variant.effects)
     reached = _reached_terms(tape.terms, terms, occurs, constant)
     part, rows, amounts = _part(tape._replace(terms=terms), reached, constant)

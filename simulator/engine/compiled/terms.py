@@ -167,7 +167,7 @@ def work_tape(plan: Plan, keep_margin: bool) -> WorkTape:
         elapsed_slot=waiting[0],
         working_slot=waiting[1],
         first_offset=_offsets([len(first.candidates) for first in effects.firsts]),
-        terms=terms_of(effects),
+        terms=effect_terms(effects),
         estimates=_estimates(plan, keep_margin),
         sums=_sums(effects, [np.arange(count, dtype=np.int32), *waiting]),
         presence=presence,
@@ -229,7 +229,7 @@ def _factors(factors: list[tuple[int, Ints]], slots: Ints, count: int) -> Lists:
     return _lists(slots[rows[chosen]], numbers[chosen], count)
 
 
-def terms_of(effects: EffectPlan) -> Terms:
+def effect_terms(effects: EffectPlan) -> Terms:
     """The terms of all risks, under the mitigations in force in the first epoch."""
     found = [(e.kind, e.risk, e.operand) for e in effects.effects]
     for first in effects.firsts:
