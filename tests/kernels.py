@@ -28,9 +28,10 @@ def fill_durations(tape: WorkTape, n: int, drawn: tuple[Any, ...], arrays: WorkA
     values, occurs, taken, again = drawn
     (
         work, exists, elapsed, working, lags, dates, first_delay, first_elapsed, first_working,
-        stop_at, exact, scratch,
+        stop_at, version_elapsed, version_working, exact, scratch,
     ) = arrays  # fmt: skip
     _fill(
         tape, n, values, occurs, taken, again, work, exists, elapsed, working, lags, dates,
-        first_delay, first_elapsed, first_working, stop_at, exact, scratch,
+        first_delay, first_elapsed, first_working, stop_at, version_elapsed, version_working, exact,
+        scratch,
     )  # fmt: skip

@@ -13,7 +13,7 @@ import simulator
 from simulator.engine.sampling import Sampling
 from simulator.plan.compile import Plan, compile_plan
 from simulator.run import simulate as chain
-from simulator.run.block import Block, Span, block_maker, sampling_of
+from simulator.run.block import Block, Span, block_maker, drawn_by_kernels, sampling_of
 from simulator.run.settings import CHUNK, Settings
 from simulator.scenario.program import Scenario
 from tests.programs import scenario, without_limits
@@ -145,9 +145,10 @@ def test_large_networks_are_the_same(rows: int) -> None:
 
 
 def test_dated_mitigations_are_the_same() -> None:
-    """Their plans are drawn and costed by NumPy and scheduled by the compiled engine."""
+    """What rows come to in each epoch is drawn, and their starts choose."""
     plan = compile_plan(scenario(PLAIN, more=DATED))
     assert plan.effects.epochs == 2
+    assert drawn_by_kernels(plan)
     for scheme in SCHEMES:
         agree(plan, Span(0, 2 * CHUNK), scheme=scheme)
 

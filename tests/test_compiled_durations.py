@@ -8,11 +8,13 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from simulator.engine.compiled.terms import WorkArrays, WorkTape, arrays_for, work_tape
+from simulator.engine.compiled.terms import WorkArrays, WorkTape, arrays_for
+from simulator.engine.compiled.work_tape import work_tape
 from simulator.engine.draws import draw
 from simulator.engine.durations import durations_of
 from simulator.engine.schedule import Durations
 from simulator.plan.compile import Plan, compile_plan
+from simulator.run.block import drawn_by_kernels
 from simulator.scenario.loading import load
 from simulator.scenario.program import Scenario
 from tests.kernels import fill_durations
@@ -38,7 +40,7 @@ def filled(
     inputs = []
     for each, wide in (
         (draws.values, more.values),
-        (draws.occurs[0].view(np.uint8), more.occurs[0].view(np.uint8)),
+        (draws.occurs.reshape(-1, n).view(np.uint8), more.occurs.reshape(-1, lanes).view(np.uint8)),
         (draws.taken, more.taken),
         (np.concatenate(again).view(np.uint8), None),
     ):
@@ -52,8 +54,15 @@ def filled(
 
 def compare(tape: WorkTape, arrays: WorkArrays, expected: Durations, n: int) -> None:
     """Every array of a sub-block against the reference's."""
+    rows = len(tape.always)
     for name in ("work", "exists", "lags", "dates"):
-        assert_bits(getattr(arrays, name)[:, :n], getattr(expected, name), name)
+        assert_bits(getattr(arrays, name)[:rows, :n], getattr(expected, name), name)
+    assert tape.versions == tape.epochs * len(expected.versions)
+    for place, versions in enumerate(expected.versions.values()):
+        own = slice(place, None, len(expected.versions))
+        assert_bits(arrays.work[rows:][own, :n], versions.work, "work of versions")
+        assert_bits(arrays.version_elapsed[own, :n], versions.elapsed, "elapsed waits of versions")
+        assert_bits(arrays.version_working[own, :n], versions.working, "working waits of versions")
     assert (arrays.exists[tape.always != 0] == 1).all()
     assert set(np.flatnonzero(np.maximum(tape.elapsed_slot, tape.working_slot) >= 0)) == set(
         expected.waits
@@ -68,10 +77,12 @@ def compare(tape: WorkTape, arrays: WorkArrays, expected: Durations, n: int) -> 
                 assert_bits(found[slots[row], :n], reference, f"waits {row}")
     assert len(tape.first_offset) == len(expected.firsts) + 1
     for number, first in enumerate(expected.firsts):
-        slots = slice(tape.first_offset[number], tape.first_offset[number + 1])
-        assert_bits(arrays.first_delay[slots, :n], first.delay[0], "first delay")
-        assert_bits(arrays.first_elapsed[slots, :n], first.elapsed[0], "first elapsed")
-        assert_bits(arrays.first_working[slots, :n], first.working[0], "first working")
+        for epoch in range(tape.epochs):
+            begin = epoch * tape.first_offset[-1]
+            slots = slice(begin + tape.first_offset[number], begin + tape.first_offset[number + 1])
+            assert_bits(arrays.first_delay[slots, :n], first.delay[epoch], "first delay")
+            assert_bits(arrays.first_elapsed[slots, :n], first.elapsed[epoch], "first elapsed")
+            assert_bits(arrays.first_working[slots, :n], first.working[epoch], "first working")
     for number, stop in enumerate(expected.stops):
         at = stop.at if stop.occurs is None else np.where(stop.occurs[0], -np.inf, np.inf)
         assert_bits(arrays.stop_at[number, :n], at, "stop")
@@ -98,9 +109,9 @@ def test_durations_of_whole_scenarios(path: Path, lanes: int) -> None:
 @given(data=scenarios(), seed=seeds(), lanes=st.sampled_from([64, 256]), short=st.integers(0, 63))
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_durations_of_any_scenario(data: Any, seed: int, lanes: int, short: int) -> None:
-    """Whatever a scenario may contain, as long as no mitigation comes into force later."""
+    """Whatever a scenario may contain that kernels draw."""
     plan = compile_plan(Scenario.model_validate(data))
-    assume(plan.effects.epochs == 1)
+    assume(drawn_by_kernels(plan))
     agree(plan, seed, lanes, lanes - short)
 
 

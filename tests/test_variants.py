@@ -15,7 +15,7 @@ from simulator.engine.durations import durations_of
 from simulator.engine.finishes import Ends
 from simulator.plan.compile import Plan, compile_plan
 from simulator.run import variants
-from simulator.run.block import drawn_by_kernels
+from simulator.run.block import varied_by_kernels
 from simulator.run.removals import removals, with_values
 from simulator.run.results import Results
 from simulator.run.settings import Settings
@@ -77,7 +77,7 @@ def shared(results: Results, plans: Sequence[Plan]) -> int:
 def test_removals_from_any_scenario(data, seed):
     """Branches, rework, classes, correlation, firsts, stops, costs: all of it."""
     loaded = Scenario.model_validate(data)
-    if drawn_by_kernels(compile_plan(loaded)):
+    if varied_by_kernels(compile_plan(loaded)):
         results = compiled_run(loaded, seed=seed)
         assert_alike(results, changed(results))
 
@@ -87,7 +87,7 @@ def test_removals_from_any_scenario(data, seed):
 def test_removals_from_what_unfolds(data, seed):
     """Pools, boards and conditional branches."""
     plan = plan_of_unfolding(data)
-    if drawn_by_kernels(plan):
+    if varied_by_kernels(plan):
         results = compiled_run(plan.scenario, seed=seed)
         assert_alike(results, changed(results))
 
@@ -163,11 +163,11 @@ SHARED = """a: {duration: {uniform: [1d, 3d]}, needs: {crew: 1}}
     d: {duration: 2d, after: a, needs: {crew: 0.5}}"""
 
 
-def test_hits_on_units_are_drawn_by_kernels():
+def test_hits_on_units_are_varied_by_kernels():
     """As SimPy has them, whose draws are NumPy's; removals of them too."""
     loaded = scenario(SHARED, more=UNITS)
     results = compiled_run(loaded)
-    assert drawn_by_kernels(results.plan)
+    assert varied_by_kernels(results.plan)
     other = compiled_run(loaded, engine="simpy")
     for name in Ends._fields:
         np.testing.assert_array_equal(getattr(results.joined, name), getattr(other.joined, name))
@@ -195,10 +195,10 @@ def test_rows_that_are_said_to_have_work_have_some(data, seed):
     """Kernels do not look at them again."""
     from simulator.engine.compiled.draw_tape import draw_tape
     from simulator.engine.compiled.positive import least_values, positive_rows
-    from simulator.engine.compiled.terms import work_tape
+    from simulator.engine.compiled.work_tape import work_tape
 
     plan = compile_plan(Scenario.model_validate(data))
-    if drawn_by_kernels(plan):
+    if varied_by_kernels(plan):
         said = positive_rows(least_values(draw_tape(plan)), work_tape(plan, keep_margin=False))
         durations = durations_of(plan, draw(plan, seed, 0, 512))
         assert (durations.work[said] >= 1.0).all()

@@ -19,7 +19,7 @@ from simulator.engine.schedule import (
 )
 from simulator.plan.compile import Plan
 from simulator.plan.context import Operand
-from simulator.plan.effects import Effect, FirstEffect
+from simulator.plan.effects import Effect, EffectPlan, FirstEffect
 from simulator.plan.plan import NONE, Bools
 from simulator.plan.targets import DELAY, FACTOR, WAIT_ELAPSED, WAIT_WORKING
 from simulator.plan.work_calendar import Floats
@@ -31,12 +31,12 @@ def durations_of(plan: Plan, draws: Draws, *, keep_margin: bool = False) -> Dura
     return builder.durations()
 
 
-def varying_risks(plan: Plan) -> frozenset[int]:
+def varying_risks(effects: EffectPlan) -> frozenset[int]:
     """Risks that dated mitigations change, or whose chance depends on such a risk."""
     found: set[int] = set()
-    if plan.effects.epochs == 1:
+    if effects.epochs == 1:
         return frozenset()
-    for number, risk in enumerate(plan.effects.risks):
+    for number, risk in enumerate(effects.risks):
         changes = len(set(risk.levers)) > 1 or len(set(risk.effects)) > 1
         if changes or any(condition in found for condition, _ in risk.conditions):
             found.add(number)
@@ -71,7 +71,7 @@ class _Builder:
     def __init__(self, plan: Plan, draws: Draws, keep_margin: bool) -> None:
         self.plan, self.draws, self.keep_margin = plan, draws, keep_margin
         self.count = draws.iterations
-        self.varying = varying_risks(plan)
+        self.varying = varying_risks(plan.effects)
         self.shares = {
             row: (base, share)
             for rework in plan.work.rework

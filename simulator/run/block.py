@@ -13,6 +13,7 @@ from simulator.engine.driving import criticality, driving_links
 from simulator.engine.durations import durations_of, varying_risks
 from simulator.engine.finishes import program_finish, project_finish, task_finish
 from simulator.engine.network_pass import network_pass
+from simulator.engine.occurrences import as_first_met, rows_by_risk
 from simulator.engine.sampling import Sampling
 from simulator.engine.schedule import Durations, Schedule
 from simulator.engine.sums import chunk_sums, counts, whole_sums
@@ -88,8 +89,8 @@ def block_maker(
 ) -> Callable[[Span], Block]:
     """The function that simulates spans of a plan; what it needs of the plan is made once.
 
-    Plans with mitigations that come into force later, or hits that have windows or rates, are drawn
-    and costed by NumPy even where the compiled engine schedules them.
+    Plans with hits that have windows or rates are drawn and costed by NumPy even where the compiled
+    engine schedules them.
     """
     if settings.engine_used == "compiled" and drawn_by_kernels(plan):
         return _compiled_blocks(plan, settings, sampling, shared or Shared())
@@ -98,7 +99,17 @@ def block_maker(
 
 def drawn_by_kernels(plan: Plan) -> bool:
     """Whether the compiled engine draws a plan and costs it, not only schedules it."""
-    return plan.effects.epochs == 1 and plan.effects.inside.is_dispatched
+    effects = plan.effects
+    if effects.epochs == 1:
+        return effects.inside.is_dispatched
+    varying = varying_risks(effects)
+    dated = (stop for stop in effects.stops if stop.at is not None and not stop.at.is_fixed)
+    return effects.inside.is_empty and all(stop.risk not in varying for stop in dated)
+
+
+def varied_by_kernels(plan: Plan) -> bool:
+    """Whether variants of a plan can be drawn with it by the compiled engine."""
+    return plan.effects.epochs == 1 and drawn_by_kernels(plan)
 
 
 def simulate_block(
@@ -323,23 +334,12 @@ def block_finishes(plan: Plan, schedule: Schedule) -> Floats:
 
 def _occurrences(plan: Plan, draws: Draws, schedule: Schedule) -> Bools:
     """Which risks occurred (R, N); where dated mitigations change one, as its first hit met it."""
-    thresholds, inside = plan.effects.thresholds, plan.effects.inside
-    if not len(thresholds) and not inside.rates:
-        return np.asarray(draws.occurs[-1])
-    found = draws.occurs[-1].copy()
-    for rate, arrivals in zip(inside.rates, schedule.arrivals, strict=True):
+    effects = plan.effects
+    hit = rows_by_risk(effects)
+    found = as_first_met(draws.occurs, hit, effects.thresholds, schedule.start, schedule.exists)
+    for rate, arrivals in zip(effects.inside.rates, schedule.arrivals, strict=True):
         found[rate.risk] = np.isfinite(arrivals).any(axis=0)
-    each = np.arange(draws.iterations)
-    for risk in varying_risks(plan).difference(rate.risk for rate in inside.rates):
-        rows = {int(r) for e in plan.effects.effects if e.risk == risk for r in e.rows}
-        rows |= {int(r) for f in plan.effects.firsts if f.risk == risk for r in f.candidates}
-        rows |= {row for each in inside.windows if each.risk == risk for row in each.rows.tolist()}
-        if rows:
-            own = sorted(rows)
-            starts = np.where(schedule.exists[own], schedule.start[own], np.inf).min(axis=0)
-            epoch = np.searchsorted(thresholds, starts, side="right")
-            found[risk] = draws.occurs[epoch, risk, each]
-    return np.asarray(found)
+    return found
 
 
 def _last_rounds(plan: Plan, schedule: Schedule) -> Bools:

@@ -11,7 +11,7 @@ import numpy as np
 
 from simulator.engine.finishes import Ends
 from simulator.plan.compile import Plan, compile_plan
-from simulator.run.block import Span, drawn_by_kernels, engine_of, finish_outcomes
+from simulator.run.block import Span, engine_of, finish_outcomes, varied_by_kernels
 from simulator.run.deterministic import DeterministicPlan
 from simulator.run.join import Joined
 from simulator.run.priorities import in_order
@@ -97,7 +97,7 @@ class SameFutures:
     def _engine(self) -> Any:
         """The base, flattened; None where it is not drawn by kernels."""
         settings = self.settings
-        if settings.engine_used != "compiled" or not drawn_by_kernels(self.base):
+        if settings.engine_used != "compiled" or not varied_by_kernels(self.base):
             return None
         from simulator.engine.compiled.warm import warm_up_once  # noqa: PLC0415 - slow to load
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from simulator.engine.addresses import LANE
 from simulator.engine.compiled.calendars import raise_trouble
@@ -34,14 +35,18 @@ from simulator.engine.compiled.network_tape import (
     AT_MEETING,
     AT_OCCURS,
     AT_STOP,
+    AT_VERSION_WORK,
     Layout,
     network_tape,
 )
 from simulator.engine.compiled.outcome_tape import outcome_tape
 from simulator.engine.compiled.positive import least_values, positive_rows
 from simulator.engine.compiled.schemes import scheme_tape
-from simulator.engine.compiled.terms import WorkArrays, arrays_for, work_tape
+from simulator.engine.compiled.terms import WorkArrays, arrays_for
 from simulator.engine.compiled.unit_hits import fill_unit_hits, hit_pools
+from simulator.engine.compiled.versions import settle, versions_of
+from simulator.engine.compiled.work_tape import work_tape
+from simulator.engine.occurrences import as_first_met, rows_by_risk
 from simulator.engine.sampling import Sampling
 from simulator.engine.sums import CHUNK, QUARTERS, STRIP, halved
 from simulator.plan.compile import Plan
@@ -89,15 +94,18 @@ class CompiledBlocks:
         targets: tuple[Ints, ...],
         in_place: bool = True,
     ) -> None:
-        """Flatten a plan without dated mitigations; `finishes`, `targets` as in `outcome_tape`.
+        """Flatten a plan; `finishes`, `targets` as in `outcome_tape`.
 
         Unless rows may be drawn `in_place`, the value of every variable is kept while lanes last.
         """
         self.plan = plan
         draws, work = draw_tape(plan), work_tape(plan, keep_margin)
+        self.versions = versions_of(plan)
+        self.hit = rows_by_risk(plan.effects)
         self.draws, self.work = drawn_in_place(plan, draws, work)
         always = self.work.always.astype(bool)
         self.can_stop = bool(plan.effects.stops)
+        self.work_apart = self.can_stop or self.versions.count > 0
         self.presence_changes = self.can_stop or bool(plan.network.rows.span.any())
         self.presence_changes |= bool(plan.network.unfolding.conditions)
         positive = positive_rows(least_values(draws), work)
@@ -107,6 +115,8 @@ class CompiledBlocks:
         self.kept = outcome_tape(plan, always, finishes, targets)
         self.money, wanted = money_tape(plan)
         self.starts, self.ends, self.positions = wanted
+        judged = np.array([row for rows in self.hit.values() for row in rows], dtype=np.int32)
+        self.starts = np.union1d(self.starts, judged).astype(np.int32)
         self.bases, self.firsts, self.lasts = plan.network.task_rows
         self.all_starts = np.union1d(self.starts, self.firsts).astype(np.int32)
         self.all_ends = np.union1d(self.ends, self.lasts).astype(np.int32)
@@ -138,6 +148,8 @@ class CompiledBlocks:
             lags=len(self.plan.lag_variables),
             dates=len(self.plan.date_variables),
             firsts=tuple(np.asarray(first.candidates) for first in effects.firsts),
+            versioned=tuple(self.versions.rows.tolist()),
+            thresholds=tuple(effects.thresholds.tolist()),
             stops=tuple(
                 (stop.rows, stop.hit_rows if stop.at is None else None) for stop in effects.stops
             ),
@@ -192,13 +204,14 @@ class CompiledBlocks:
 
     def _lanes(self, room: Room, found: Found, where: Where) -> int:
         """Simulate some lanes of a chunk and keep what is to be kept; how many months they need."""
-        lanes, occurs = room.lanes, room.drawn.occurs
+        lanes = room.lanes
         self.draw(room, where)
         self.lay_out(room)
         self.follow(room, found, where)
+        settle(self.versions, lanes.chosen, room.given.work)
         part = slice(where.first, where.first + self.run)
         spread(found.outcomes, where.place, part, room.kept.out[:-1])
-        found.occurred[where.place] += np.count_nonzero(occurs[:, : where.lanes], axis=1)
+        found.occurred[where.place] += self._occurred(room, where.lanes)
         self._meet(lanes, found, where.lanes)
         months = self.cost(room, found, where)
         raise_trouble(lanes.trouble, self.plan.network)
@@ -227,6 +240,16 @@ class CompiledBlocks:
         starts, ends = (self.all_starts, self.all_ends) if whole else (self.starts, self.ends)
         follow(self.network, self.kept, room.lanes, kept, starts, ends, where.lanes, False)
 
+    def _occurred(self, room: Room, n: int) -> npt.NDArray[np.intp]:
+        """In how many lanes each risk occurred."""
+        effects, lanes = self.plan.effects, room.lanes
+        occurs: npt.NDArray[Any] = room.drawn.occurs[:, :n]
+        if effects.epochs > 1:
+            by_epoch = occurs.reshape(effects.epochs, -1, n)
+            start, exists = lanes.times[START, :, :n], lanes.flags[EXISTS, :, :n]
+            occurs = as_first_met(by_epoch, self.hit, effects.thresholds, start, exists)
+        return np.asarray(np.count_nonzero(occurs, axis=1))
+
     def _meet(self, lanes: Lanes, found: Found, n: int) -> None:
         """Add up how long rows of boards waited for their meetings."""
         at = int(self.network.lists[AT_MEETING])
@@ -246,14 +269,23 @@ class CompiledBlocks:
         lanes, given = room.lanes, room.given
         if self.presence_changes:
             lanes.flags[EXISTS] = given.exists
+        if self.work_apart:
+            lanes.times[WORK] = given.work[: self.versions.total]
+        lists = self.network.lists
+        if self.versions.count:
+            at = lists[AT_VERSION_WORK]
+            lanes.amounts[at : at + self.versions.count] = given.work[self.versions.total :]
         if self.can_stop:
-            lanes.times[WORK] = given.work
             lanes.flags[STOPPED] = 0
-            lists, stops = self.network.lists, len(given.stop_at)
+            stops = len(given.stop_at)
+            by_start = np.isneginf(given.stop_at)
             dated = lanes.amounts[lists[AT_STOP] : lists[AT_STOP] + stops]
-            np.copyto(dated, np.where(np.isneginf(given.stop_at), np.inf, given.stop_at))
-            occurs = lanes.amounts[lists[AT_OCCURS] : lists[AT_OCCURS] + stops]
-            np.copyto(occurs, np.isneginf(given.stop_at))
+            np.copyto(dated, np.where(by_start, np.inf, given.stop_at))
+            effects = self.plan.effects
+            for number, stop in enumerate(effects.stops):
+                own = room.drawn.occurs[stop.risk :: len(effects.risks)]
+                at = lists[AT_OCCURS] + number
+                lanes.amounts[at : at + stops * len(own) : stops] = own if stop.at is None else 0.0
 
     def cost(self, room: Room, found: Found, where: Where) -> int:
         """Cost some lanes that are scheduled; how many months have cash."""
@@ -317,7 +349,7 @@ class CompiledBlocks:
         rounds = sum(len(rework.chances) for rework in plan.work.rework)
         drawn = Drawn(
             values=np.zeros((len(plan.variables), wide)),
-            occurs=np.zeros((len(plan.effects.risks), wide), dtype=np.uint8),
+            occurs=np.zeros((len(self.draws.risk), wide), dtype=np.uint8),
             taken=np.zeros((len(plan.work.branches), wide), dtype=np.int32),
             again=np.zeros((rounds, wide), dtype=np.uint8),
             words=np.zeros(wide, dtype=np.uint32),
@@ -350,10 +382,14 @@ class CompiledBlocks:
             rows = len(getattr(given, name))
             parts[name] = lanes.amounts[at : at + rows]
             at += rows
-        if not self.can_stop:
+        at += self.versions.count
+        for name in ("version_elapsed", "version_working"):
+            parts[name] = lanes.amounts[at : at + self.versions.count]
+            at += self.versions.count
+        if not self.work_apart:
             parts["work"] = lanes.times[WORK]
-            if not self.presence_changes:
-                parts["exists"] = lanes.flags[EXISTS]
+        if not self.presence_changes:
+            parts["exists"] = lanes.flags[EXISTS]
         return given._replace(**parts)
 
 

@@ -19,8 +19,8 @@ from simulator.engine.compiled.terms import (
     Sums,
     Terms,
     WorkTape,
-    effect_terms,
 )
+from simulator.engine.compiled.work_tape import effect_terms
 from simulator.plan.compile import Plan
 from simulator.plan.effects import EffectPlan
 from simulator.plan.laws import ConstantLaw

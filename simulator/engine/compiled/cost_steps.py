@@ -18,6 +18,8 @@ from simulator.engine.compiled.money_code import (
     ROUND,
     SAME,
     SCALE,
+    SINCE,
+    START_AT,
     STOP,
     SUB,
     TIMES,
@@ -29,7 +31,7 @@ from simulator.plan.work_calendar import Floats
 
 Bytes = npt.NDArray[np.uint8]
 
-_FROM, _TO, _STOP = np.uint64(FROM), np.uint64(TO), np.uint64(STOP)
+_FROM, _TO, _STOP, _AT = np.uint64(FROM), np.uint64(TO), np.uint64(STOP), np.uint64(START_AT)
 _NEXT = np.uint64(1)
 
 
@@ -62,12 +64,13 @@ def reckon(  # noqa: PLR0912 - one branch a step
     else:
         for j in range(n):
             length = regs[_TO, j] - regs[_FROM, j]
-            regs[d, j] = _rare(op, regs[d, j], a[r, j], regs[_STOP, j], length, f)
+            stop, at = regs[_STOP, j], regs[_AT, j]
+            regs[d, j] = _rare(op, regs[d, j], a[r, j], stop, at, length, f)
 
 
 @inlined
 def _rare(  # noqa: PLR0911 - one a step
-    op: Whole, d: float, a: float, stop: float, length: float, f: float
+    op: Whole, d: float, a: float, stop: float, at: float, length: float, f: float
 ) -> Real:
     """Steps of which there are few, told apart lane by lane."""
     if op == UNTIL:
@@ -82,6 +85,8 @@ def _rare(  # noqa: PLR0911 - one a step
         return d if d == a else np.inf
     if op == EVENLY:
         return d / length if length > 0.0 else d
+    if op == SINCE:
+        return a if at >= f else d
     if op == LASTS:
         return d if length > 0.0 else 0.0
     return d

@@ -74,9 +74,9 @@ class DrawTape(NamedTuple):
     lower: Floats
     """(D (D + 1) / 2,): the lower triangle of its root, by rows."""
     risk: Ints
-    """(R,): the variable of each risk."""
+    """(E R,): the variable of each risk, in each epoch."""
     chance: Floats
-    """(R,): where no condition holds."""
+    """(E R,): where no condition holds."""
     condition_first: Ints
     condition: Ints
     """Risks upon which each risk depends, the one that counts first coming last."""
@@ -95,7 +95,7 @@ class DrawTape(NamedTuple):
 
 
 def draw_tape(plan: Plan) -> DrawTape:
-    """The tape of a plan; of risks, the chances in its first epoch."""
+    """The tape of a plan."""
     variables = plan.variables
     laws = _Laws(variables.table)
     factors = np.array([group.address for group in variables.equal], dtype=np.uint64)
@@ -131,7 +131,7 @@ def draw_tape(plan: Plan) -> DrawTape:
 
 
 class Chances(NamedTuple):
-    """With what chance each risk occurs in the first epoch; fields as in `DrawTape`."""
+    """With what chance each risk occurs in each epoch; fields as in `DrawTape`."""
 
     risk: Ints
     chance: Floats
@@ -142,18 +142,24 @@ class Chances(NamedTuple):
 
 def chances_of(effects: EffectPlan) -> Chances:
     """The chances of all risks."""
-    risks = effects.risks
-    conditions = [risk.conditions[::-1] for risk in risks]
+    each = [(risk, epoch) for epoch in range(effects.epochs) for risk in effects.risks]
+    conditions = [risk.conditions[::-1] for risk, _ in each]
     return Chances(
-        risk=_ints([risk.variable for risk in risks]),
-        chance=_floats([replaced(risk.otherwise, risk.levers[0]) for risk in risks]),
+        risk=_ints([risk.variable for risk, _ in each]),
+        chance=_floats([replaced(risk.otherwise, risk.levers[epoch]) for risk, epoch in each]),
         condition_first=_firsts(conditions),
-        condition=_ints([number for each in conditions for number, _ in each]),
+        condition=_ints(
+            [
+                epoch * len(effects.risks) + number
+                for (_, epoch), those in zip(each, conditions, strict=True)
+                for number, _ in those
+            ]
+        ),
         condition_chance=_floats(
             [
-                replaced(chance, risk.levers[0])
-                for risk, each in zip(risks, conditions, strict=True)
-                for _, chance in each
+                replaced(chance, risk.levers[epoch])
+                for (risk, epoch), those in zip(each, conditions, strict=True)
+                for _, chance in those
             ]
         ),
     )

@@ -43,12 +43,13 @@ def draw_work(
     values, occurs, taken, again, words, spare = drawn
     (
         work, exists, elapsed, working, lags, dates, first_delay, first_elapsed, first_working,
-        stop_at, exact, scratch,
+        stop_at, version_elapsed, version_working, exact, scratch,
     ) = given  # fmt: skip
     draw_lanes(draws, scheme, chunk, first, n, values, occurs, taken, again, work, words, spare)
     fill_durations(
         tape, n, values, occurs, taken, again, work, exists, elapsed, working, lags, dates,
-        first_delay, first_elapsed, first_working, stop_at, exact, scratch,
+        first_delay, first_elapsed, first_working, stop_at, version_elapsed, version_working, exact,
+        scratch,
     )  # fmt: skip
 
 
@@ -57,7 +58,7 @@ def fill_durations(
     tape: WorkTape, n: int, values: Floats, occurs: Bytes, taken: Ints, again: Bytes,
     work: Floats, exists: Bytes, elapsed: Floats, working: Floats, lags: Floats, dates: Floats,
     first_delay: Floats, first_elapsed: Floats, first_working: Floats, stop_at: Floats,
-    exact: Floats, scratch: Floats,
+    version_elapsed: Floats, version_working: Floats, exact: Floats, scratch: Floats,
 ) -> None:  # fmt: skip
     """Turn one sub-block of draws into durations; `WorkArrays` names what is written.
 
@@ -68,7 +69,10 @@ def fill_durations(
     _fill_plain(tape.estimates, n, values, work)
     _fill_others(tape.estimates, tape.terms, n, values, occurs, work, exact)
     sums, terms = tape.sums, tape.terms
-    groups = (work, elapsed, working, first_delay, first_elapsed, first_working, stop_at)
+    groups = (
+        work, elapsed, working, first_delay, first_elapsed, first_working, stop_at,
+        version_elapsed, version_working,
+    )  # fmt: skip
     for k in range(len(sums.group)):
         group = sums.group[k]
         out = groups[group][sums.slot[k]]

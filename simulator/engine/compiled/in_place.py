@@ -5,13 +5,15 @@ import numpy as np
 from simulator.engine.compiled.draw_tape import DrawTape
 from simulator.engine.compiled.terms import WorkTape
 from simulator.plan.compile import Plan
+from simulator.plan.plan import NONE
 
 
 def drawn_in_place(plan: Plan, draws: DrawTape, work: WorkTape) -> tuple[DrawTape, WorkTape]:
     """Let rows whose work is one variable, which serves nothing else, be drawn where they stand."""
     rows, table = work.estimates, plan.variables.table
     variables = rows.plain_variable
-    alone = np.bincount(variables, minlength=len(table))[variables] == 1
+    used = np.concatenate([variables, rows.variable[rows.variable != NONE]])
+    alone = np.bincount(used, minlength=len(table))[variables] == 1
     own = alone & (draws.score[variables] == 0)
     own &= np.array([table[v].name.endswith("/duration") for v in variables.tolist()], dtype=bool)
     row, scale = draws.work_row.copy(), draws.work_scale.copy()

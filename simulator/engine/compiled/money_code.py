@@ -18,16 +18,16 @@ AXIS, COSTS, COSTS_END, AT_ONCE = range(1, 5)
 """Of `BOOK`: its axis, `NONE` for money at an instant; the first of its amounts and the end of
 them; whether they are spent, at `START_AT`, even if they take no time."""
 
-(PUT, SCALE, TIMES, ADD, SUB, LEAST, MOST, RATIO, UNTIL, FINITE, ROUND, SAME, EVENLY,
- LASTS) = range(14)  # fmt: skip
+(PUT, SCALE, TIMES, ADD, SUB, LEAST, MOST, RATIO, UNTIL, FINITE, ROUND, SAME, EVENLY, SINCE,
+ LASTS) = range(15)  # fmt: skip
 """d = f; a f; d a; d + a; d - a; min(d, a); max(d, a); d / a, or 1 where a is not positive; d where
 a is not behind the program's stop, and not f, else 0; d, or a where d is infinite; d as a whole
 number; d where it equals a, else infinite; d by what lies between `FROM` and `TO`, or d where
-nothing does; d where something does, else 0."""
-WHERE, LEAST_WHERE, MOST_WHERE = range(14, 17)
+nothing does; a from f on, by `START_AT`, else d; d where something lies between, else 0."""
+WHERE, LEAST_WHERE, MOST_WHERE = range(15, 18)
 """d where m, else f; min(d, a where m, else f); max of the same. `WHERE` takes any mask, the others
 flags, and rows of registers or times."""
-MONTHS, WORKING, HOLD, HELD, OPEN, SPEND, BOOK = range(17, 24)
+MONTHS, WORKING, HOLD, HELD, OPEN, SPEND, BOOK = range(18, 25)
 """An instant of the clock counted in months; in working time of calendar `ROW`; from when to when a
 row of a pool holds its units, by its times `ROW` and `MASK`, while it does the work `MASK_ROW`,
 which is the second time too if it is said by the first; the most units held by `ROW` rows whose

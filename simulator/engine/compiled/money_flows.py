@@ -30,6 +30,7 @@ from simulator.engine.compiled.money_code import (
     REGISTERS,
     ROUND,
     SAME,
+    SINCE,
     SPEND,
     START_AT,
     STOP,
@@ -52,7 +53,6 @@ from simulator.engine.compiled.money_rows import (
 from simulator.engine.compiled.money_tables import BY_CLOCK, Tables
 from simulator.engine.costs import at_known_rates, is_rate, ways_of
 from simulator.plan.compile import Plan
-from simulator.plan.context import Operand
 from simulator.plan.flows import (
     END,
     EVEN,
@@ -349,10 +349,15 @@ class Flows:
                     code.add(LEAST_WHERE, START_AT, code.start(row), code.exists(row), _NEVER)
         else:
             code.load(START_AT, (REGISTERS, LAST))
-        code.number(OWN, cost.operand)
-        code.number(ONE, Operand(float(self._plan.effects.risks[cost.risk].effects[0])))
-        code.add(TIMES, OWN, (REGISTERS, ONE))
-        code.add(WHERE, OWN, where=(OCCURS, cost.risk))
+        effects = self._plan.effects
+        for epoch in range(effects.epochs):
+            register = ONE if epoch else OWN
+            code.number(register, cost.operand)
+            code.add(PUT, OTHER, fact=float(effects.risks[cost.risk].effects[epoch]))
+            code.add(TIMES, register, (REGISTERS, OTHER))
+            code.add(WHERE, register, where=(OCCURS, epoch * len(effects.risks) + cost.risk))
+            if epoch:
+                code.add(SINCE, OWN, (REGISTERS, ONE), fact=float(effects.thresholds[epoch - 1]))
         self._until_stop(but=_NEVER)
         code.add(PUT, ONE)
         code.add(FINITE, START_AT, (REGISTERS, ONE))

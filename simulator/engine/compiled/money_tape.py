@@ -86,10 +86,7 @@ class WantedRows(NamedTuple):
 
 
 def money_tape(plan: Plan) -> tuple[MoneyTape, WantedRows]:
-    """Flatten what costs, and say what that reads of the schedule.
-
-    The plan has no mitigations that come into force later.
-    """
+    """Flatten what costs, and say what that reads of the schedule."""
     money = plan.money
     tables = Tables(plan.network, money.months)
     flows = Flows(plan, tables)

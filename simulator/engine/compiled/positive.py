@@ -36,7 +36,7 @@ def least_values(draws: DrawTape) -> Floats:
 
 def positive_rows(least: Floats, tape: WorkTape) -> Bools:
     """The rows (T,) of a tape that have a millisecond of work at least, whatever is drawn."""
-    found = np.zeros(len(tape.always), dtype=bool)
+    found = np.zeros(len(tape.always) + tape.versions, dtype=bool)
     rows, sums, terms = tape.estimates, tape.sums, tape.terms
     found[rows.constant_row] = rows.constant >= 1.0
     with np.errstate(invalid="ignore"):  # 0 times what is not bounded below is not known
@@ -46,7 +46,7 @@ def positive_rows(least: Floats, tape: WorkTape) -> Bools:
     owner = np.repeat(np.arange(len(sums.slot)), np.diff(sums.terms.first))
     lowered = owner[less[sums.terms.item]]
     found[sums.slot[lowered[sums.group[lowered] == OF_WORK]]] = False
-    return found
+    return found[: len(tape.always)]
 
 
 def _least_products(least: Floats, rows: Estimates, terms: Terms) -> Floats:

@@ -37,9 +37,10 @@ def fill_again(tape: WorkTape, n: int, drawn: Drawn, given: WorkArrays) -> None:
     values, occurs, taken, again, _, _ = drawn
     (
         work, exists, elapsed, working, lags, dates, first_delay, first_elapsed, first_working,
-        stop_at, exact, scratch,
+        stop_at, version_elapsed, version_working, exact, scratch,
     ) = given  # fmt: skip
     fill_durations(
         tape, n, values, occurs, taken, again, work, exists, elapsed, working, lags, dates,
-        first_delay, first_elapsed, first_working, stop_at, exact, scratch,
+        first_delay, first_elapsed, first_working, stop_at, version_elapsed, version_working, exact,
+        scratch,
     )  # fmt: skip
