@@ -9,7 +9,7 @@ from typing import Any
 from simulator.engine.finishes import Ends
 from simulator.plan.compile import Plan, compile_plan
 from simulator.run.block import Span, drawn_by_kernels, engine_of, finish_outcomes
-from simulator.run.deterministic import deterministic_plan
+from simulator.run.deterministic import DeterministicPlan
 from simulator.run.ends import by_threads, ends_of, put_together
 from simulator.run.join import Joined
 from simulator.run.priorities import in_order
@@ -137,6 +137,5 @@ def planned_with(settings: Settings, scenario: Scenario) -> Plan:
     """A scenario compiled as a run with these settings would simulate it."""
     plan = compile_plan(scenario)
     settings = settled(settings, plan)
-    if plan.network.pools is not None:  # without them there is no order
-        plan = in_order(plan, deterministic_plan(plan, engine_of(settings)))
+    plan = in_order(plan, DeterministicPlan(plan, engine_of(settings)))
     return plan.simulated(keep_hard=settings.keep_hard)
