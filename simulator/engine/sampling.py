@@ -32,6 +32,7 @@ Building a Better LK Hash (2021), for its constants. It is applied twice, with f
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,12 +144,14 @@ class Sampling:
 
     def placed(self, hashes: Wide) -> tuple[Ints, Ints]:
         """Which of V addresses take Sobol's points, ascending, and in which dimension."""
-        taken = {label_address(label): number for label, number in self.dimensions.items()}
-        if self.scheme != "sobol" or not taken:
+        if self.scheme != "sobol" or not self.dimensions:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
-        rows = np.flatnonzero(np.isin(hashes, np.array(list(taken), dtype=np.uint64)))
-        numbers = [taken[int(hashed)] for hashed in hashes[rows]]
-        return rows.astype(np.int32), np.array(numbers, dtype=np.int32)
+        taken = np.array([label_address(label) for label in self.dimensions], dtype=np.uint64)
+        order = taken.argsort()
+        taken, numbers = taken[order], np.array(list(self.dimensions.values()), np.int32)[order]
+        places = taken[:-1].searchsorted(hashes)
+        rows = np.flatnonzero(taken[places] == hashes)
+        return rows.astype(np.int32), numbers[places[rows]]
 
 
 def label_address(label: str) -> int:
@@ -197,7 +200,7 @@ def _strata(keys: Keys) -> NDArray[np.uint16]:
 def _points(seed: int, replicates: int, dimensions: Ints, first: int, last: int) -> Words:
     """Scrambled points of chunks `first` to `last - 1`, (D, 1024 (last - first))."""
     chunks = np.arange(first, last)
-    numbers = reversed_bits(directions()[dimensions])
+    numbers = reversed_directions()[dimensions]
     found = np.zeros((len(dimensions), len(chunks), BLOCK), dtype=np.uint32)
     for bit in range(numbers.shape[1] - LOW_BITS):
         held = (chunks // replicates >> bit & 1).astype(np.uint32)
@@ -220,6 +223,14 @@ def _hashed(words: Words, step: Words, factor: Words) -> Words:
     words ^= words * STEPS[1]
     words ^= words * STEPS[2]
     return words
+
+
+@lru_cache(maxsize=1)
+def reversed_directions() -> Words:
+    """The direction numbers (64, 32) with their bits in reverse, as scrambling takes them."""
+    found = reversed_bits(directions())
+    found.flags.writeable = False
+    return found
 
 
 def reversed_bits(words: Words) -> Words:

@@ -21,9 +21,9 @@ from simulator.engine.sampling import (
     STRATA,
     SWAPS,
     Sampling,
-    reversed_bits,
+    reversed_directions,
 )
-from simulator.engine.sobol_numbers import BITS, directions
+from simulator.engine.sobol_numbers import BITS
 from simulator.plan.plan import NONE
 
 Ints = NDArray[np.int32]
@@ -59,7 +59,7 @@ class SchemeTape(NamedTuple):
     dimension: Ints
     """(W,): that of Sobol's points, or -1."""
     directions: Words
-    """(64, 32), as `sobol_numbers.directions` gives them, but with their bits in reverse."""
+    """(64, 32): `sampling.reversed_directions`."""
 
 
 def scheme_tape(sampling: Sampling, addresses: Wide) -> SchemeTape:
@@ -69,7 +69,7 @@ def scheme_tape(sampling: Sampling, addresses: Wide) -> SchemeTape:
     dimension[rows] = dimensions
     return SchemeTape(
         np.int64(SCHEMES.index(sampling.scheme)), np.uint64(sampling.seed),
-        np.int64(sampling.replicates), addresses, dimension, reversed_bits(directions()),
+        np.int64(sampling.replicates), addresses, dimension, reversed_directions(),
     )  # fmt: skip
 
 
