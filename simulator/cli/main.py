@@ -122,10 +122,7 @@ def main() -> None:
         # A name may hold what the terminal's encoding lacks; that is no reason to stop.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    try:
-        cli(prog_name="simulator")
-    finally:
-        gc.freeze()  # what is left goes with the process: no need to look for cycles in it
+    cli(prog_name="simulator")
 
 
 if __name__ == "__main__":
