@@ -11,15 +11,19 @@ from simulator.engine.compiled.dispatch_chains import count_chains, trace
 from simulator.engine.compiled.dispatch_firsts import become_ready, may_be_first, open_hits
 from simulator.engine.compiled.dispatch_places import (
     comes_after_stop,
+    flush,
     is_easy,
     let_ask,
     place,
     ready_easily,
     ready_otherwise,
+    ready_promptly,
     start_easily,
     start_otherwise,
+    tell_finish,
 )
 from simulator.engine.compiled.dispatch_queue import (
+    DUES,
     LISTED,
     LOGGED,
     NOTHING,
@@ -27,16 +31,18 @@ from simulator.engine.compiled.dispatch_queue import (
     change_units,
     fill_pools,
     give_back,
-    look_at,
+    is_due,
     push,
 )
 from simulator.engine.compiled.dispatch_tape import (
-    CHARGED,
     DUE,
     HOLDS,
+    IS_PROMPT,
     KNOWN,
-    LEFT,
+    LANES,
+    PLACE,
     THERE,
+    TRAITS,
     WANTED,
     WORKED,
     Desk,
@@ -55,7 +61,7 @@ from simulator.engine.compiled.lanes import (
     Bits,
     Lanes,
 )
-from simulator.engine.compiled.network_tape import AT_STOP, MODE, SPAN, STOP_COUNT, NetworkTape
+from simulator.engine.compiled.network_tape import AT_STOP, STOP_COUNT, NetworkTape
 from simulator.engine.compiled.outcome_tape import OutcomeTape
 from simulator.engine.compiled.outcomes import fill_outcomes
 from simulator.engine.compiled.passes import begin
@@ -90,8 +96,10 @@ def dispatch(
                 desk.all_waited[k, j] = desk.waited[k]
             for row in range(len(desk.short)):
                 desk.all_short[row, j] = desk.short[row]
-                if is_easy(network, tape, lanes, row, j):
+                if is_easy(tape, lanes, row, j):
                     lanes.times[ASKED, row, j] = desk.times[row, WANTED]
+        if j % LANES == LANES - 1 or j == n - 1:
+            flush(tape, lanes, desk, j)
     span_all(network, lanes, n)
     if not asking:
         fill_outcomes(network, wanted, lanes, kept.out, n)
@@ -110,8 +118,6 @@ def _open(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Who
     desk.waited[:] = 0.0
     desk.candidate_at[:] = np.inf
     desk.short[:] = 0
-    for c in range(len(desk.opened)):
-        desk.opened[c, 0] = desk.opened[c, 2] = np.inf
     open_hits(network, tape, lanes, desk, j)
     fill_pools(tape, desk, j)
     if lanes.marked[ODD, j]:
@@ -120,13 +126,16 @@ def _open(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Who
             if at < np.inf:
                 push(desk.queue_at, desk.queue_what, desk.counts, at, np.int64(NOTHING))
     for row in range(np.uint64(len(desk.times))):
-        desk.times[row, KNOWN], desk.times[row, DUE] = -np.inf, np.nan
+        desk.times[row, KNOWN] = -np.inf
         desk.times[row, WORKED] = lanes.times[WORK, row, j]
-        left = tape.before[row]
-        desk.marks[row, LEFT], desk.marks[row, CHARGED], desk.marks[row, HOLDS] = left, -1, 0
+        for mark in range(np.uint64(desk.marks.shape[1])):
+            desk.marks[row, mark] = tape.marks[row, mark]
+    for k in range(np.uint64(len(tape.uncertain))):
+        row = np.uint64(tape.uncertain[k])
         desk.marks[row, THERE] = lanes.flags[EXISTS, row, j]
-        if left == 0 and network.rows[MODE, row] != SPAN:
-            look_at(desk, row)
+    for k in range(np.uint64(len(tape.roots))):
+        desk.todo[k] = tape.roots[k]
+    desk.counts[LISTED] = len(tape.roots)
 
 
 @merged
@@ -134,17 +143,12 @@ def _live(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Who
     """Let everything happen, instant after instant; see rule 14."""
     at, turns = -np.inf, False
     while True:
+        _look(network, tape, lanes, desk, at, j)
         if desk.counts[LISTED] > 0:
-            desk.counts[LISTED] -= 1
-            row = np.uint64(desk.todo[np.uint64(desk.counts[LISTED])])
-            if np.isnan(desk.times[row, DUE]):
-                _see(network, tape, lanes, desk, row, at, j)
-            if not np.isnan(desk.times[row, DUE]):
-                place(network, tape, lanes, desk, row, j)
-        elif desk.counts[QUEUED] > 0 and desk.queue_at[desk.counts[QUEUED] - 1] <= at:
+            continue
+        if desk.counts[QUEUED] > 0 and desk.queue_at[desk.counts[QUEUED] - 1] <= at:
             desk.counts[QUEUED] -= 1
-            _happen(network, tape, lanes, desk, at, j)
-            turns = True
+            turns |= _happen(network, tape, lanes, desk, at, j)
         elif (turns and _some(desk.ready)) or _some(desk.fresh):
             turns = take_turn(network, tape, lanes, desk, at, j)
         elif desk.counts[QUEUED] > 0:
@@ -158,6 +162,24 @@ def _live(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Who
 
 
 @merged
+def _look(
+    network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, at: float, j: Whole
+) -> None:
+    """See when listed rows are due, and place those that are."""
+    while desk.counts[LISTED] > 0:
+        desk.counts[LISTED] -= 1
+        row = np.uint64(desk.todo[np.uint64(desk.counts[LISTED])])
+        if tape.own[row, TRAITS] & IS_PROMPT:
+            _see_promptly(network, tape, lanes, desk, row, at)
+        else:
+            _see(network, tape, lanes, desk, row, at, j)
+    while desk.counts[DUES] > 0:
+        desk.counts[DUES] -= 1
+        row = np.uint64(desk.due[np.uint64(desk.counts[DUES])])
+        place(network, tape, lanes, desk, row, at, j)
+
+
+@merged
 def _some(words: Bits) -> bool:
     found = np.uint64(0)
     for w in range(np.uint64(len(words))):
@@ -166,11 +188,23 @@ def _some(words: Bits) -> bool:
 
 
 @merged
+def _see_promptly(
+    network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, now: float
+) -> None:
+    """Let a prompt row, all of whose predecessors have finished, ask for its units."""
+    at = ready_promptly(network, tape, lanes, desk, row)
+    if at > now:
+        push(desk.queue_at, desk.queue_what, desk.counts, at, np.int64(row))
+    else:
+        let_ask(desk, np.int64(tape.own[row, PLACE]), desk.times[row, WORKED])
+
+
+@merged
 def _see(
     network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, now: float, j: Whole
 ) -> None:
     """See when a row is due that needs nothing, or is not there; let others ask for units."""
-    easy, known = is_easy(network, tape, lanes, row, j), desk.times[row, KNOWN]
+    easy, known = is_easy(tape, lanes, row, j), desk.times[row, KNOWN]
     if easy:
         ready = ready_easily(network, tape, lanes, desk, row, j)
         exists = desk.marks[row, THERE] != 0
@@ -184,16 +218,17 @@ def _see(
         push(desk.queue_at, desk.queue_what, desk.counts, at, np.int64(row))
         return
     if easy:
-        at = start_easily(network, lanes, desk, row, ready)
+        at = start_easily(network, tape, lanes, desk, row, ready)
         if exists and at < known:
-            at = start_easily(network, lanes, desk, row, known)
+            at = start_easily(network, tape, lanes, desk, row, known)
     elif exists:
         at = start_otherwise(network, lanes, np.int64(row), ready, known, j)
     else:
         at = ready
-    where = np.int64(tape.place_of[row])
+    where = np.int64(tape.own[row, PLACE])
     if where < 0 or not exists or comes_after_stop(network, lanes, desk, row, at, j):
         desk.times[row, DUE] = at
+        is_due(desk, row)
     elif at > now:
         push(desk.queue_at, desk.queue_what, desk.counts, at, np.int64(row))
     else:
@@ -203,18 +238,23 @@ def _see(
 @merged
 def _happen(
     network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, at: float, j: Whole
-) -> None:
-    """Let a row end or be ready, or a pool have other units."""
+) -> bool:
+    """Let a row end or be ready, or a pool have other units; whether turns may tell more then."""
     what = np.int64(desk.queue_what[desk.counts[QUEUED]])
     if what < 0:
         row = np.uint64(-1 - what)
-        give_back(tape, desk.pools, row)
-        desk.log_row[desk.counts[LOGGED]], desk.log_at[desk.counts[LOGGED]] = row, at
-        desk.counts[LOGGED] += 1
-    elif what > NOTHING:
+        holds = desk.marks[row, HOLDS] != 0
+        if holds:
+            give_back(tape, desk, row)
+            desk.log_row[desk.counts[LOGGED]], desk.log_at[desk.counts[LOGGED]] = row, at
+            desk.counts[LOGGED] += 1
+        tell_finish(tape, desk, row)
+        return holds
+    if what > NOTHING:
         change_units(tape, desk, what - NOTHING - 1, j)
     elif what < NOTHING:
         if desk.candidate_at[what] == at:
             become_ready(network, tape, lanes, desk, what, at, j)
         elif desk.candidate_at[what] == np.inf:
-            let_ask(desk, np.int64(tape.place_of[what]), desk.times[what, WORKED])
+            let_ask(desk, np.int64(tape.own[what, PLACE]), desk.times[what, WORKED])
+    return True

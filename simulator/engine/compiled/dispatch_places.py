@@ -14,19 +14,38 @@ from simulator.engine.compiled.calendars import (
     shifted,
 )
 from simulator.engine.compiled.clocks import lag_of, link_clocks
-from simulator.engine.compiled.dispatch_queue import give_back, look_at, push
+from simulator.engine.compiled.dispatch_queue import (
+    LISTED,
+    done_by,
+    give_back,
+    opens,
+    push,
+)
 from simulator.engine.compiled.dispatch_tape import (
     AT_END,
     BEGUN,
+    BEHIND,
+    BEHIND_END,
+    DIRECT,
     DUE,
+    EASY,
     ENDED,
     FROM,
     HOLDS,
     KNOWN,
     LAGS,
+    LANES,
     LEFT,
+    LINKS,
+    LINKS_END,
+    MEETS,
+    OPEN,
     PLACED,
+    PROMPT,
+    SAME,
+    STOPPABLE,
     THERE,
+    TRAITS,
     WANTED,
     WORKED,
     Desk,
@@ -57,6 +76,7 @@ from simulator.engine.compiled.network_tape import (
     LATE,
     SHARE_OF,
     START_FLOOR,
+    START_FLOOR_WORK,
     UNIT_CALENDAR,
     WORKING,
     NetworkTape,
@@ -66,10 +86,58 @@ from simulator.engine.compiled.unfolding import end_at_meeting, meet
 
 
 @merged
-def is_easy(network: NetworkTape, tape: PoolTape, lanes: Lanes, row: Whole, j: Whole) -> bool:
+def is_easy(tape: PoolTape, lanes: Lanes, row: Whole, j: Whole) -> bool:
     """Whether a row is easy in an iteration: nothing may stop it."""
-    stoppable = network.rows[LATE, row] != 0 and lanes.marked[ODD, j] != 0
-    return tape.easy[row] != 0 and not stoppable
+    traits = tape.own[row, TRAITS]
+    return (traits & EASY) != 0 and ((traits & STOPPABLE) == 0 or lanes.marked[ODD, j] == 0)
+
+
+@merged
+def ready_promptly(
+    network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole
+) -> Real:
+    """The first instant at which a prompt row may start; see which links drive it."""
+    own, times = tape.own, desk.times
+    first, last = np.uint64(own[row, LINKS]), np.uint64(own[row, LINKS_END])
+    calendar, works = np.int64(own[row, OPEN]), times[row, WORKED] > 0.0
+    asked = network.floors[START_FLOOR, row]
+    given, c = asked, np.int64(-1)
+    if works and calendar >= 0:
+        given, c = network.floors[START_FLOOR_WORK, row], calendar
+    for link in range(first, last):
+        pred = np.uint64(tape.ends[link, FROM])
+        clock = times[pred, ENDED]
+        alone = clock
+        if c >= 0:
+            if tape.ends[link, SAME]:
+                alone = times[pred, PLACED] + times[pred, WORKED]
+            else:
+                alone = convert(network.numbers, network.places, c, WORK_AT, clock, lanes.trouble)
+        desk.clocks[link - first] = alone
+        asked, given = max_of(clock, asked), max_of(alone, given)
+    _add_links(lanes, desk, row, first, last, given)
+    times[row, WANTED], times[row, PLACED] = asked, given
+    if c >= 0:
+        return opens(network, lanes, desk.opened, c, asked)
+    if calendar >= 0:
+        times[row, PLACED] = done_by(network, lanes, desk.opened, calendar, asked)
+    return asked
+
+
+@merged
+def _add_links(
+    lanes: Lanes, desk: Desk, row: Whole, first: Whole, last: Whole, given: float
+) -> None:
+    """See which links ask for what a row was given; add up where links meet."""
+    some, ready = last - first > np.uint64(1), -np.inf
+    for link in range(first, last):
+        alone = desk.clocks[link - first]
+        desk.driven[link] = alone == given
+        if some:
+            ready = max_of(alone, ready)
+            lanes.sums[ALONE, link] += held(alone)
+    if some:
+        lanes.sums[READY, row] += held(ready)
 
 
 @inner
@@ -95,7 +163,7 @@ def ready_easily(
 ) -> Real:
     """The latest instant that links and the row's floor ask for, moved by its waits."""
     table, times = network.rows, desk.times
-    first, last = np.uint64(table[FIRST, row]), np.uint64(table[LAST, row])
+    first, last = np.uint64(tape.own[row, LINKS]), np.uint64(tape.own[row, LINKS_END])
     exists = desk.marks[row, THERE] != 0
     asked = network.floors[START_FLOOR, row] if exists else 0.0
     for link in range(first, last):
@@ -110,7 +178,7 @@ def ready_easily(
     if not exists:
         times[row, WORKED] = 0.0
     times[row, WANTED] = asked
-    times[row, PLACED] = _drive_easily(network, lanes, desk, row, asked)
+    times[row, PLACED] = _drive_easily(network, tape, lanes, desk, row, asked)
     ready = asked
     if exists and table[ELAPSED, row] >= 0:
         ready += lanes.amounts[table[ELAPSED, row], j]
@@ -123,37 +191,33 @@ def ready_easily(
 
 
 @merged
-def _drive_easily(network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, asked: float) -> Real:
+def _drive_easily(
+    network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, asked: float
+) -> Real:
     """See which links drive a row, in its working time if it works; add up where links meet. What
     it was asked for in that time."""
-    first, last = np.uint64(network.rows[FIRST, row]), np.uint64(network.rows[LAST, row])
-    c, some = np.int64(network.rows[CALENDAR, row]), last - first > np.uint64(1)
-    if not desk.times[row, WORKED] > 0.0 or (c >= 0 and network.places[6 * c]):
-        c = np.int64(-1)
-    ready, given = -np.inf, asked
-    if c >= 0:
+    first, last = np.uint64(tape.own[row, LINKS]), np.uint64(tape.own[row, LINKS_END])
+    c, given = np.int64(tape.own[row, OPEN]), asked
+    if c >= 0 and desk.times[row, WORKED] > 0.0:
         given = convert(network.numbers, network.places, c, WORK_AT, asked, lanes.trouble)
-    for link in range(first, last):
-        alone = desk.clocks[link - first]
-        if c >= 0:
+        for link in range(first, last):
+            alone = desk.clocks[link - first]
             if alone == asked:
                 alone = given
             else:
                 alone = convert(network.numbers, network.places, c, WORK_AT, alone, lanes.trouble)
-        desk.driven[link] = alone == given
-        if some:
-            ready = max_of(alone, ready)
-            lanes.sums[ALONE, link] += held(alone)
-    if some:
-        lanes.sums[READY, row] += held(ready)
+            desk.clocks[link - first] = alone
+    _add_links(lanes, desk, row, first, last, given)
     return given
 
 
 @merged
-def start_easily(network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, ready: float) -> Real:
+def start_easily(
+    network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, ready: float
+) -> Real:
     """The first instant at which an easy row may start once it is ready; where it stands then."""
-    c = np.int64(network.rows[CALENDAR, row])
-    if c < 0 or network.places[6 * c]:
+    c = np.int64(tape.own[row, OPEN])
+    if c < 0:
         desk.times[row, PLACED] = ready
         return ready
     position = desk.times[row, PLACED]
@@ -188,17 +252,18 @@ def comes_after_stop(
 
 @merged
 def place(
-    network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, j: Whole
+    network: NetworkTape,
+    tape: PoolTape,
+    lanes: Lanes,
+    desk: Desk,
+    row: Whole,
+    now: float,
+    j: Whole,
 ) -> None:
-    """Set every time of a row that is due, and let those know that wait for it."""
+    """Set every time of a row that is due, and let those know that wait for its start."""
     times, at = desk.times, desk.times[row, DUE]
-    if is_easy(network, tape, lanes, row, j):
-        _put_easily(network, lanes, desk, row, at, j)
-        if network.rows[BOARD, row] and desk.marks[row, THERE]:
-            lanes.times[WORK, row, j] = times[row, WORKED]
-            end_at_meeting(network, lanes, np.int64(row), j)
-            times[row, ENDED] = lanes.times[FINISH, row, j]
-            times[row, WORKED] = lanes.times[WORK, row, j]
+    if is_easy(tape, lanes, row, j):
+        _put_easily(network, tape, lanes, desk, row, at, j)
     else:
         _put_otherwise(network, lanes, np.int64(row), at, j)
         times[row, BEGUN], times[row, ENDED] = (
@@ -212,40 +277,93 @@ def place(
             desk.driven[link] = np.uint8(drives & np.uint64(1))
     exists = desk.marks[row, THERE] != 0
     if desk.short[row]:
-        for link in range(network.rows[FIRST, row], network.rows[LAST, row]):
+        for link in range(tape.own[row, LINKS], tape.own[row, LINKS_END]):
             desk.driven[link] = 0
-    if desk.marks[row, HOLDS]:
-        if exists and times[row, ENDED] > at:
-            push(desk.queue_at, desk.queue_what, desk.counts, times[row, ENDED], -1 - np.int64(row))
-        else:
-            give_back(tape, desk.pools, row)
+    ends = times[row, ENDED]
+    if desk.marks[row, HOLDS] and not (exists and ends > at):
+        give_back(tape, desk, row)
+        desk.marks[row, HOLDS] = 0
+    behind, prompt = np.uint64(tape.own[row, BEHIND]), np.uint64(tape.own[row, PROMPT])
+    if desk.marks[row, HOLDS] or (prompt < np.uint64(tape.own[row, BEHIND_END]) and ends > now):
+        push(desk.queue_at, desk.queue_what, desk.counts, ends, -1 - np.int64(row))
+    else:
+        tell_finish(tape, desk, row)
     since = times[row, BEGUN] if exists else times[row, KNOWN]
-    one = np.uint64(1)
-    for k in range(np.uint64(tape.behind_first[row]), np.uint64(tape.behind_first[row + one])):
+    for k in range(behind, prompt):
         other = np.uint64(tape.behind[k])
-        times[other, KNOWN] = max(times[other, KNOWN], since)
-        desk.marks[other, LEFT] -= 1
-        if desk.marks[other, LEFT] == 0:
-            look_at(desk, other)
+        times[other, KNOWN] = max_of(times[other, KNOWN], since)
+        _tell(desk, other)
+
+
+@merged
+def tell_finish(tape: PoolTape, desk: Desk, row: Whole) -> None:
+    """Let those know that wait for the finish of a row."""
+    for k in range(np.uint64(tape.own[row, PROMPT]), np.uint64(tape.own[row, BEHIND_END])):
+        _tell(desk, np.uint64(tape.behind[k]))
+
+
+@merged
+def _tell(desk: Desk, row: Whole) -> None:
+    """Let a row know of one of those that it waits for; look at it after the last."""
+    left = desk.marks[row, LEFT] - 1
+    desk.marks[row, LEFT] = left
+    desk.todo[np.uint64(desk.counts[LISTED])] = row
+    desk.counts[LISTED] += np.int64(left == 0)
 
 
 @merged
 def _put_easily(
-    network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, at: float, j: Whole
+    network: NetworkTape,
+    tape: PoolTape,
+    lanes: Lanes,
+    desk: Desk,
+    row: Whole,
+    at: float,
+    j: Whole,
 ) -> None:
     """Set the times of an easy row that starts at an instant at which it may."""
-    c, work = np.int64(network.rows[CALENDAR, row]), desk.times[row, WORKED]
+    c, work, traits = np.int64(tape.own[row, OPEN]), desk.times[row, WORKED], tape.own[row, TRAITS]
     position = desk.times[row, PLACED]
     ends, finish = position + work, at + work
-    if c >= 0 and not network.places[6 * c]:
+    if c >= 0:
         finish = at
         if work > 0.0:
             finish = convert(network.numbers, network.places, c, FINISH_AT, ends, lanes.trouble)
     desk.times[row, BEGUN], desk.times[row, ENDED] = at, finish
-    lanes.times[POSITION, row, j], lanes.times[ENDS, row, j] = position, ends
-    lanes.times[START, row, j], lanes.times[FINISH, row, j] = at, finish
-    if not desk.marks[row, THERE]:
+    if traits & (DIRECT | STOPPABLE):
+        lanes.times[POSITION, row, j], lanes.times[ENDS, row, j] = position, ends
+        lanes.times[START, row, j], lanes.times[FINISH, row, j] = at, finish
+    else:
+        slot, out = np.uint64(j) % np.uint64(LANES), desk.by_lanes
+        out[row, 0, slot], out[row, 1, slot] = position, ends
+        out[row, 2, slot], out[row, 3, slot] = at, finish
+    if desk.marks[row, THERE]:
+        if traits & MEETS:
+            _let_meet(network, lanes, desk, row, j)
+    else:
         lanes.times[WORK, row, j] = 0.0
+
+
+@merged
+def _let_meet(network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, j: Whole) -> None:
+    """Let an easy row that has been placed end at a meeting."""
+    lanes.times[WORK, row, j] = desk.times[row, WORKED]
+    end_at_meeting(network, lanes, np.int64(row), j)
+    desk.times[row, ENDED] = lanes.times[FINISH, row, j]
+    desk.times[row, WORKED] = lanes.times[WORK, row, j]
+
+
+@merged
+def flush(tape: PoolTape, lanes: Lanes, desk: Desk, j: Whole) -> None:
+    """Let the times of the last lanes up to one go to `lanes`."""
+    first = np.uint64(j) // np.uint64(LANES) * np.uint64(LANES)
+    for k in range(len(tape.late)):
+        row = np.uint64(tape.late[k])
+        for plane in range(np.uint64(4)):
+            for slot in range(np.uint64(LANES)):
+                lanes.times[np.uint64(POSITION) + plane, row, first + slot] = desk.by_lanes[
+                    row, plane, slot
+                ]
 
 
 @inner
