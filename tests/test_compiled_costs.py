@@ -63,14 +63,13 @@ def compiled_costs(plan: Plan, block: Sliced, width: int) -> Costs:
     """What kernels of `width` lanes make of it; what it does not want is spoilt."""
     from simulator.engine.compiled.cost_arrays import cost_arrays
     from simulator.engine.compiled.costs import fill_costs
-    from simulator.engine.compiled.money_tape import money_tape, wanted_rows
+    from simulator.engine.compiled.money_tape import money_tape
 
-    tape = money_tape(plan)
+    tape, wanted = money_tape(plan)
     money = cost_arrays(tape, width)
     schedule, durations, count = block.schedule, block.durations, len(block.finish)
     never = np.zeros_like(schedule.exists)
     every = np.arange(len(plan.network.rows))
-    wanted = wanted_rows(plan)
     starts, finishes, positions = (np.isin(every, own)[:, None] for own in wanted)
     nothing = np.full_like(schedule.work, np.nan)
     position = np.where(positions, schedule.position, np.nan)

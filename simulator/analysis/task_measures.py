@@ -146,5 +146,5 @@ def sensitivity(lives: TaskLives, level: float) -> Columns:
 def _merge_bias(results: Results, lives: TaskLives) -> Columns:
     network = results.plan.network
     columns = results.task_columns.merge_bias_days
-    days = row_days(network, np.array([task.base for task in network.tasks], dtype=np.intp))
+    days = row_days(network, network.task_rows.base)
     return Columns.about(columns, lives.bias_reach / days)

@@ -33,6 +33,9 @@ def late_dates(
     lags = _lags(network, durations, schedule)
     links = network.links
     first, preds, kinds = links.first.tolist(), links.pred.tolist(), links.kind.tolist()
+    plain = links.kind == FS
+    plain[list(lags)] = False
+    follows = plain.tolist()
     finish = np.minimum(target, caps).tolist()
     start = [0.0] * len(finish)
     for row in range(len(finish) - 1, -1, -1):
@@ -47,12 +50,14 @@ def late_dates(
             finish[row] = calendar.finish_at(position)
             start[row] = calendar.start_at(position - work[row])
         for link in range(first[row], first[row + 1]):
-            pred, kind = preds[link], kinds[link]
-            bound = start[row] if kind in (FS, SS) else finish[row]
-            if link in lags:
-                bound = calendars.of(int(links.calendar[link])).shift(bound, -lags[link])
-            if kind not in (FS, FF):
-                bound = _finish_from(calendars, index[pred], bound, work[pred])
+            pred, bound = preds[link], start[row]
+            if not follows[link]:
+                kind = kinds[link]
+                bound = bound if kind in (FS, SS) else finish[row]
+                if link in lags:
+                    bound = calendars.of(int(links.calendar[link])).shift(bound, -lags[link])
+                if kind not in (FS, FF):
+                    bound = _finish_from(calendars, index[pred], bound, work[pred])
             finish[pred] = min(finish[pred], bound)
     return LateDates(np.array(start).reshape(-1, 1), np.array(finish).reshape(-1, 1))
 

@@ -128,6 +128,13 @@ class DraftNetwork:
         """The row whose start is a task's start."""
         return self.done.get(number, number)
 
+    def firsts(self) -> list[int]:
+        """The same of every task."""
+        found = list(range(len(self.last)))
+        for number, row in self.done.items():
+            found[number] = row
+        return found
+
     def parts(self, task_id: str) -> tuple[int, ...]:
         """The rows that hold a task's work: what is done of it and what remains."""
         number = self.number[task_id]

@@ -26,7 +26,7 @@ def link_rows(compilation: Compilation, draft: DraftNetwork, facts: Facts) -> No
         _link(compilation, draft, told)
     calendars, by_succ = _plain_calendars(compilation, draft)
     rounds = range(len(draft.last), len(draft.keys))
-    first = [*map(draft.first, range(len(draft.last))), *rounds]
+    first = [*draft.firsts(), *rounds]
     draft.links.settle(links, (first, [*draft.last, *rounds]), calendars, by_succ=by_succ)
 
 

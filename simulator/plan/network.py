@@ -10,7 +10,7 @@ from simulator.plan.context import Compilation, read_only
 from simulator.plan.draft import DraftLinks, DraftNetwork
 from simulator.plan.facts import Facts
 from simulator.plan.gates import FIRST, Gate
-from simulator.plan.plan import NONE, Ints, Links, Network, Rows, TaskPlan, records
+from simulator.plan.plan import NONE, Ints, Links, Network, Rows, TaskPlan, TaskRows, records
 from simulator.plan.rows import is_finished
 from simulator.scenario.selectors import full_id, select
 from simulator.scenario.tasks import Task
@@ -75,7 +75,10 @@ def network_of(
     drawn: list[tuple[str, int]] = []
     links = _links(draft.links, position, drawn)
     rows, floors = _rows(compilation, draft, order, drawn)
-    tasks = _tasks(compilation, draft, position)
+    bases = position[: len(compilation.scenario.columns.ids)]
+    ends = (bases, position[draft.firsts()], position[draft.last])
+    task_rows = TaskRows(*(read_only(each.astype(np.int32)) for each in ends))
+    tasks = _tasks(compilation, draft, position, task_rows)
     scenario = compilation.scenario
     spanned = {
         tasks[number].base: tuple(
@@ -101,6 +104,7 @@ def network_of(
         rows=rows,
         links=links,
         tasks=tasks,
+        task_rows=task_rows,
         projects=tuple(scenario.projects),
         calendars=tuple(compilation.calendars.tables),
         program_calendar=compilation.calendars.index(scenario.program.calendar),
@@ -202,9 +206,12 @@ def _links(links: DraftLinks, position: Places, drawn: list[tuple[str, int]]) ->
     )
 
 
-def _tasks(compilation: Compilation, draft: DraftNetwork, position: Places) -> tuple[TaskPlan, ...]:
+def _tasks(
+    compilation: Compilation, draft: DraftNetwork, position: Places, task_rows: TaskRows
+) -> tuple[TaskPlan, ...]:
     scenario, where = compilation.scenario, position.tolist()
-    columns, projects = scenario.columns, list(scenario.projects.values())
+    columns = scenario.columns
+    sizes = [len(project.tasks) for project in scenario.projects.values()]
     count = len(columns.ids)
     rows: list[tuple[int, ...]] = list(zip(where[:count], strict=True))
     for number in range(count, len(where)):
@@ -222,11 +229,9 @@ def _tasks(compilation: Compilation, draft: DraftNetwork, position: Places) -> t
             TaskPlan,
             columns.ids,
             columns.names,
-            [number for number, project in enumerate(projects) for _ in project.tasks],
+            np.repeat(np.arange(len(sizes)), sizes).tolist(),
             kinds,
-            where[:count],
-            list(map(where.__getitem__, map(draft.first, range(count)))),
-            list(map(where.__getitem__, draft.last)),
+            *(each.tolist() for each in task_rows),
             rows,
             deadlines,
             columns.tags,

@@ -187,6 +187,14 @@ class Clock:
         return float(round((at - self.start) / timedelta(milliseconds=1)))
 
 
+class TaskRows(NamedTuple):
+    """The `base`, `first` and `last` of all tasks as columns (K,)."""
+
+    base: Ints
+    first: Ints
+    last: Ints
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """Rows, links and calendars: what the schedule needs."""
@@ -194,6 +202,7 @@ class Network:
     rows: Rows
     links: Links
     tasks: tuple[TaskPlan, ...]
+    task_rows: TaskRows
     projects: tuple[str, ...]
     calendars: tuple[WorkCalendar, ...]
     program_calendar: int

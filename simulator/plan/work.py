@@ -4,7 +4,6 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from simulator.plan.calendars import hours_of
 from simulator.plan.context import Compilation, Operand, read_only
@@ -142,8 +141,7 @@ class _Reserved:
 
     def fill(self, fixed: Floats, variable: Ints) -> None:
         """Compile all estimates that have columns, a kind at a time."""
-        compilation, tasks = self._compilation, self._network.tasks
-        base = np.array([task.base for task in tasks], dtype=np.intp)
+        compilation, base = self._compilation, self._network.task_rows.base
         ids, place = compilation.scenario.columns.ids, np.full(len(base), NONE, dtype=np.int32)
         place[self._drawn] = self._places
         for kind, estimates in compilation.plain.estimates.items():
@@ -163,7 +161,7 @@ class _Reserved:
             for where, each in zip(places.tolist(), found, strict=True):
                 compilation.variables[where] = each
 
-    def _milliseconds(self, estimates: Estimates, rows: npt.NDArray[np.intp]) -> Floats:
+    def _milliseconds(self, estimates: Estimates, rows: Ints) -> Floats:
         """The numbers (K, P) in the units of each row's calendar."""
         tables = self._compilation.calendars.tables
         calendars = self._network.rows.unit_calendar[rows]

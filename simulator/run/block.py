@@ -251,8 +251,7 @@ def _numpy_block(plan: Plan, settings: Settings, sampling: Sampling, span: Span)
     targets = tuple(rows for _, rows in critical_targets(plan))
     groups = tuple(task.rows for task in network.tasks)
     by_chunk, keep = settings.replicates > 1, _kept(settings, span)
-    bases = [task.base for task in network.tasks]
-    firsts, lasts = [t.first for t in network.tasks], [t.last for t in network.tasks]
+    bases, firsts, lasts = network.task_rows
     return Block(
         finish=finish,
         duration=_working_time(network, finish),

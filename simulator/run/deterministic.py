@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator.engine.backward import LateDates, late_dates, links_from
 from simulator.engine.costs import Costs, costs_of
-from simulator.engine.draws import deterministic_draws
+from simulator.engine.draws import Draws, deterministic_draws
 from simulator.engine.driving import criticality, driving_links
 from simulator.engine.durations import durations_of
 from simulator.engine.finishes import program_finish
@@ -28,19 +28,54 @@ Engine = Callable[[Network, Durations], Schedule]
 class DeterministicPlan:
     """What the plan says if everything goes as planned: milliseconds, one iteration.
 
-    `early` follows from logic, calendars and constraints alone; `shown` is levelled where there
-    are finite pools, and has tasks that are as late as possible moved. What only some readers ask
-    for is computed when they do.
+    It is scheduled by any engine, and levelled as hard as `level` says. Everything is computed when
+    it is first asked for.
     """
 
     plan: Plan
-    durations: Durations
-    early: Schedule
-    shown: Schedule
-    finish: float
-    duration: float
-    cost: float
-    costs: Costs
+    engine: Engine = network_pass
+    level: str = "fast"
+
+    @cached_property
+    def durations(self) -> Durations:
+        """Central values."""
+        return durations_of(self.plan, self._draws)
+
+    @cached_property
+    def early(self) -> Schedule:
+        """What follows from logic, calendars and constraints alone."""
+        return self.engine(self.plan.network.with_pools(None), self.durations)
+
+    @cached_property
+    def shown(self) -> Schedule:
+        """Levelled where there are finite pools; tasks that are as late as possible are moved."""
+        return _shown(self)
+
+    @cached_property
+    def finish(self) -> float:
+        """When the program finishes."""
+        return float(program_finish(self.plan.network, self.durations, self.shown)[0])
+
+    @cached_property
+    def duration(self) -> float:
+        """The working time of the program's calendar until then."""
+        calendar = self.plan.network.calendar(self.plan.network.program_calendar)
+        return float(calendar.work_at(np.array([self.finish]))[0])
+
+    @property
+    def cost(self) -> float:
+        """What it costs in all."""
+        return float(self.costs.total[0])
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What it costs."""
+        finish = np.array([self.finish])
+        return costs_of(self.plan, self._draws, self.durations, self.shown, finish)
+
+    @cached_property
+    def _draws(self) -> Draws:
+        return deterministic_draws(self.plan)
 
     @cached_property
     def late(self) -> LateDates:
@@ -61,6 +96,16 @@ class DeterministicPlan:
         counts = criticality(network, self.early, drives, (network.finish_rows,), rows)
         return np.asarray(counts[0, 0] > 0)
 
+    def complete(self) -> None:
+        """Schedule, level and cost it now.
+
+        Raises
+        ------
+        RunError
+            A pool never has the units that a task needs.
+        """
+        _ = self.duration, self.costs
+
 
 def deterministic_plan(
     plan: Plan, engine: Engine = network_pass, level: str = "fast"
@@ -72,24 +117,9 @@ def deterministic_plan(
     RunError
         A pool never has the units that a task needs.
     """
-    draws = deterministic_draws(plan)
-    durations = durations_of(plan, draws)
-    network = plan.network
-    early = engine(network.with_pools(None), durations)
-    shown = _shown(plan, durations, early, engine, level)
-    finish = float(program_finish(network, durations, shown)[0])
-    costs = costs_of(plan, draws, durations, shown, np.array([finish]))
-    calendar = network.calendar(network.program_calendar)
-    return DeterministicPlan(
-        plan=plan,
-        durations=durations,
-        early=early,
-        shown=shown,
-        finish=finish,
-        duration=float(calendar.work_at(np.array([finish]))[0]),
-        cost=float(costs.total[0]),
-        costs=costs,
-    )
+    found = DeterministicPlan(plan, engine, level)
+    found.complete()
+    return found
 
 
 def _late(plan: Plan, durations: Durations, early: Schedule) -> LateDates:
@@ -115,22 +145,20 @@ def _float_hours(network: Network, early: Schedule, late: LateDates) -> Floats:
     return found / MS_PER_HOUR
 
 
-def _shown(
-    plan: Plan, durations: Durations, early: Schedule, engine: Engine, level: str
-) -> Schedule:
+def _shown(found: DeterministicPlan) -> Schedule:
     """The early schedule levelled, and with those tasks moved that are as late as possible: by
     total float, which moves others, or by free float, which only tasks that need no finite pool
     have to give."""
+    plan, durations, early, engine = found.plan, found.durations, found.early, found.engine
     kinds, pools = plan.network.as_late_as_possible, plan.network.pools
     network = plan.network
     total = [row for row, kind in kinds.items() if kind == "total"]
     if total:
         floor = network.rows.start_floor.copy()
-        late = _late(plan, durations, early)
-        floor[total] = np.maximum(floor[total], late.start[total, 0])
+        floor[total] = np.maximum(floor[total], found.late.start[total, 0])
         network = replace(network, rows=replace(network.rows, start_floor=floor))
     if pools is not None:
-        shown = levelled(network, pools, durations, level, engine)
+        shown = levelled(network, pools, durations, found.level, engine)
     elif total:
         shown = engine(network, durations)
     else:

@@ -88,7 +88,7 @@ def dimensions_of(plan: Plan, seed: int, simulate: Simulate) -> dict[str, int]:
 def task_of_variables(plan: Plan) -> Ints:
     """The task whose work alone a variable is in (V,); `NONE` where it is in others or in none."""
     work, count = plan.work, len(plan.variables)
-    bases = np.array([task.base for task in plan.network.tasks], dtype=np.intp)
+    bases = plan.network.task_rows.base
     found = np.full(count, NONE, dtype=np.int32)
     for column in (work.class_variable, work.variable):
         drawn = np.flatnonzero(column[bases] != NONE)
@@ -138,7 +138,7 @@ def _explained_by_chain(plan: Plan, tasks: Ints, pilot: Pilot) -> Floats:
         return found
     network, work, table = plan.network, plan.work, plan.variables.table
     own = tasks[variables]
-    rows = np.array([network.tasks[task].base for task in own.tolist()])
+    rows = network.task_rows.base[own]
     is_class = work.class_variable[rows] == variables
     times = np.where(is_class, work.fixed[rows], work.scale[rows] * work.class_fixed[rows])
     last = finishes.max(keepdims=True)

@@ -24,7 +24,7 @@ from simulator.plan.context import Compilation
 from simulator.plan.plan import NONE, Ints, Network
 from simulator.plan.pools import THOUSANDTHS
 from simulator.plan.work_calendar import Floats, WorkCalendar
-from simulator.run.block import engine_of, meeting_waits
+from simulator.run.block import engine_of, meeting_waits, special_tasks
 from simulator.run.pool_capacity import capacity_of, planned_capacity, worked
 from simulator.run.settings import CHUNK, Settings
 from simulator.scenario.units import MS_PER_HOUR
@@ -146,9 +146,9 @@ def _schedules(
 
 def _needs(plan: Plan) -> tuple[_Needs, ...]:
     """Every pool that some task needs, in the order of the file."""
-    network, finite = plan.network, plan.network.pools
-    tasks = plan.scenario.tasks
-    needing = [(task, tasks[task.id].needs) for task in network.tasks if tasks[task.id].needs]
+    finite = plan.network.pools
+    special = [(task, plan.scenario.tasks[task.id].needs) for _, task in special_tasks(plan)]
+    needing = [(task, needs) for task, needs in special if needs]
     if not needing:
         return ()
     pairs = () if finite is None else zip(finite.rows.tolist(), finite.pool.tolist(), strict=True)

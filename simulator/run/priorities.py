@@ -34,12 +34,13 @@ def in_order(plan: Plan, deterministic: DeterministicPlan) -> Plan:
             rule = deterministic.shown.start[:, 0]
         case _:
             rule = np.zeros(count)
-    base = np.array([task.base for task in network.tasks], dtype=np.intp)[network.rows.task]
+    base = network.task_rows.base[network.rows.task]
     own = np.where(deterministic.early.exists[:, 0], rule, rule[base])
     rows = np.arange(count)
     # What runs at the data date has its units already.
     running = np.zeros(count, dtype=bool)
-    running[[task.base for task in network.tasks if task.first != task.base]] = True
+    bases, firsts, _ = network.task_rows
+    running[bases[firsts != bases]] = True
     sequence = np.lexsort((rows, network.rows.task, own, pools.priority, ~running))
     order = np.empty(count, dtype=np.int32)
     order[sequence] = rows

@@ -16,7 +16,7 @@ from simulator.errors import SettingsError
 from simulator.estimates.quantiles import interval_ranks, quantile_estimate, rank
 from simulator.plan.compile import Plan, compile_plan
 from simulator.run.block import Block, Shared, Span, block_maker, engine_of, sampling_of
-from simulator.run.deterministic import DeterministicPlan, deterministic_plan
+from simulator.run.deterministic import DeterministicPlan
 from simulator.run.join import Joined, join
 from simulator.run.precision import AT_MOST, Precision, PrecisionFound, Wanted
 from simulator.run.priorities import in_order
@@ -129,8 +129,8 @@ def run(
         plan = compile_plan(scenario)
         settings = settled(settings, plan)
         with _compiling(settings, tell):
-            deterministic = deterministic_plan(plan, engine_of(settings))
-        plan = in_order(plan, deterministic)
+            deterministic = DeterministicPlan(plan, engine_of(settings))
+            plan = in_order(plan, deterministic)
     plan = plan.simulated(keep_hard=settings.keep_hard)
     shared = Shared()
     with _compiling(settings, tell):
@@ -141,7 +141,7 @@ def run(
     for count in looks.counts if looks else (settings.iterations,):
         settings = settled(replace(settings, iterations=count), plan)
         with _compiling(settings, tell):
-            blocks = _grown(plan, settings, sampling, blocks, on_progress, shared)
+            blocks = _grown(plan, settings, sampling, blocks, on_progress, shared, deterministic)
         found = looks.look(plan, settings, blocks) if looks else None
         if found and found.reached:
             break
@@ -261,16 +261,21 @@ def _grown(  # noqa: PLR0917 - what a run has at hand, as `run` has it
     blocks: list[Block],
     on_progress: Follow | None,
     shared: Shared | None = None,
+    deterministic: DeterministicPlan | None = None,
 ) -> list[Block]:
     """The blocks of all iterations: those that are there, but for a last part of a chunk, and new.
 
-    Means are reduced by whole chunks, so a block that ends within one is made again.
+    Means are reduced by whole chunks, so a block that ends within one is made again. The
+    deterministic plan is completed before, or while threads are at work.
     """
     began = told = perf_counter()
     found = [block for block in blocks if len(block.finish) % CHUNK == 0]
     already = sum(len(block.finish) for block in found)
     sampling = replace(sampling, replicates=settings.replicates)
-    for block in _blocks(plan, settings, sampling, spans(plan, settings, already), shared):
+    todo = spans(plan, settings, already)
+    with uncollected():
+        make = block_maker(plan, settings, sampling, shared)
+    for block in _blocks(make, todo, settings.threads_used, deterministic):
         found.append(block)
         if on_progress is not None and perf_counter() - told > _TELL_EVERY:
             on_progress(_progress(found, settings, already, perf_counter() - began))
@@ -281,27 +286,31 @@ def _grown(  # noqa: PLR0917 - what a run has at hand, as `run` has it
 
 
 def _blocks(
-    plan: Plan,
-    settings: Settings,
-    sampling: Sampling,
+    make: Callable[[Span], Block],
     todo: list[Span],
-    shared: Shared | None = None,
+    threads: int,
+    deterministic: DeterministicPlan | None,
 ) -> Iterator[Block]:
     """Blocks in order; threads work only a few blocks ahead of the one that is asked for."""
-    with uncollected():
-        make = block_maker(plan, settings, sampling, shared)
-    threads = min(settings.threads_used, len(todo))
+    threads = min(threads, len(todo))
     if threads <= 1:
+        if deterministic is not None:
+            deterministic.complete()
         for span in todo:
             yield make(span)
         return
     ahead: deque[Future[Block]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         try:
-            for span in todo:
-                ahead.append(pool.submit(make, span))
-                if len(ahead) > _AHEAD * threads:
-                    yield ahead.popleft().result()
+            left = deque(todo)
+            while left and len(ahead) < _AHEAD * threads:
+                ahead.append(pool.submit(make, left.popleft()))
+            if deterministic is not None:
+                deterministic.complete()
+                _ = deterministic.float_hours  # most readers ask for it, and here it costs no time
+            while left:
+                ahead.append(pool.submit(make, left.popleft()))
+                yield ahead.popleft().result()
             while ahead:
                 yield ahead.popleft().result()
         finally:

@@ -11,7 +11,7 @@ from simulator.estimates.estimate import Estimate
 from simulator.estimates.estimator import Estimator
 from simulator.estimates.quantiles import percentiles
 from simulator.plan.compile import Plan
-from simulator.plan.plan import Clock, Network, TaskPlan
+from simulator.plan.plan import Clock, Ints, Network, TaskPlan
 from simulator.plan.work_calendar import Floats
 from simulator.run.block import critical_targets, special_tasks
 from simulator.run.deterministic import DeterministicPlan
@@ -143,9 +143,7 @@ def task_columns_of(
     """Criticality, dates, merge bias and waits of every task."""
     network, shown = plan.network, deterministic.shown
     tasks = network.tasks
-    bases = np.array([task.base for task in tasks], dtype=np.intp)
-    firsts = np.array([task.first for task in tasks], dtype=np.intp)
-    lasts = np.array([task.last for task in tasks], dtype=np.intp)
+    bases, firsts, lasts = network.task_rows
     planned = shown.exists[bases, 0]
     bias = np.zeros(len(network.rows))
     bias[list(joined.merging)] = joined.merge_bias
@@ -184,7 +182,7 @@ def task_percentiles(values: Floats, there: npt.NDArray[np.bool_]) -> Dates:
     return {f"p{percent}": column for percent, column in found.items()}
 
 
-def row_days(network: Network, rows: npt.NDArray[np.intp]) -> Floats:
+def row_days(network: Network, rows: Ints) -> Floats:
     """A day of each row in milliseconds: of its calendar, or of the clock."""
     hours = np.array([calendar.hours_per_day for calendar in network.calendars])
     working = hours[network.rows.unit_calendar[rows]] * MS_PER_HOUR

@@ -12,7 +12,7 @@ import numpy as np
 from simulator.engine.finishes import Ends
 from simulator.plan.compile import Plan, compile_plan
 from simulator.run.block import Span, drawn_by_kernels, engine_of, finish_outcomes
-from simulator.run.deterministic import deterministic_plan
+from simulator.run.deterministic import DeterministicPlan
 from simulator.run.join import Joined
 from simulator.run.priorities import in_order
 from simulator.run.results import Results
@@ -144,5 +144,5 @@ def planned(results: Results, scenario: Scenario) -> Plan:
     """A changed scenario compiled as a run with the settings of `results` would simulate it."""
     plan = compile_plan(scenario)
     settings = settled(results.settings, plan)
-    plan = in_order(plan, deterministic_plan(plan, engine_of(settings)))
+    plan = in_order(plan, DeterministicPlan(plan, engine_of(settings)))
     return plan.simulated(keep_hard=settings.keep_hard)

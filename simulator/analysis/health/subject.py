@@ -75,14 +75,14 @@ class Subject:
         return tuple(self.scenario.tasks.values())
 
     @cached_property
-    def base(self) -> Numbers:
+    def base(self) -> Ints:
         """The first row of each task."""
-        return np.array([task.base for task in self.tasks], dtype=np.intp)
+        return self.network.task_rows.base
 
     @cached_property
-    def last(self) -> Numbers:
+    def last(self) -> Ints:
         """The row that each task finishes with."""
-        return np.array([task.last for task in self.tasks], dtype=np.intp)
+        return self.network.task_rows.last
 
     @cached_property
     def exists(self) -> Bools:

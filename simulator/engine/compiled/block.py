@@ -29,7 +29,7 @@ from simulator.engine.compiled.lanes import (
     Lanes,
     lanes_for,
 )
-from simulator.engine.compiled.money_tape import money_tape, wanted_rows
+from simulator.engine.compiled.money_tape import money_tape
 from simulator.engine.compiled.network_tape import (
     AT_MEETING,
     AT_OCCURS,
@@ -105,12 +105,9 @@ class CompiledBlocks:
             self.draws, self.work = draws, work
         self.network = network_tape(plan.network, always, self.layout(), positive)
         self.kept = outcome_tape(plan, always, finishes, targets)
-        self.money = money_tape(plan)
-        self.starts, self.ends, self.positions = wanted_rows(plan)
-        tasks = plan.network.tasks
-        self.bases = np.array([task.base for task in tasks], dtype=np.int32)
-        self.firsts = np.array([task.first for task in tasks], dtype=np.int32)
-        self.lasts = np.array([task.last for task in tasks], dtype=np.int32)
+        self.money, wanted = money_tape(plan)
+        self.starts, self.ends, self.positions = wanted
+        self.bases, self.firsts, self.lasts = plan.network.task_rows
         self.all_starts = np.union1d(self.starts, self.firsts).astype(np.int32)
         self.all_ends = np.union1d(self.ends, self.lasts).astype(np.int32)
         rows, pools = len(plan.network.rows), plan.network.pools

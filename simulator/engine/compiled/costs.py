@@ -71,7 +71,7 @@ def fill_costs(  # noqa: PLR0912 - one branch a kind of step
         Work and presence (T, B) before stops.
     times, flags
         The schedule: planes of T rows as `lanes` names them, one below the other. Clock times are
-        read only where `wanted_rows` says so.
+        read only where `WantedRows` says so.
     stop_at
         (S, B): when each stop comes, +inf where it does not.
     outcomes

@@ -74,8 +74,22 @@ class MoneyTape(NamedTuple):
     """Calendars."""
 
 
-def money_tape(plan: Plan) -> MoneyTape:
-    """Flatten what costs; the plan has no mitigations that come into force later."""
+class WantedRows(NamedTuple):
+    """The rows of which the stage reads the clock time of the start, of the finish, the position.
+
+    Rows on the clock are only among the last: their position is their start.
+    """
+
+    starts: Ints
+    finishes: Ints
+    positions: Ints
+
+
+def money_tape(plan: Plan) -> tuple[MoneyTape, WantedRows]:
+    """Flatten what costs, and say what that reads of the schedule.
+
+    The plan has no mitigations that come into force later.
+    """
     money = plan.money
     tables = Tables(plan.network, money.months)
     flows = Flows(plan, tables)
@@ -86,7 +100,7 @@ def money_tape(plan: Plan) -> MoneyTape:
     axes, prices = tables.axes(), price_tape(plan)
     rates = np.array(flows.rates, dtype=np.float64)
     calendars = calendar_tape(plan.network.calendars if money.accounts else ())
-    return MoneyTape(
+    tape = MoneyTape(
         empty=not money.accounts,
         discounted=money.discount is not None,
         accounts=len(money.accounts),
@@ -113,30 +127,11 @@ def money_tape(plan: Plan) -> MoneyTape:
         numbers=calendars.numbers,
         places=calendars.places,
     )
+    code = flows.code
+    read = (code.starts, code.finishes, code.positions)
+    return tape, WantedRows(*(np.array(sorted(rows), dtype=np.int32) for rows in read))
 
 
 def _sum(rates: Floats) -> float:
     """In order, as all lanes are added up."""
     return float(functools.reduce(operator.add, rates.tolist()))
-
-
-class WantedRows(NamedTuple):
-    """The rows of which the stage reads the clock time of the start, of the finish, the position.
-
-    Rows on the clock are only among the last: their position is their start.
-    """
-
-    starts: Ints
-    finishes: Ints
-    positions: Ints
-
-
-def wanted_rows(plan: Plan) -> WantedRows:
-    """What the stage reads of the schedule of a plan."""
-    flows = Flows(plan, Tables(plan.network, plan.money.months))
-    flows.add_all()
-    code = flows.code
-    return WantedRows(
-        *(np.array(sorted(rows), dtype=np.int32)
-          for rows in (code.starts, code.finishes, code.positions))
-    )  # fmt: skip

@@ -1,5 +1,7 @@
 """What is to be kept of every iteration, flattened to arrays that kernels read."""
 
+from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -80,7 +82,7 @@ def outcome_tape(
         *_csr(lists),
         *_csr(own),
         *_csr(chosen),
-        *_csr([list(task.rows) for task in network.tasks]),
+        *_csr([task.rows for task in network.tasks]),
         *_csr(rounds),
         np.array(
             [k for k, stop in enumerate(plan.effects.stops) if stop.what == "program"],
@@ -111,14 +113,14 @@ def _ends(network: Network, members: Bools, steady: Bools) -> list[int]:
     """The members that may end last: those without a successor among them that ends no sooner."""
     links, rows = network.links, network.rows
     if (rows.start_cap < np.inf).any() or (rows.finish_cap < np.inf).any():
-        return [int(row) for row in np.flatnonzero(members)]
+        return np.flatnonzero(members).tolist()
     behind = (links.kind == 0) & (links.lag >= 0) & (links.lag_variable == NONE)
     behind &= np.isnan(links.lag_share) & steady[links.succ] & members[links.succ]
     covered = np.zeros(len(rows), dtype=bool)
     covered[links.pred[behind]] = True
-    return [int(row) for row in np.flatnonzero(members & ~covered)]
+    return np.flatnonzero(members & ~covered).tolist()
 
 
-def _csr(lists: list[list[int]]) -> tuple[Ints, Ints]:
+def _csr(lists: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
     first = np.cumsum([0, *map(len, lists)]).astype(np.int32)
-    return first, np.array([value for each in lists for value in each], dtype=np.int32)
+    return first, np.array(list(chain.from_iterable(lists)), dtype=np.int32)

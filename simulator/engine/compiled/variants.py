@@ -21,7 +21,7 @@ from simulator.engine.compiled.dispatch_tape import pool_tape
 from simulator.engine.compiled.draw_tape import chances_of
 from simulator.engine.compiled.found import Found, cut, spread
 from simulator.engine.compiled.lean_rows import with_lean_rows
-from simulator.engine.compiled.money_tape import money_tape, wanted_rows
+from simulator.engine.compiled.money_tape import money_tape
 from simulator.engine.compiled.network_tape import WORKS
 from simulator.engine.compiled.positive import least_values, positive_rows
 from simulator.engine.compiled.refill import choose_again, fill_again, put_back
@@ -90,8 +90,8 @@ class CompiledVariants:
             blocks.pools = pool_tape(plan.network, pools, base.layout(), base.network)
         own_money = plan.money is not self.plan.money or _mitigated(plan) != _mitigated(self.plan)
         if own_money:
-            blocks.money = money_tape(plan)
-            blocks.starts, blocks.ends, blocks.positions = wanted_rows(plan)
+            blocks.money, wanted = money_tape(plan)
+            blocks.starts, blocks.ends, blocks.positions = wanted
         blocks.network = with_lean_rows(base.network, plan.network, blocks.starts, blocks.positions)
         return _Variant(blocks, change, own_desk, own_money)
 
