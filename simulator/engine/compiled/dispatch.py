@@ -9,30 +9,29 @@ import numpy as np
 from simulator.engine.compiled.calendars import NO_UNITS
 from simulator.engine.compiled.dispatch_chains import count_chains, trace
 from simulator.engine.compiled.dispatch_firsts import become_ready, may_be_first, open_hits
-from simulator.engine.compiled.dispatch_places import (
-    comes_after_stop,
-    flush,
-    is_easy,
-    let_ask,
-    place,
-    ready_easily,
-    ready_otherwise,
-    ready_promptly,
-    start_easily,
-    start_otherwise,
-    tell_finish,
-)
+from simulator.engine.compiled.dispatch_places import fetch, flush, place, tell_finish
 from simulator.engine.compiled.dispatch_queue import (
     DUES,
     LISTED,
     LOGGED,
     NOTHING,
     QUEUED,
+    TURNS,
     change_units,
     fill_pools,
     give_back,
     is_due,
     push,
+)
+from simulator.engine.compiled.dispatch_ready import (
+    comes_after_stop,
+    is_easy,
+    let_ask,
+    ready_easily,
+    ready_otherwise,
+    ready_promptly,
+    start_easily,
+    start_otherwise,
 )
 from simulator.engine.compiled.dispatch_tape import (
     DUE,
@@ -58,10 +57,9 @@ from simulator.engine.compiled.lanes import (
     HAS_START,
     ODD,
     WORK,
-    Bits,
     Lanes,
 )
-from simulator.engine.compiled.network_tape import AT_STOP, STOP_COUNT, NetworkTape
+from simulator.engine.compiled.network_tape import AT_STOP, FIRST_SLOTS, STOP_COUNT, NetworkTape
 from simulator.engine.compiled.outcome_tape import OutcomeTape
 from simulator.engine.compiled.outcomes import fill_outcomes
 from simulator.engine.compiled.passes import begin
@@ -85,12 +83,11 @@ def dispatch(
         lanes.known[HAS_START, row] = lanes.known[HAS_FINISH, row] = 1
     desk.chains[:] = 0
     for j in range(n):
+        if j % LANES == 0:
+            fetch(lanes, desk, j)
         _open(network, tape, lanes, desk, j)
         _live(network, tape, lanes, desk, j)
         trace(network, tape, wanted, desk, j)
-        for k in range(len(desk.waited)):
-            desk.sums[0, k] += np.int64(desk.waited[k])
-            desk.sums[1, k] += desk.waited[k] > 0.0
         if asking:
             for k in range(len(desk.waited)):
                 desk.all_waited[k, j] = desk.waited[k]
@@ -118,7 +115,8 @@ def _open(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Who
     desk.waited[:] = 0.0
     desk.candidate_at[:] = np.inf
     desk.short[:] = 0
-    open_hits(network, tape, lanes, desk, j)
+    if network.lists[FIRST_SLOTS] > 0:
+        open_hits(network, tape, lanes, desk, j)
     fill_pools(tape, desk, j)
     if lanes.marked[ODD, j]:
         for stop in range(network.lists[STOP_COUNT]):
@@ -127,12 +125,12 @@ def _open(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Who
                 push(desk.queue_at, desk.queue_what, desk.counts, at, np.int64(NOTHING))
     for row in range(np.uint64(len(desk.times))):
         desk.times[row, KNOWN] = -np.inf
-        desk.times[row, WORKED] = lanes.times[WORK, row, j]
+        desk.times[row, WORKED] = desk.works[np.uint64(j) % np.uint64(LANES), row]
         for mark in range(np.uint64(desk.marks.shape[1])):
             desk.marks[row, mark] = tape.marks[row, mark]
     for k in range(np.uint64(len(tape.uncertain))):
-        row = np.uint64(tape.uncertain[k])
-        desk.marks[row, THERE] = lanes.flags[EXISTS, row, j]
+        other = np.uint64(tape.uncertain[k])
+        desk.marks[other, THERE] = lanes.flags[EXISTS, other, j]
     for k in range(np.uint64(len(tape.roots))):
         desk.todo[k] = tape.roots[k]
     desk.counts[LISTED] = len(tape.roots)
@@ -141,16 +139,17 @@ def _open(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Who
 @merged
 def _live(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Whole) -> None:
     """Let everything happen, instant after instant; see rule 14."""
-    at, turns = -np.inf, False
+    at = -np.inf
     while True:
         _look(network, tape, lanes, desk, at, j)
         if desk.counts[LISTED] > 0:
             continue
         if desk.counts[QUEUED] > 0 and desk.queue_at[desk.counts[QUEUED] - 1] <= at:
             desk.counts[QUEUED] -= 1
-            turns |= _happen(network, tape, lanes, desk, at, j)
-        elif (turns and _some(desk.ready)) or _some(desk.fresh):
-            turns = take_turn(network, tape, lanes, desk, at, j)
+            _happen(network, tape, lanes, desk, at, j)
+        elif desk.counts[TURNS]:
+            desk.counts[TURNS] = 0
+            desk.counts[TURNS] = take_turn(network, tape, lanes, desk, at, j)
         elif desk.counts[QUEUED] > 0:
             at = desk.queue_at[desk.counts[QUEUED] - 1]
         else:
@@ -177,14 +176,6 @@ def _look(
         desk.counts[DUES] -= 1
         row = np.uint64(desk.due[np.uint64(desk.counts[DUES])])
         place(network, tape, lanes, desk, row, at, j)
-
-
-@merged
-def _some(words: Bits) -> bool:
-    found = np.uint64(0)
-    for w in range(np.uint64(len(words))):
-        found |= words[w]
-    return bool(found != np.uint64(0))
 
 
 @merged
@@ -238,18 +229,19 @@ def _see(
 @merged
 def _happen(
     network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, at: float, j: Whole
-) -> bool:
-    """Let a row end or be ready, or a pool have other units; whether turns may tell more then."""
+) -> None:
+    """Let a row end or be ready, or a pool have other units."""
     what = np.int64(desk.queue_what[desk.counts[QUEUED]])
     if what < 0:
         row = np.uint64(-1 - what)
-        holds = desk.marks[row, HOLDS] != 0
-        if holds:
+        if desk.marks[row, HOLDS]:
+            desk.counts[TURNS] = 1
             give_back(tape, desk, row)
             desk.log_row[desk.counts[LOGGED]], desk.log_at[desk.counts[LOGGED]] = row, at
             desk.counts[LOGGED] += 1
         tell_finish(tape, desk, row)
-        return holds
+        return
+    desk.counts[TURNS] = 1
     if what > NOTHING:
         change_units(tape, desk, what - NOTHING - 1, j)
     elif what < NOTHING:
@@ -257,4 +249,3 @@ def _happen(
             become_ready(network, tape, lanes, desk, what, at, j)
         elif desk.candidate_at[what] == np.inf:
             let_ask(desk, np.int64(tape.own[what, PLACE]), desk.times[what, WORKED])
-    return True

@@ -6,22 +6,26 @@ from simulator.engine.compiled.calendars import START_AT, WORK_AT, convert
 from simulator.engine.compiled.dispatch_tape import (
     BASE,
     FREE,
+    LEAST,
     LEVEL,
     MORE,
     NEEDS,
     NEEDS_END,
+    NEXT,
     STEP,
     Desk,
     PoolTape,
 )
 from simulator.engine.compiled.drives import min_of
-from simulator.engine.compiled.jit import Real, Whole, inner, merged
+from simulator.engine.compiled.jit import Real, Whole, apart, inner, merged
 from simulator.engine.compiled.lanes import Ints, Lanes, Wide
 from simulator.engine.compiled.network_tape import NetworkTape
 from simulator.plan.work_calendar import Floats
 
-QUEUED, LISTED, LOGGED, DUES, STALE = range(5)
+QUEUED, LISTED, LOGGED, DUES, STALE, TURNS = range(6)
 """Places of `Desk.counts`."""
+MOST = 2**62
+"""More units than any pool has."""
 NOTHING = 2**30
 """What happens at an instant at which only turns are taken; beyond it, a pool has other units."""
 
@@ -57,8 +61,10 @@ def take(tape: PoolTape, desk: Desk, row: Whole) -> None:
     """Take the units that a row needs."""
     for k in range(np.uint64(tape.own[row, NEEDS]), np.uint64(tape.own[row, NEEDS_END])):
         pool = np.uint64(tape.pool[k])
-        desk.pools[pool, FREE] -= tape.units[k]
-        _lower(tape.level_units, desk, pool)
+        free = desk.pools[pool, FREE] - tape.units[k]
+        desk.pools[pool, FREE] = free
+        if free < desk.pools[pool, LEAST]:
+            _find_level(tape, desk, pool)
 
 
 @merged
@@ -66,28 +72,25 @@ def give_back(tape: PoolTape, desk: Desk, row: Whole) -> None:
     """Give the units of a row back."""
     for k in range(np.uint64(tape.own[row, NEEDS]), np.uint64(tape.own[row, NEEDS_END])):
         pool = np.uint64(tape.pool[k])
-        desk.pools[pool, FREE] += tape.units[k]
-        _rise(tape.level_units, desk, pool, tape.level_first[pool + np.uint64(1)])
+        free = desk.pools[pool, FREE] + tape.units[k]
+        desk.pools[pool, FREE] = free
+        if free >= desk.pools[pool, NEXT]:
+            _find_level(tape, desk, pool)
 
 
 @merged
-def _lower(level_units: Wide, desk: Desk, pool: Whole) -> None:
-    """Find the level of a pool that has less; nothing needs less than nothing."""
-    level, free = np.uint64(desk.pools[pool, LEVEL]), desk.pools[pool, FREE]
-    if level_units[level] > free and level_units[level] > 0:
-        while level_units[level] > free and level_units[level] > 0:
-            level -= np.uint64(1)
-        desk.pools[pool, LEVEL], desk.counts[STALE] = level, 1
-
-
-@merged
-def _rise(level_units: Wide, desk: Desk, pool: Whole, last: Whole) -> None:
-    """Find the level of a pool that has more."""
-    level, free, one = np.uint64(desk.pools[pool, LEVEL]), desk.pools[pool, FREE], np.uint64(1)
-    if level + one < np.uint64(last) and level_units[level + one] <= free:
-        while level + one < np.uint64(last) and level_units[level + one] <= free:
-            level += one
-        desk.pools[pool, LEVEL], desk.counts[STALE] = level, 1
+def _find_level(tape: PoolTape, desk: Desk, pool: Whole) -> None:
+    """Find the level of a pool that has more, or less; nothing needs less than nothing."""
+    free, one = desk.pools[pool, FREE], np.uint64(1)
+    first, last = np.uint64(tape.level_first[pool]), np.uint64(tape.level_first[pool + one])
+    level = np.uint64(desk.pools[pool, LEVEL])
+    while level > first and tape.level_units[level] > free:
+        level -= one
+    while level + one < last and tape.level_units[level + one] <= free:
+        level += one
+    desk.pools[pool, LEVEL], desk.counts[STALE] = level, 1
+    desk.pools[pool, LEAST] = tape.level_units[level] if level > first else -MOST
+    desk.pools[pool, NEXT] = tape.level_units[level + one] if level + one < last else MOST
 
 
 @merged
@@ -103,7 +106,7 @@ def find_fitting(tape: PoolTape, desk: Desk) -> None:
         desk.fitting[w] = fitting
 
 
-@merged
+@apart
 def change_units(tape: PoolTape, desk: Desk, what: Whole, j: Whole) -> None:
     """Let a pool have the units of its next step, or let a hit on units begin or end."""
     count = np.int64(len(desk.pools))
@@ -131,11 +134,10 @@ def _set_units(tape: PoolTape, desk: Desk, pool: Whole, base: Whole, more: Whole
     before = max(pools[pool, BASE] + pools[pool, MORE], 0)
     pools[pool, BASE], pools[pool, MORE] = base, more
     pools[pool, FREE] += max(base + more, 0) - before
-    _lower(tape.level_units, desk, np.uint64(pool))
-    _rise(tape.level_units, desk, np.uint64(pool), tape.level_first[pool + 1])
+    _find_level(tape, desk, np.uint64(pool))
 
 
-@merged
+@apart
 def fill_pools(tape: PoolTape, desk: Desk, j: Whole) -> None:
     """Let every pool have its first units, and note when they will change."""
     desk.counts[STALE] = 1
@@ -145,7 +147,7 @@ def fill_pools(tape: PoolTape, desk: Desk, j: Whole) -> None:
         desk.pools[pool, FREE] = desk.pools[pool, BASE] = tape.step_units[first]
         desk.pools[pool, LEVEL], desk.pools[pool, MORE] = tape.level_first[pool], 0
         desk.pools[pool, STEP] = first
-        _rise(tape.level_units, desk, np.uint64(pool), tape.level_first[pool + 1])
+        _find_level(tape, desk, np.uint64(pool))
         if first + 1 < tape.step_first[pool + 1]:
             at = tape.step_at[first + 1]
             push(desk.queue_at, desk.queue_what, desk.counts, at, NOTHING + 1 + np.int64(pool))

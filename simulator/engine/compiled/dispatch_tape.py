@@ -35,9 +35,9 @@ LEFT, CHARGED, HOLDS, THERE, RELEASED, RELEASED_END = range(6)
 """Marks of a row: how many of those before it are unknown; the need that its wait is charged to, -1
 before; whether it holds units; whether it exists; the part of the log of rows that released what it
 waited for."""
-FREE, LEVEL, STEP, BASE, MORE = range(5)
-"""Of a pool: units that are free; the row of `fits` for so many; its step; units by its steps, and
-by hits on them."""
+FREE, LEVEL, LEAST, NEXT, STEP, BASE, MORE = range(7)
+"""Of a pool: units that are free; the row of `fits` for so many, and from how many on it and the
+next row hold; its step; units by its steps, and by hits on them."""
 FROM, AT_END, LAGS, SAME = range(4)
 """Of a link: the row it comes from, whether from its finish, whether it has a lag, whether the
 working time at the end of that row is that of the row it leads to."""
@@ -126,14 +126,16 @@ class Desk(NamedTuple):
     fresh: Bits
     idle: Bits
     pools: Wide
-    """(P, 5), see `FREE` and so on."""
+    """(P, 8), see `FREE` and so on."""
     fitting: Bits
     """(W,): the rows whose needs all fit."""
     opened: Floats
     """(C, 4): the spell of a calendar at the last instant asked for, from when until when it works,
     when it works again, and the work done before."""
     by_lanes: Floats
-    """(T, 4, 8): position, end in working time, start and finish of the last lanes."""
+    """(8, T, 4): position, end in working time, start and finish of the last lanes."""
+    works: Floats
+    """(8, T): work of the same lanes."""
     candidate_at: Floats
     settled: Bytes
     log_row: Ints
@@ -306,13 +308,14 @@ def desk_for(
         return np.zeros(shape, dtype=np.int32)
 
     return Desk(
-        queue_at=np.zeros(most), queue_what=ints(most), counts=np.zeros(5, dtype=np.int64),
+        queue_at=np.zeros(most), queue_what=ints(most), counts=np.zeros(6, dtype=np.int64),
         todo=ints(rows + 1), due=ints(rows + 1), times=np.zeros((rows, 8)), marks=ints(rows, 8),
         short=np.zeros(rows, dtype=np.int64), driven=np.zeros(len(tape.ends), dtype=np.uint8),
         clocks=np.zeros(most_links), ready=bits(words), asking=bits(words), fresh=bits(words),
-        idle=bits(words), pools=np.zeros((pools, 5), dtype=np.int64),
+        idle=bits(words), pools=np.zeros((pools, 8), dtype=np.int64),
         fitting=bits(words), opened=np.zeros((calendars, 4)),
-        by_lanes=np.zeros((rows, 4, LANES)), candidate_at=np.zeros(rows),
+        by_lanes=np.zeros((LANES, rows, 4)), works=np.zeros((LANES, rows)),
+        candidate_at=np.zeros(rows),
         settled=np.zeros(len(tape.hit_of) + 1, dtype=np.uint8), log_row=ints(rows),
         log_at=np.zeros(rows), waited=np.zeros(needs), chains=bits(targets, rows, lanes // 64),
         sums=np.zeros((2, needs), dtype=np.int64), hit_pool=np.array(hit_pools, dtype=np.int32),

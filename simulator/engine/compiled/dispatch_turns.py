@@ -34,7 +34,7 @@ from simulator.engine.compiled.dispatch_tape import (
 )
 from simulator.engine.compiled.drives import count_bits
 from simulator.engine.compiled.gates import stop_at
-from simulator.engine.compiled.jit import Real, Whole, merged
+from simulator.engine.compiled.jit import Real, Whole, apart, merged
 from simulator.engine.compiled.lanes import ODD, Lanes
 from simulator.engine.compiled.network_tape import (
     LATE,
@@ -54,13 +54,15 @@ def take_turn(
     What is free only falls in a turn, so the next one starts nobody but rows that ask since; it
     tells those with several needs of what has become short.
     """
-    started, one = False, np.uint64(1)
+    started, one, left = False, np.uint64(1), np.uint64(0)
     if lanes.marked[ODD, j]:
         started = _end_stopped(network, tape, lanes, desk, at, j, False)
-    _let_ask(network, tape, lanes, desk, at)
     find_fitting(tape, desk)
-    for w in range(np.uint64(len(desk.asking))):
-        asking = desk.asking[w]
+    for w in range(np.uint64(len(desk.ready))):
+        asking = desk.ready[w]
+        if asking == np.uint64(0):
+            continue
+        asking = _let_ask(network, tape, lanes, desk, w, at)
         while asking:
             fitting = asking & desk.fitting[w]
             turns = fitting | (asking & (tape.several[w] | desk.fresh[w]))
@@ -79,34 +81,29 @@ def take_turn(
             else:
                 _fall_short(network, tape, lanes, desk, row, at)
         desk.fresh[w] = np.uint64(0)
+        left |= desk.ready[w] & tape.several[w]
     if lanes.marked[ODD, j]:
         return started or _end_stopped(network, tape, lanes, desk, at, j, True)
-    left = np.uint64(0)
-    for w in range(np.uint64(len(desk.ready))):
-        left |= desk.ready[w] & tape.several[w]
     return bool(started and left != np.uint64(0))
 
 
 @merged
-def _let_ask(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, at: float) -> None:
-    """Let the rows ask that are ready and whose calendars work now, or that have no work."""
-    words = np.uint64(len(desk.ready))
-    for w in range(words):
-        desk.asking[w] = desk.ready[w]
+def _let_ask(
+    network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, w: Whole, at: float
+) -> Whole:
+    """The rows of a word that are ready and whose calendars work now, or that have no work."""
+    asking = desk.ready[w]
     for g in range(np.uint64(len(tape.gates))):
-        some = np.uint64(0)
-        for w in range(words):
-            some |= desk.ready[w] & tape.gated[g, w] & ~desk.idle[w]
-        if some == np.uint64(0):
-            continue
-        opening = opens(network, lanes, desk.opened, np.int64(tape.gates[g]), at)
-        if opening > at:
-            wake_at(desk, opening)
-            for w in range(words):
-                desk.asking[w] &= ~(tape.gated[g, w] & ~desk.idle[w])
+        some = asking & tape.gated[g, w] & ~desk.idle[w]
+        if some != np.uint64(0):
+            opening = opens(network, lanes, desk.opened, np.int64(tape.gates[g]), at)
+            if opening > at:
+                wake_at(desk, opening)
+                asking &= ~some
+    return asking
 
 
-@merged
+@apart
 def _end_stopped(
     network: NetworkTape,
     tape: PoolTape,
@@ -192,6 +189,9 @@ def _start(
         now = done_by(network, lanes, desk.opened, c, at)
         desk.times[row, PLACED] = now
         _charge(desk, row, now)
+        for k in range(np.uint64(tape.own[row, NEEDS]), np.uint64(tape.own[row, NEEDS_END])):
+            desk.sums[0, k] += np.int64(desk.waited[k])
+            desk.sums[1, k] += desk.waited[k] > 0.0
         there = now if gate == c else done_by(network, lanes, desk.opened, gate, at)
         last = np.int64(desk.counts[LOGGED])
         first = last
