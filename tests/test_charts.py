@@ -489,15 +489,19 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.sched_getaffinity = lambda _: {0, 1}
 import simulator
 from simulator.charts import painter
+from simulator.run.copies import Copy
 
+began, doing = [], Copy.doing.__func__
+Copy.doing = classmethod(lambda cls, *work, **how: began.append(doing(cls, *work, **how)) or began[-1])
 folder, told = Path(sys.argv[1]), []
-with painter.painter(100) as draw:
+with painter.painter(100) as found:
     assert not any(name.startswith("matplotlib") for name in sys.modules)
     results = simulator.simulate(simulator.loads(Path(sys.argv[2]).read_text()), iterations=100)
     if sys.argv[3] == "killed":
-        os.kill(draw.__closure__[0].cell_contents.process, 9)
-    written = draw(results, folder, False, lambda *chart: told.append(chart))
-print(len(written), told)
+        os.kill(began[0].process, 9)
+    found.show(results, svg=False)
+    written = found.draw(folder, lambda *chart: told.append(chart))
+print(len(written), [path.stem for path in written], told)
 "loaded" if "matplotlib" in sys.modules else print("drawn beside")
 try:
     os.waitpid(-1, 0)
@@ -522,7 +526,8 @@ def test_a_copy_of_the_process_draws_the_same(fate: str, tmp_path: Path) -> None
     told: dict[str, str] = {}
     results = simulator.simulate(simulator.loads(text), iterations=100)
     written = save_charts(results, tmp_path / "here", on_skip=told.__setitem__)
-    expected = [f"{len(written)} {list(told.items())}"]
+    names = [path.stem for path in written]
+    expected = [f"{len(written)} {names} {list(told.items())}"]
     expected += ["drawn beside"] if fate == "alive" else []
     assert said == [*expected, "none left"]
     for path in written:

@@ -13,7 +13,8 @@ import simulator
 from simulator.cli.main import cli
 from simulator.reports.model_band import band_sentence, band_table
 from simulator.reports.tables import words_of
-from simulator.run.model_band import RHOS, by_reference_class, correlated, model_band
+from simulator.run.assumptions import RHOS, by_reference_class, correlated
+from simulator.run.model_band import model_band
 from simulator.run.store import result_text
 from simulator.scenario.units import MS_PER_DAY
 

@@ -1,137 +1,126 @@
-"""Charts drawn by a copy of this process, which loads matplotlib while this one simulates.
+"""Charts drawn by copies of this process, which load matplotlib while this one simulates.
 
-The copy is asked once: the results go to it through a pipe, and which charts there are comes back
-through another. Without it, or where it fails, this process draws, and the files are the same.
+The first copy is shown the results and told where to draw; it makes a second one of itself, and
+each takes the next chart until there is none. Without copies, or where they fail, this process
+draws, and the files are the same.
 """
 
 import os
 import pickle
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any
+
+from simulator.run.copies import Copy
 
 if TYPE_CHECKING:
     from simulator.run.results import Results
 
 MOST_ITERATIONS = 200_000
 """Beyond these the results weigh more than what a second process saves."""
-_THREADS = Path("/proc/self/task")
 
 OnSkip = Callable[[str, str], None]
-Draw = Callable[["Results", Path, bool, OnSkip], Sequence[Path]]
-"""Draw all charts into a folder, as SVG too or not; told what is skipped. Returns the files."""
+_Drawn = dict[str, tuple[list[Path], str | None]]
+"""By the name of a chart its files, or why there is none."""
 
 
-@contextmanager
-def painter(iterations: int) -> Iterator[Draw]:
-    """What draws charts, as far as possible beside the run that goes on meanwhile."""
-    copy = _Copy.of_this_process() if iterations <= MOST_ITERATIONS and _may_copy() else None
+class Painter:
+    """What draws the charts of one run."""
 
-    def draw(results: "Results", folder: Path, svg: bool, on_skip: OnSkip) -> Sequence[Path]:
-        few = results.settings.iterations <= MOST_ITERATIONS
-        lean = replace(results, blocks=())
-        # What takes an engine to find is found here, where one is loaded.
-        vars(lean)["use"] = results.use
-        sent = lean, folder, svg
-        answer = copy.asked(sent) if copy is not None and few else None
+    def __init__(self, copy: Copy | None) -> None:
+        self._copy = copy
+        self._shown: Results | None = None
+        self._svg = False
+
+    def show(self, results: "Results", *, svg: bool) -> None:
+        """What will be drawn, as SVG too or not."""
+        self._shown, self._svg = results, svg
+        if self._copy is not None and results.settings.iterations <= MOST_ITERATIONS:
+            self._copy.ask(replace(results, blocks=()))
+        else:
+            self._copy = None
+
+    def draw(self, folder: Path, on_skip: OnSkip) -> Sequence[Path]:
+        """Draw all charts of what was shown into a folder; told what is skipped."""
+        if self._shown is None:
+            raise ValueError("nothing was shown")
+        answer = None
+        if self._copy is not None:
+            # What takes an engine to find is found here, where one is loaded.
+            self._copy.ask((self._shown.use, folder, self._svg))
+            answer = self._copy.answer()
         if isinstance(answer, OSError):
             raise answer
         if answer is None:
             from simulator.charts.gallery import save_charts  # noqa: PLC0415 - takes half a second
 
-            return save_charts(results, folder, svg=svg, on_skip=on_skip)
-        written, skipped = answer
-        for name, reason in skipped:
-            on_skip(name, reason)
-        return list[Path](written)
+            return save_charts(self._shown, folder, svg=self._svg, on_skip=on_skip)
+        for name, (_, reason) in answer.items():
+            if reason is not None:
+                on_skip(name, reason)
+        return [path for written, _ in answer.values() for path in written]
 
+
+@contextmanager
+def painter(iterations: int) -> Iterator[Painter]:
+    """What draws charts, as far as possible beside the run that goes on meanwhile."""
+    copy = Copy.doing(_paint) if iterations <= MOST_ITERATIONS else None
     try:
-        yield draw
+        yield Painter(copy)
     finally:
         if copy is not None:
             copy.end()
 
 
-def _may_copy() -> bool:
-    """Whether there is a second core, and no other thread whose locks a copy would inherit."""
-    try:
-        return len(os.sched_getaffinity(0)) > 1 and len(list(_THREADS.iterdir())) == 1
-    except (AttributeError, OSError):  # no Linux
-        return False
+def _paint(requests: IO[bytes]) -> object:
+    """What the first copy does: get ready, look at the results, draw."""
+    from simulator.charts.gallery import CHARTS, OF_SOME, warm_up  # noqa: PLC0415
 
+    warm_up()
+    results = pickle.load(requests)
+    use, folder, svg = pickle.load(requests)
+    vars(results)["use"] = use
+    # Those of some runs take longest.
+    names = [*OF_SOME, *CHARTS]
+    claims, claiming = os.pipe()
+    os.write(claiming, bytes(range(len(names))))
+    os.close(claiming)
 
-@dataclass(frozen=True, slots=True)
-class _Copy:
-    """A copy of this process that draws, and the pipes to it and from it."""
-
-    process: int
-    requests: IO[bytes]
-    answers: IO[bytes]
-
-    @classmethod
-    def of_this_process(cls) -> "_Copy | None":
-        """Begin one; None where the system has no room for it."""
-        asked, asking = os.pipe()
-        answered, answering = os.pipe()
+    def draw(_: IO[bytes]) -> object:
+        found: _Drawn = {}
         try:
-            process = os.fork()
-        except OSError:
-            for end in (asked, asking, answered, answering):
-                os.close(end)
-            return None
-        if process == 0:
-            os.close(asking)
-            os.close(answered)
-            _paint(asked, answering)
-        os.close(asked)
-        os.close(answering)
-        return cls(process, os.fdopen(asking, "wb"), os.fdopen(answered, "rb"))
+            while claimed := os.read(claims, 1):
+                name = names[claimed[0]]
+                found[name] = _chart(results, name, folder, svg=svg)
+        except OSError as error:
+            return error
+        return found
 
-    def asked(self, what: object) -> Any:
-        """What it answers; None if it cannot."""
-        try:
-            pickle.dump(what, self.requests, protocol=pickle.HIGHEST_PROTOCOL)
-            self.requests.close()
-            return pickle.load(self.answers)
-        except (OSError, EOFError, pickle.PickleError):
-            return None
-
-    def end(self) -> None:
-        """Leave no process behind: by now it has answered, or nobody wants to know."""
-        for stream in (self.requests, self.answers):
-            with suppress(OSError):
-                stream.close()
-        os.kill(self.process, signal.SIGKILL)
-        os.waitpid(self.process, 0)
+    second = Copy.doing(draw, of_copy=True)
+    answers = [draw(requests), *([] if second is None else [second.answer()])]
+    return _together(answers, [*CHARTS, *OF_SOME])
 
 
-def _paint(asked: int, answering: int) -> NoReturn:
-    """What the copy does: get ready, draw what it is sent, tell, and be gone.
+def _chart(
+    results: "Results", name: str, folder: Path, *, svg: bool
+) -> tuple[list[Path], str | None]:
+    """One chart's files, or why it would show nothing; nobody misses those of some runs."""
+    from simulator.charts.gallery import CHARTS, save_charts  # noqa: PLC0415
 
-    Interrupts on the keyboard, and what stands in the way of output, are for the first process.
-    """
-    try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for stream in range(3):
-            os.dup2(nowhere, stream)
-        from simulator.charts.gallery import save_charts, warm_up  # noqa: PLC0415
+    told: list[str] = []
+    written = save_charts(
+        results, folder, svg, [name], on_skip=lambda _, reason: told.append(reason)
+    )
+    return written, told[0] if told and name in CHARTS else None
 
-        warm_up()
-        with os.fdopen(asked, "rb") as requests, os.fdopen(answering, "wb") as answers:
-            results, folder, svg = pickle.load(requests)
-            skipped: list[tuple[str, str]] = []
-            answer: object
-            try:
-                written = save_charts(
-                    results, folder, svg, on_skip=lambda *chart: skipped.append(chart)
-                )
-                answer = written, skipped
-            except OSError as error:
-                answer = error
-            pickle.dump(answer, answers)
-    finally:
-        os._exit(0)
+
+def _together(answers: Sequence[Any], names: Sequence[str]) -> Mapping[str, Any] | OSError | None:
+    """What all copies drew, in the order of the charts; None if one of them did not say."""
+    found: _Drawn = {}
+    for answer in answers:
+        if answer is None or isinstance(answer, OSError):
+            return answer
+        found |= answer
+    return {name: found[name] for name in names}

@@ -98,8 +98,11 @@ def loaded(
     ScenarioError
         The scenario is at fault.
     """
-    from simulator.errors import Fault, ScenarioError  # noqa: PLC0415 - help must be quick
+    from simulator.cli.lean import load_special  # noqa: PLC0415 - help must be quick
+    from simulator.errors import Fault, ScenarioError  # noqa: PLC0415
     from simulator.scenario.loading import load  # noqa: PLC0415
+
+    load_special()
 
     for suffix in (".yaml", ".yml"):
         meant = file.with_name(file.name + suffix) if file.name else file

@@ -1,7 +1,7 @@
 """`simulator run`: simulate a scenario, tell what was found, keep it."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +13,12 @@ from simulator.cli.options import loaded, scenario_options, settings_options
 from simulator.cli.saving import saving_options
 
 if TYPE_CHECKING:
-    from simulator.charts.painter import Draw
+    from simulator.charts.painter import Painter
     from simulator.run.precision import Precision
     from simulator.run.results import Results
     from simulator.run.settings import Settings
     from simulator.run.store import SavedRun
+    from simulator.scenario.program import Scenario
 
 _AGAIN = "Running again on the same futures, with each pool and risk changed."
 
@@ -79,12 +80,15 @@ def run(
     root = None if out == "none" else Path(out)
     with ExitStack() as stack:
         # From here on a copy of this process loads what drawing needs.
-        draw = None if root is None or no_charts else stack.enter_context(_painter(chosen))
+        painter = None if root is None or no_charts else stack.enter_context(_painter(chosen))
         read = loaded(scenario, overrides, without, status)
         check_required(require, read)
         origin = Origin(scenario, overrides, without, status)
         if root is not None:
             prepare_root(root, origin)
+        banded = model_band and not (as_json and root is None)
+        # How long a run with a wanted precision will be is not known yet.
+        put = stack.enter_context(_ahead(read, chosen)) if banded and wanted is None else None
         with progress_shown(read, chosen.iterations) as (follow, tell):
             results = simulate(
                 read, chosen, follow, precision=wanted, on_compiling=lambda: tell(COMPILING)
@@ -92,9 +96,12 @@ def run(
             if drivers:
                 tell(_AGAIN)
                 results = _with_drivers(results)
-        shown = not (as_json and root is None)
-        results = replace(results, required=require, banded=model_band and shown)
-        saved = None if root is None else _save(results, root, origin, draw, svg)
+        results = replace(results, required=require, banded=banded)
+        if painter is not None:
+            painter.show(results, svg=svg)
+        if put is not None:
+            put(results)
+        saved = None if root is None else _save(results, root, origin, painter)
     if as_json:
         _print_json(results)
     else:
@@ -112,7 +119,15 @@ def _with_drivers(results: "Results") -> "Results":
     return replace(results, pool_values=pool_values(results), risk_values=risks)
 
 
-def _painter(settings: "Settings") -> "AbstractContextManager[Draw]":
+def _ahead(
+    scenario: "Scenario", settings: "Settings"
+) -> "AbstractContextManager[Callable[[Results], None]]":
+    from simulator.run.ahead import ahead  # noqa: PLC0415 - help must be quick
+
+    return ahead(scenario, settings)
+
+
+def _painter(settings: "Settings") -> "AbstractContextManager[Painter]":
     from simulator.charts.painter import painter  # noqa: PLC0415 - help must be quick
 
     return painter(settings.iterations)
@@ -160,13 +175,11 @@ def _tell_required(results: "Results") -> None:
         click.get_current_context().exit(1)
 
 
-def _save(
-    results: "Results", root: Path, origin: Any, draw: "Draw | None", svg: bool
-) -> "SavedRun":
+def _save(results: "Results", root: Path, origin: Any, painter: "Painter | None") -> "SavedRun":
     """Save a run, with charts where there is something to draw them."""
     from simulator.run.store import save_run  # noqa: PLC0415
 
-    if draw is None:
+    if painter is None:
         return save_run(results, root, origin)
 
     def skipped(name: str, reason: str) -> None:
@@ -174,7 +187,7 @@ def _save(
 
     def drawn(folder: Path) -> Sequence[Path]:
         try:
-            return draw(results, folder, svg, skipped)
+            return painter.draw(folder, skipped)
         except ImportError as error:
             click.echo(f"No charts: {error}", err=True)
             return []

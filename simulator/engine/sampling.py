@@ -8,11 +8,17 @@ of iterations can be had alone and a run extends without repeating one.
 
 *lhs*: a cube is 1,024 consecutive iterations, and each variable falls once into each of 1,024
 strata in it: ``k' = (pi(r) << 22) | (k >> 10)`` for the iteration r of the cube. pi is a
-permutation of 0 to 1023 by six rounds of ``x = odd x + step (mod 1024)``, ``x ^= x >> 5``, keyed by
-seed, name and cube. Adding a step that is uniform makes each place of pi uniform; six rounds make
-pairs of places so (`tests/test_sampling.py` measures it).
-Source: M. D. McKay, R. J. Beckman and W. J. Conover, A Comparison of Three Methods for Selecting
-Values of Input Variables (Technometrics 21, 1979).
+permutation of 0 to 1023, keyed by seed, name and cube. It begins with ``x = a r + b`` in the field
+of 1,024 elements, with a from all but 0 and b from all: any two iterations then meet each pair of
+different places equally often over keys, exactly as under all permutations there are, and the error
+of a mean has the variance that it has with those. But a line that two variables have in common
+would make one cube very bad and most too good; so ``x = odd x (mod 1024)``, ``x ^= x >> 3`` and
+``x = odd' x (mod 1024)`` bend it, which pairs do not notice. Doubling makes lines: what a r is for
+one more bit of r is one exclusive or.
+Sources: M. D. McKay, R. J. Beckman and W. J. Conover, A Comparison of Three Methods for Selecting
+Values of Input Variables (Technometrics 21, 1979); for lines in a field, M. N. Wegman and
+J. L. Carter, New Hash Functions and Their Use in Authentication and Set Equality (Journal of
+Computer and System Sciences 22, 1981).
 
 *sobol*: at most 64 variables take Sobol's points, scrambled anew in each of R replicates; the
 others stay plain. Chunk c of 1,024 iterations belongs to replicate ``c % R`` and holds its points
@@ -24,8 +30,9 @@ T. Karras, Stratified Sampling for Stochastic Transparency (2011), for the hash;
 Building a Better LK Hash (2021), for its constants. It is applied twice, with four words of key.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +55,11 @@ FACTOR = "factor:"
 """Before the address of a factor that correlated variables share, in 16 hexadecimal digits."""
 
 LOW_BITS = BLOCK.bit_length() - 1
+LOW_MASK = np.uint16(BLOCK - 1)
+REDUCED = 0b1001
+"""x^10 in the field of 1,024 elements, the polynomials of bits modulo x^10 + x^3 + 1."""
+BEND = 3
+"""How far a place is shifted between its two multiplications."""
 STEPS = (np.uint32(0x3D20ADEA), np.uint32(0x05526C56), np.uint32(0x53A22864))
 """Vegdahl's multipliers."""
 SWAPS = (
@@ -132,12 +144,14 @@ class Sampling:
 
     def placed(self, hashes: Wide) -> tuple[Ints, Ints]:
         """Which of V addresses take Sobol's points, ascending, and in which dimension."""
-        taken = {label_address(label): number for label, number in self.dimensions.items()}
-        if self.scheme != "sobol" or not taken:
+        if self.scheme != "sobol" or not self.dimensions:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
-        rows = np.flatnonzero(np.isin(hashes, np.array(list(taken), dtype=np.uint64)))
-        numbers = [taken[int(hashed)] for hashed in hashes[rows]]
-        return rows.astype(np.int32), np.array(numbers, dtype=np.int32)
+        taken = np.array([label_address(label) for label in self.dimensions], dtype=np.uint64)
+        order = taken.argsort()
+        taken, numbers = taken[order], np.array(list(self.dimensions.values()), np.int32)[order]
+        places = taken[:-1].searchsorted(hashes)
+        rows = np.flatnonzero(taken[places] == hashes)
+        return rows.astype(np.int32), numbers[places[rows]]
 
 
 def label_address(label: str) -> int:
@@ -166,33 +180,27 @@ def _stratify(words: Words, seed: int, hashes: Wide, first: int, last: int) -> N
 
 def _strata(keys: Keys) -> NDArray[np.uint16]:
     """The stratum of every iteration of cubes, from words of key (V, C), as (V, C, 1024)."""
-    found = np.empty((*keys[0].shape, BLOCK), dtype=np.uint16)
-    found[:] = np.arange(BLOCK, dtype=np.uint16)
-    shifted = np.empty_like(found)
-    for odd, step in _steps(keys):
-        found *= odd[..., None]
-        found += step[..., None]
-        found &= np.uint16(BLOCK - 1)
-        np.right_shift(found, 5, out=shifted)
-        found ^= shifted
+    slopes, places, odd, other = keys
+    column = (slopes % np.uint32(BLOCK - 1) + np.uint32(1)).astype(np.uint16)
+    found = np.empty((*slopes.shape, BLOCK), dtype=np.uint16)
+    found[..., 0] = places >> np.uint32(32 - LOW_BITS)
+    for bit in range(LOW_BITS):
+        size = 1 << bit
+        np.bitwise_xor(found[..., :size], column[..., None], out=found[..., size : 2 * size])
+        carried = (column >> np.uint16(LOW_BITS - 1)) * np.uint16(REDUCED)
+        column = (column << np.uint16(1)) & LOW_MASK ^ carried
+    found *= (odd | np.uint32(1)).astype(np.uint16)[..., None]
+    found &= LOW_MASK
+    found ^= found >> np.uint16(BEND)
+    found *= (other | np.uint32(1)).astype(np.uint16)[..., None]
+    found &= LOW_MASK
     return found
-
-
-def _steps(keys: Keys) -> Iterator[tuple[NDArray[np.uint16], NDArray[np.uint16]]]:
-    """Factor and step of each of six rounds; only nine and ten bits of them count.
-
-    The first four take bits 0 to 18 of a word each, the last two what is above them in two words.
-    """
-    for word in keys:
-        yield (word << 1 | 1).astype(np.uint16), (word >> 9).astype(np.uint16)
-    for low, high in (keys[:2], keys[2:]):
-        yield (low >> 18 | 1).astype(np.uint16), (high >> 19).astype(np.uint16)
 
 
 def _points(seed: int, replicates: int, dimensions: Ints, first: int, last: int) -> Words:
     """Scrambled points of chunks `first` to `last - 1`, (D, 1024 (last - first))."""
     chunks = np.arange(first, last)
-    numbers = reversed_bits(directions()[dimensions])
+    numbers = reversed_directions()[dimensions]
     found = np.zeros((len(dimensions), len(chunks), BLOCK), dtype=np.uint32)
     for bit in range(numbers.shape[1] - LOW_BITS):
         held = (chunks // replicates >> bit & 1).astype(np.uint32)
@@ -215,6 +223,14 @@ def _hashed(words: Words, step: Words, factor: Words) -> Words:
     words ^= words * STEPS[1]
     words ^= words * STEPS[2]
     return words
+
+
+@lru_cache(maxsize=1)
+def reversed_directions() -> Words:
+    """The direction numbers (64, 32) with their bits in reverse, as scrambling takes them."""
+    found = reversed_bits(directions())
+    found.flags.writeable = False
+    return found
 
 
 def reversed_bits(words: Words) -> Words:

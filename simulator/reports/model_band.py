@@ -4,7 +4,8 @@ import math
 
 from simulator.reports.tables import Column, Table, words_of
 from simulator.reports.words import UNKNOWN, Words, interval
-from simulator.run.model_band import CORRELATION, BandCase
+from simulator.run.assumptions import CORRELATION
+from simulator.run.model_band import BandCase
 from simulator.run.results import Results
 
 _NOTE = (

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from simulator.run.results import Results
+from simulator.run.settings import Settings
 
 
 def beginning(results: Results, most: int) -> Results:
@@ -11,7 +12,11 @@ def beginning(results: Results, most: int) -> Results:
     A short run is the beginning of a long one, but for Sobol's points where the numbers of
     replicates differ: there it is the whole run.
     """
-    settings = results.settings
+    return replace(results, settings=beginning_settings(results.settings, most))
+
+
+def beginning_settings(settings: Settings, most: int) -> Settings:
+    """The settings of the beginning of a run that has these."""
     few = replace(settings, iterations=min(most, settings.iterations))
     same = few.extended(settings.iterations).iterations == settings.iterations
-    return replace(results, settings=few) if same else results
+    return few if same else settings

@@ -18,41 +18,29 @@ program on the same futures
   Project Management Journal 37, 5-15 (the outside view).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from simulator.errors import SimulatorError
 from simulator.estimates.estimate import Estimate
 from simulator.estimates.estimator import Sample
 from simulator.estimates.paired import quantile_difference
 from simulator.estimates.quantiles import rank
-from simulator.plan.compile import Plan
-from simulator.plan.correlation import named_groups
-from simulator.plan.plan import NONE, Clock
+from simulator.plan.plan import Clock
 from simulator.plan.work_calendar import Floats
+from simulator.run.assumptions import CORRELATION, Assumption, Found, assumed
 from simulator.run.beginnings import beginning
-from simulator.run.removals import planned_values, with_values
 from simulator.run.result_dict import iso_dates
 from simulator.run.results import Results
 from simulator.run.simulate import simulate
-from simulator.run.variants import on_same_futures, planned
 from simulator.scenario.program import Scenario
-from simulator.scenario.risks import Correlation
-from simulator.scenario.tasks import Project, Task
 from simulator.scenario.units import MS_PER_DAY
 
-CORRELATION, REFERENCE_CLASS = "correlation", "reference class"
-
-RHOS = (0.0, 0.3, 0.6)
 PERCENT = 80
 MOST_ITERATIONS = 4096
 """What lies between assumptions is wide: so many iterations tell it well enough."""
-
-Compiled = Callable[[], Plan]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +51,7 @@ class BandCase:
     run's P80 moved by them.
     """
 
-    kind: str
-    """`correlation` between all durations, or `reference class` in place of all estimates."""
-    rho: float | None
-    """Spearman's correlation; None for a reference class."""
-    class_: str | None
-    """The class that stands in place of the estimates; None for a correlation."""
+    assumption: Assumption
     finish_p80: float
     """Milliseconds from program start."""
     finish_p80_days: Estimate
@@ -78,9 +61,24 @@ class BandCase:
     """Money more than in the run."""
 
     @property
+    def kind(self) -> str:
+        """`correlation` between all durations, or `reference class` in place of all estimates."""
+        return self.assumption.kind
+
+    @property
+    def rho(self) -> float | None:
+        """Spearman's correlation; None for a reference class."""
+        return self.assumption.rho
+
+    @property
+    def class_(self) -> str | None:
+        """The class that stands in place of the estimates; None for a correlation."""
+        return self.assumption.class_
+
+    @property
     def name(self) -> str:
         """What it is called: `correlation 0.3`, `reference class history`."""
-        return named(self.kind, self.rho, self.class_)
+        return self.assumption.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,95 +149,31 @@ def model_band(of: Results | Scenario, **settings: Any) -> ModelBand | None:
     """
     results = of if isinstance(of, Results) else simulate(of, **settings)
     few = beginning(results, MOST_ITERATIONS)
-    finish, cost = (
-        Sample(values[: few.settings.iterations])
-        for values in (results.joined.finish, results.joined.cost)
-    )
-    dates, amounts = _p80(results.joined.finish), _p80(results.joined.cost)
+    return band_of(few, assumed(few.plan.scenario, few.settings, few.sampling))
+
+
+def band_of(few: Results, others: Sequence[Found]) -> ModelBand | None:
+    """How far the beginning of a run lies from what it comes to under other assumptions."""
+    joined, count = few.joined, few.settings.iterations
+    finish, cost = Sample(joined.finish[:count]), Sample(joined.cost[:count])
+    dates, amounts = _p80(joined.finish), _p80(joined.cost)
     found, impossible = [], {}
-    for kind, rho, class_, plan in _cases(few):
-        try:
-            other = on_same_futures(few, plan())
-        except SimulatorError as error:
-            impossible[named(kind, rho, class_)] = str(error)
+    for case, ends in others:
+        if isinstance(ends, str):
+            impossible[case.name] = ends
             continue
-        days = quantile_difference(finish, Sample(other.finish), PERCENT, few.estimator)
-        money = quantile_difference(cost, Sample(other.cost), PERCENT, few.estimator)
+        days = quantile_difference(finish, Sample(ends.finish), PERCENT, few.estimator)
+        money = quantile_difference(cost, Sample(ends.cost), PERCENT, few.estimator)
         found.append(
             BandCase(
-                kind,
-                rho,
-                class_,
+                case,
                 dates + days.value,
                 Estimate(*(end / MS_PER_DAY for end in (days.value, days.low, days.high))),
                 amounts + money.value,
                 money,
             )
         )
-    if not (found or impossible):
-        return None
-    return ModelBand(tuple(found), few.settings.iterations, impossible)
-
-
-def named(kind: str, rho: float | None, class_: str | None) -> str:
-    """What an assumption is called: `correlation 0.3`, `reference class history`."""
-    return f"{kind} {class_ if rho is None else f'{rho:g}'}"
-
-
-def correlated(scenario: Scenario, rho: float) -> Scenario:
-    """The same scenario with one correlation between the durations of all tasks, and no other."""
-    kept = [
-        each.model_copy(update={"of": "cost"})
-        for each in scenario.correlations
-        if each.of != "duration"
-    ]
-    if rho:
-        kept.append(Correlation(between=("*",), rho=rho))
-    return scenario.model_copy(update={"correlations": tuple(kept)})
-
-
-def by_reference_class(scenario: Scenario, class_: str) -> Scenario:
-    """The same scenario with a class on every estimate, and neither rework nor correlation."""
-    projects: dict[str, Project] = {}
-    changes = {"class_": class_, "rework": None}
-    for key, project in scenario.projects.items():
-        tasks = {
-            name: task.model_copy(update=changes) if _is_estimated(task) else task
-            for name, task in project.tasks.items()
-        }
-        projects[key] = project.model_copy(update={"tasks": tasks})
-    return correlated(scenario, 0.0).model_copy(update={"projects": projects})
-
-
-def _is_estimated(task: Task) -> bool:
-    return any(each is not None for each in (task.duration, task.size, task.effort))
-
-
-def _cases(results: Results) -> Iterator[tuple[str, float | None, str | None, Compiled]]:
-    """Every other assumption, and what compiles the plan under it."""
-    scenario = results.plan.scenario
-    if _vary_together(scenario):
-        for rho in RHOS:
-            yield CORRELATION, rho, None, partial(planned, results, correlated(scenario, rho))
-    for key, spec in scenario.classes.items():
-        if spec.includes_risks:
-            yield REFERENCE_CLASS, None, key, partial(_at_planned_values, results, key)
-
-
-def _vary_together(scenario: Scenario) -> bool:
-    """Whether there are two durations that vary."""
-    own = scenario.model_copy(update={"correlations": (Correlation(between=("*",), rho=0.5),)})
-    return bool(named_groups(own))
-
-
-def _at_planned_values(results: Results, class_: str) -> Plan:
-    """The plan in which every estimate is its deterministic value times a reference class."""
-    plan = planned(results, by_reference_class(results.plan.scenario, class_))
-    work, table = plan.work, plan.variables.table
-    rows = np.flatnonzero(work.includes_risks & (work.variable != NONE))
-    central = {v: table[v].central for v in work.variable[rows].tolist()}
-    given = planned_values(plan)
-    return with_values(plan, {v: given.get(v, value) for v, value in central.items()})
+    return ModelBand(tuple(found), count, impossible) if others else None
 
 
 def _p80(values: Floats) -> float:

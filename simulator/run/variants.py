@@ -1,22 +1,20 @@
 """A changed plan on the futures of a run: same seed, same draws wherever nothing was changed."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from time import perf_counter
 from typing import Any
 
-import numpy as np
-
 from simulator.engine.finishes import Ends
 from simulator.plan.compile import Plan, compile_plan
 from simulator.run.block import Span, engine_of, finish_outcomes, varied_by_kernels
 from simulator.run.deterministic import DeterministicPlan
+from simulator.run.ends import by_threads, ends_of, put_together
 from simulator.run.join import Joined
 from simulator.run.priorities import in_order
 from simulator.run.results import Results
-from simulator.run.settings import SMALL_WORK
+from simulator.run.settings import SMALL_WORK, Settings
 from simulator.run.simulate import Follow, run, settled, simulate_plan, spans
 from simulator.scenario.program import Scenario
 
@@ -90,8 +88,7 @@ class SameFutures:
             size = min(max(int(len(batch) * share), 1), most)
 
     def _alone(self, plan: Plan) -> Ends:
-        joined = on_same_futures(self.results, plan)
-        return Ends(joined.finish, joined.finishes, joined.cost)
+        return ends_of(plan, self.results.settings, self.results.sampling)
 
     @cached_property
     def _engine(self) -> Any:
@@ -118,17 +115,8 @@ class SameFutures:
             found: list[Ends] = self._engine.simulate(span.start, span.stop, variants)
             return found
 
-        todo = spans(self.base, self.settings)
-        threads = min(self.settings.threads_used, len(todo))
-        if threads <= 1:
-            parts = [make(span) for span in todo]
-        else:
-            with ThreadPoolExecutor(threads) as pool:
-                parts = list(pool.map(make, todo))
-        return [
-            Ends(*(np.concatenate(each, axis=-1) for each in zip(*own, strict=True)))
-            for own in zip(*parts, strict=True)
-        ]
+        parts = by_threads(make, spans(self.base, self.settings), self.settings)
+        return [put_together(own) for own in zip(*parts, strict=True)]
 
 
 def for_many(results: Results, runs: int) -> Results:
@@ -142,7 +130,12 @@ def for_many(results: Results, runs: int) -> Results:
 
 def planned(results: Results, scenario: Scenario) -> Plan:
     """A changed scenario compiled as a run with the settings of `results` would simulate it."""
+    return planned_with(results.settings, scenario)
+
+
+def planned_with(settings: Settings, scenario: Scenario) -> Plan:
+    """A scenario compiled as a run with these settings would simulate it."""
     plan = compile_plan(scenario)
-    settings = settled(results.settings, plan)
+    settings = settled(settings, plan)
     plan = in_order(plan, DeterministicPlan(plan, engine_of(settings)))
     return plan.simulated(keep_hard=settings.keep_hard)

@@ -59,8 +59,9 @@ def place_plainly(
             times[POSITION, row, j] = floor
             times[ENDS, row, j] = floor + times[WORK, row, j]
         ended = sum_row(times, np.uint64(ENDS), row, n)
-    elif last - first <= np.uint64(FEW) and n == np.uint64(64 * drives.shape[1]):
-        ready, ended = _place_behind_few(links, times, drives, floor, row, first, last)
+    elif last - first <= np.uint64(FEW) and n % np.uint64(64) == np.uint64(0):
+        words = n // np.uint64(64)
+        ready, ended = _place_behind_few(links, times, drives, floor, row, first, last, words)
     else:
         for j in range(n):
             times[POSITION, row, j] = floor
@@ -90,13 +91,13 @@ def _place_behind_few(
     row: Whole,
     first: Whole,
     last: Whole,
+    words: Whole,
 ) -> tuple[Whole, Whole]:
-    """Place a row behind one to three finishes in one go; sums of its positions and its ends."""
+    """Place 64 lanes a word behind one to three finishes in one go; sums of positions and ends."""
     one = np.uint64(links[PRED, first])
     two = np.uint64(links[PRED, min(first + np.uint64(1), last - np.uint64(1))])
     three = np.uint64(links[PRED, last - np.uint64(1)])
     ready, ended = np.int64(0), np.int64(0)
-    words = np.uint64(drives.shape[1])
     for word in range(words):
         by_one, by_two, by_three = np.uint64(0), np.uint64(0), np.uint64(0)
         base = word * np.uint64(64)

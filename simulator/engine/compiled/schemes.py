@@ -10,17 +10,20 @@ from numpy.typing import NDArray
 
 from simulator.engine.addresses import BLOCK, HALF, LANE, LOW, MULTIPLIERS, ROUNDS, WEYL
 from simulator.engine.compiled.jit import Whole, inlined, inner
-from simulator.engine.compiled.philox import philox_words
+from simulator.engine.compiled.philox import philox, philox_words
 from simulator.engine.sampling import (
+    BEND,
     LOW_BITS,
+    REDUCED,
     SCHEMES,
     SCRAMBLING,
     STEPS,
     STRATA,
     SWAPS,
     Sampling,
+    reversed_directions,
 )
-from simulator.engine.sobol_numbers import BITS, directions
+from simulator.engine.sobol_numbers import BITS
 from simulator.plan.plan import NONE
 
 Ints = NDArray[np.int32]
@@ -38,7 +41,8 @@ ONE = np.uint32(1)
 TOP = np.uint32(32 - LOW_BITS)
 TOP_MASK = np.uint32((BLOCK - 1) << (32 - LOW_BITS))
 CUT = np.uint32(LOW_BITS)
-FIVE = np.uint32(5)
+BEND_BY, LINES = np.uint32(BEND), np.uint32(BLOCK - 1)
+LAST_BIT, REDUCED_TOP = np.uint32(31), np.uint32(REDUCED << (32 - LOW_BITS))
 (WIDTH_1, LOWER_1), (WIDTH_2, LOWER_2), (WIDTH_4, LOWER_4), (WIDTH_8, LOWER_8), (WIDTH_16, _) = (
     SWAPS
 )
@@ -55,7 +59,7 @@ class SchemeTape(NamedTuple):
     dimension: Ints
     """(W,): that of Sobol's points, or -1."""
     directions: Words
-    """(64, 32), as `sobol_numbers.directions` gives them."""
+    """(64, 32): `sampling.reversed_directions`."""
 
 
 def scheme_tape(sampling: Sampling, addresses: Wide) -> SchemeTape:
@@ -65,7 +69,7 @@ def scheme_tape(sampling: Sampling, addresses: Wide) -> SchemeTape:
     dimension[rows] = dimensions
     return SchemeTape(
         np.int64(SCHEMES.index(sampling.scheme)), np.uint64(sampling.seed),
-        np.int64(sampling.replicates), addresses, dimension, directions(),
+        np.int64(sampling.replicates), addresses, dimension, reversed_directions(),
     )  # fmt: skip
 
 
@@ -81,10 +85,10 @@ def row_words(tape: SchemeTape, row: Whole, chunk: Whole, first: Whole, words: W
         _points(
             tape.seed, tape.replicates, np.uint64(dimension), tape.directions, chunk, first, words
         )
+    elif tape.kind == LHS:
+        _stratified(tape.seed, address, chunk, first, words)
     else:
         philox_words(address, tape.seed, chunk * np.uint64(LANE) + first, words)
-        if tape.kind == LHS:
-            _stratify(tape.seed, address, chunk, first, words)
 
 
 @inner
@@ -94,30 +98,54 @@ def row_words_apart(tape: SchemeTape, row: Whole, chunk: Whole, first: Whole, wo
 
 
 @inner
-def _stratify(
+def _stratified(
     seed: np.uint64, address: np.uint64, cube: np.uint64, first: np.uint64, words: Words
 ) -> None:
-    """Put the words of a part of a cube into its strata.
+    """Plain words put into the strata of a cube.
 
-    A place of the permutation is held in the top ten bits of a word, where arithmetic is modulo
-    1,024 by itself.
+    A place is held in the top ten bits of a word, where arithmetic is modulo 1,024 by itself.
     """
-    k0, k1, k2, k3 = _keys(seed, address, cube, STRATA_KEY)
-    f0, f1, f2, f3 = _odd(k0), _odd(k1), _odd(k2), _odd(k3)
-    s0, s1, s2, s3 = _step(k0, 9), _step(k1, 9), _step(k2, 9), _step(k3, 9)
-    f4, f5 = np.uint32(k0 >> 18 | 1), np.uint32(k2 >> 18 | 1)
-    s4, s5 = _step(k1, 19), _step(k3, 19)
+    k0, k1, odd, other = _keys(seed, address, cube, STRATA_KEY)
+    odd, other = odd | ONE, other | ONE
+    slope, place = np.uint32(np.uint32(k0 % LINES + ONE) << TOP), np.uint32(k1 >> TOP << TOP)
     run = np.uint64(len(words)) >> np.uint64(2)
-    for quarter in range(np.uint64(4)):
-        begin = quarter * np.uint64(LANE) + first
-        for g in range(run):
-            x = _round(np.uint32(np.uint32(begin + g) << TOP), f0, s0)
-            x = _round(x, f1, s1)
-            x = _round(x, f2, s2)
-            x = _round(x, f3, s3)
-            x = _round(x, f4, s4)
-            x = _round(x, f5, s5)
-            words[quarter * run + g] = x | (words[quarter * run + g] >> CUT)
+    column = slope
+    for bit in range(np.uint64(LANE_BITS)):
+        if first >> bit & np.uint64(1):
+            place ^= column
+        column = _twice(column)
+    words[np.uint64(0)] = place
+    column, size = slope, np.uint64(1)
+    while size < np.uint64(len(words)):
+        if size == run:
+            column = _at_quarters(slope)
+        for r in range(size):
+            words[size + r] = words[r] ^ column
+        column, size = _twice(column), size + size
+    for r in range(np.uint64(len(words))):
+        x = np.uint32(words[r] * odd)
+        x = np.uint32(x ^ (np.uint32(x >> BEND_BY) & TOP_MASK))
+        words[r] = np.uint32(x * other)
+    start = cube * np.uint64(LANE) + first
+    for g in range(run):
+        one, two, three, four = philox(address, seed, start + g)
+        words[g] |= np.uint32(one) >> CUT
+        words[g + run] |= np.uint32(two) >> CUT
+        words[g + run + run] |= np.uint32(three) >> CUT
+        words[g + run + run + run] |= np.uint32(four) >> CUT
+
+
+@inlined
+def _twice(column: np.uint32) -> np.uint32:
+    """The product by x in the field of 1,024 elements."""
+    return np.uint32(np.uint32(column << ONE) ^ (np.uint32(column >> LAST_BIT) * REDUCED_TOP))
+
+
+@inner
+def _at_quarters(slope: np.uint32) -> np.uint32:
+    for _ in range(LANE_BITS):
+        slope = _twice(slope)
+    return slope
 
 
 @inner
@@ -130,7 +158,10 @@ def _points(
     first: np.uint64,
     words: Words,
 ) -> None:
-    """Scrambled points of Sobol's: doubled within the first run, which gives the other three."""
+    """Scrambled points of Sobol's: doubled within the first run, which gives the other three.
+
+    The words have their bits in reverse until they are scrambled.
+    """
     replicates, run = np.uint64(number_of_replicates), np.uint64(len(words)) >> np.uint64(2)
     replicate, number = chunk % replicates, chunk // replicates * np.uint64(BLOCK) + first
     directed, point = directions[dimension], np.uint32(0)
@@ -147,7 +178,7 @@ def _points(
     k0, k1, k2, k3 = _keys(seed, dimension, replicate, SCRAMBLING_KEY)
     k1, k3 = k1 | ONE, k3 | ONE
     for r in range(np.uint64(len(words))):
-        words[r] = _reversed(_hashed(_hashed(_reversed(words[r]), k0, k1), k2, k3))
+        words[r] = _reversed(_hashed(_hashed(words[r], k0, k1), k2, k3))
 
 
 @inner
@@ -167,22 +198,6 @@ def _keys(
         )
         k0, k1 = (k0 + WEYL_0) & LOW, (k1 + WEYL_1) & LOW
     return np.uint32(c0), np.uint32(c1), np.uint32(c2), np.uint32(c3)
-
-
-@inlined
-def _odd(key: np.uint32) -> np.uint32:
-    return np.uint32(key << ONE | ONE)
-
-
-@inlined
-def _step(key: np.uint32, shift: int) -> np.uint32:
-    return np.uint32(np.uint32(key >> np.uint32(shift)) << TOP)
-
-
-@inlined
-def _round(place: np.uint32, odd: np.uint32, step: np.uint32) -> np.uint32:
-    moved = np.uint32(np.uint32(place * odd) + step)
-    return np.uint32(moved ^ (np.uint32(moved >> FIVE) & TOP_MASK))
 
 
 @inlined
