@@ -492,7 +492,12 @@ from simulator.charts import painter
 from simulator.run.copies import Copy
 
 began, doing = [], Copy.doing.__func__
-Copy.doing = classmethod(lambda cls, *work, **how: began.append(doing(cls, *work, **how)) or began[-1])
+
+def noted(cls, *work, **how):
+    began.append(doing(cls, *work, **how))
+    return began[-1]
+
+Copy.doing = classmethod(noted)
 folder, told = Path(sys.argv[1]), []
 with painter.painter(100) as found:
     assert not any(name.startswith("matplotlib") for name in sys.modules)
