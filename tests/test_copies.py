@@ -127,3 +127,18 @@ print(scipy.special.ndtri(0.5))
 """
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout == "0.0\n"
+
+
+def test_a_whole_process_says_nothing_beside_its_report(tmp_path):
+    """No library complains at its end; with copies where there are cores for them."""
+    (tmp_path / "own.yaml").write_text(SCENARIO)
+    said = subprocess.run(
+        [sys.executable, "-m", "simulator.cli.main", "run", "own.yaml", "-n", "200"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(simulator.__file__).parents[1])},
+    )
+    assert said.stderr == ""
+    assert "Charts in" in said.stdout

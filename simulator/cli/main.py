@@ -25,7 +25,7 @@ from simulator.cli.run import run
 from simulator.cli.schema import schema
 from simulator.cli.sweep import sweep
 
-_OBJECTS_BETWEEN_SWEEPS = 100_000
+_OBJECTS_BETWEEN_SWEEPS = 300_000
 """Python looks for cycles after 700 new objects; imports make many and no cycles to speak of."""
 AT_FAULT, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
 

@@ -111,7 +111,9 @@ class CompiledBlocks:
         self.all_starts = np.union1d(self.starts, self.firsts).astype(np.int32)
         self.all_ends = np.union1d(self.ends, self.lasts).astype(np.int32)
         rows, pools = len(plan.network.rows), plan.network.pools
-        self.pools = None if pools is None else pool_tape(plan.network, pools, self.layout())
+        self.pools = None
+        if pools is not None:
+            self.pools = pool_tape(plan.network, pools, self.layout(), self.network)
         self.lanes = next((w for most, w in _WIDTHS if rows <= most), _NARROWEST)
         if self.pools is not None:
             self.lanes = min(self.lanes, 512)

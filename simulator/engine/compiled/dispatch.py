@@ -9,34 +9,39 @@ import numpy as np
 from simulator.engine.compiled.calendars import NO_UNITS
 from simulator.engine.compiled.dispatch_chains import count_chains, trace
 from simulator.engine.compiled.dispatch_firsts import become_ready, may_be_first, open_hits
-from simulator.engine.compiled.dispatch_places import (
-    comes_after_stop,
-    is_easy,
-    let_ask,
-    place,
-    ready_easily,
-    ready_otherwise,
-    start_easily,
-    start_otherwise,
-)
+from simulator.engine.compiled.dispatch_places import fetch, flush, place, tell_finish
 from simulator.engine.compiled.dispatch_queue import (
+    DUES,
     LISTED,
     LOGGED,
     NOTHING,
     QUEUED,
+    TURNS,
     change_units,
     fill_pools,
     give_back,
-    look_at,
+    is_due,
     push,
 )
+from simulator.engine.compiled.dispatch_ready import (
+    comes_after_stop,
+    is_easy,
+    let_ask,
+    ready_easily,
+    ready_otherwise,
+    ready_promptly,
+    start_easily,
+    start_otherwise,
+)
 from simulator.engine.compiled.dispatch_tape import (
-    CHARGED,
     DUE,
     HOLDS,
+    IS_PROMPT,
     KNOWN,
-    LEFT,
+    LANES,
+    PLACE,
     THERE,
+    TRAITS,
     WANTED,
     WORKED,
     Desk,
@@ -52,10 +57,9 @@ from simulator.engine.compiled.lanes import (
     HAS_START,
     ODD,
     WORK,
-    Bits,
     Lanes,
 )
-from simulator.engine.compiled.network_tape import AT_STOP, MODE, SPAN, STOP_COUNT, NetworkTape
+from simulator.engine.compiled.network_tape import AT_STOP, FIRST_SLOTS, STOP_COUNT, NetworkTape
 from simulator.engine.compiled.outcome_tape import OutcomeTape
 from simulator.engine.compiled.outcomes import fill_outcomes
 from simulator.engine.compiled.passes import begin
@@ -79,19 +83,20 @@ def dispatch(
         lanes.known[HAS_START, row] = lanes.known[HAS_FINISH, row] = 1
     desk.chains[:] = 0
     for j in range(n):
+        if j % LANES == 0:
+            fetch(lanes, desk, j)
         _open(network, tape, lanes, desk, j)
         _live(network, tape, lanes, desk, j)
         trace(network, tape, wanted, desk, j)
-        for k in range(len(desk.waited)):
-            desk.sums[0, k] += np.int64(desk.waited[k])
-            desk.sums[1, k] += desk.waited[k] > 0.0
         if asking:
             for k in range(len(desk.waited)):
                 desk.all_waited[k, j] = desk.waited[k]
             for row in range(len(desk.short)):
                 desk.all_short[row, j] = desk.short[row]
-                if is_easy(network, tape, lanes, row, j):
+                if is_easy(tape, lanes, row, j):
                     lanes.times[ASKED, row, j] = desk.times[row, WANTED]
+        if j % LANES == LANES - 1 or j == n - 1:
+            flush(tape, lanes, desk, j)
     span_all(network, lanes, n)
     if not asking:
         fill_outcomes(network, wanted, lanes, kept.out, n)
@@ -110,9 +115,8 @@ def _open(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Who
     desk.waited[:] = 0.0
     desk.candidate_at[:] = np.inf
     desk.short[:] = 0
-    for c in range(len(desk.opened)):
-        desk.opened[c, 0] = desk.opened[c, 2] = np.inf
-    open_hits(network, tape, lanes, desk, j)
+    if network.lists[FIRST_SLOTS] > 0:
+        open_hits(network, tape, lanes, desk, j)
     fill_pools(tape, desk, j)
     if lanes.marked[ODD, j]:
         for stop in range(network.lists[STOP_COUNT]):
@@ -120,33 +124,32 @@ def _open(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Who
             if at < np.inf:
                 push(desk.queue_at, desk.queue_what, desk.counts, at, np.int64(NOTHING))
     for row in range(np.uint64(len(desk.times))):
-        desk.times[row, KNOWN], desk.times[row, DUE] = -np.inf, np.nan
-        desk.times[row, WORKED] = lanes.times[WORK, row, j]
-        left = tape.before[row]
-        desk.marks[row, LEFT], desk.marks[row, CHARGED], desk.marks[row, HOLDS] = left, -1, 0
-        desk.marks[row, THERE] = lanes.flags[EXISTS, row, j]
-        if left == 0 and network.rows[MODE, row] != SPAN:
-            look_at(desk, row)
+        desk.times[row, KNOWN] = -np.inf
+        desk.times[row, WORKED] = desk.works[np.uint64(j) % np.uint64(LANES), row]
+        for mark in range(np.uint64(desk.marks.shape[1])):
+            desk.marks[row, mark] = tape.marks[row, mark]
+    for k in range(np.uint64(len(tape.uncertain))):
+        other = np.uint64(tape.uncertain[k])
+        desk.marks[other, THERE] = lanes.flags[EXISTS, other, j]
+    for k in range(np.uint64(len(tape.roots))):
+        desk.todo[k] = tape.roots[k]
+    desk.counts[LISTED] = len(tape.roots)
 
 
 @merged
 def _live(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Whole) -> None:
     """Let everything happen, instant after instant; see rule 14."""
-    at, turns = -np.inf, False
+    at = -np.inf
     while True:
+        _look(network, tape, lanes, desk, at, j)
         if desk.counts[LISTED] > 0:
-            desk.counts[LISTED] -= 1
-            row = np.uint64(desk.todo[np.uint64(desk.counts[LISTED])])
-            if np.isnan(desk.times[row, DUE]):
-                _see(network, tape, lanes, desk, row, at, j)
-            if not np.isnan(desk.times[row, DUE]):
-                place(network, tape, lanes, desk, row, j)
-        elif desk.counts[QUEUED] > 0 and desk.queue_at[desk.counts[QUEUED] - 1] <= at:
+            continue
+        if desk.counts[QUEUED] > 0 and desk.queue_at[desk.counts[QUEUED] - 1] <= at:
             desk.counts[QUEUED] -= 1
             _happen(network, tape, lanes, desk, at, j)
-            turns = True
-        elif (turns and _some(desk.ready)) or _some(desk.fresh):
-            turns = take_turn(network, tape, lanes, desk, at, j)
+        elif desk.counts[TURNS]:
+            desk.counts[TURNS] = 0
+            desk.counts[TURNS] = take_turn(network, tape, lanes, desk, at, j)
         elif desk.counts[QUEUED] > 0:
             at = desk.queue_at[desk.counts[QUEUED] - 1]
         else:
@@ -158,11 +161,33 @@ def _live(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Who
 
 
 @merged
-def _some(words: Bits) -> bool:
-    found = np.uint64(0)
-    for w in range(np.uint64(len(words))):
-        found |= words[w]
-    return bool(found != np.uint64(0))
+def _look(
+    network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, at: float, j: Whole
+) -> None:
+    """See when listed rows are due, and place those that are."""
+    while desk.counts[LISTED] > 0:
+        desk.counts[LISTED] -= 1
+        row = np.uint64(desk.todo[np.uint64(desk.counts[LISTED])])
+        if tape.own[row, TRAITS] & IS_PROMPT:
+            _see_promptly(network, tape, lanes, desk, row, at)
+        else:
+            _see(network, tape, lanes, desk, row, at, j)
+    while desk.counts[DUES] > 0:
+        desk.counts[DUES] -= 1
+        row = np.uint64(desk.due[np.uint64(desk.counts[DUES])])
+        place(network, tape, lanes, desk, row, at, j)
+
+
+@merged
+def _see_promptly(
+    network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, now: float
+) -> None:
+    """Let a prompt row, all of whose predecessors have finished, ask for its units."""
+    at = ready_promptly(network, tape, lanes, desk, row)
+    if at > now:
+        push(desk.queue_at, desk.queue_what, desk.counts, at, np.int64(row))
+    else:
+        let_ask(desk, np.int64(tape.own[row, PLACE]), desk.times[row, WORKED])
 
 
 @merged
@@ -170,7 +195,7 @@ def _see(
     network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, now: float, j: Whole
 ) -> None:
     """See when a row is due that needs nothing, or is not there; let others ask for units."""
-    easy, known = is_easy(network, tape, lanes, row, j), desk.times[row, KNOWN]
+    easy, known = is_easy(tape, lanes, row, j), desk.times[row, KNOWN]
     if easy:
         ready = ready_easily(network, tape, lanes, desk, row, j)
         exists = desk.marks[row, THERE] != 0
@@ -184,16 +209,17 @@ def _see(
         push(desk.queue_at, desk.queue_what, desk.counts, at, np.int64(row))
         return
     if easy:
-        at = start_easily(network, lanes, desk, row, ready)
+        at = start_easily(network, tape, lanes, desk, row, ready)
         if exists and at < known:
-            at = start_easily(network, lanes, desk, row, known)
+            at = start_easily(network, tape, lanes, desk, row, known)
     elif exists:
         at = start_otherwise(network, lanes, np.int64(row), ready, known, j)
     else:
         at = ready
-    where = np.int64(tape.place_of[row])
+    where = np.int64(tape.own[row, PLACE])
     if where < 0 or not exists or comes_after_stop(network, lanes, desk, row, at, j):
         desk.times[row, DUE] = at
+        is_due(desk, row)
     elif at > now:
         push(desk.queue_at, desk.queue_what, desk.counts, at, np.int64(row))
     else:
@@ -208,13 +234,18 @@ def _happen(
     what = np.int64(desk.queue_what[desk.counts[QUEUED]])
     if what < 0:
         row = np.uint64(-1 - what)
-        give_back(tape, desk.pools, row)
-        desk.log_row[desk.counts[LOGGED]], desk.log_at[desk.counts[LOGGED]] = row, at
-        desk.counts[LOGGED] += 1
-    elif what > NOTHING:
+        if desk.marks[row, HOLDS]:
+            desk.counts[TURNS] = 1
+            give_back(tape, desk, row)
+            desk.log_row[desk.counts[LOGGED]], desk.log_at[desk.counts[LOGGED]] = row, at
+            desk.counts[LOGGED] += 1
+        tell_finish(tape, desk, row)
+        return
+    desk.counts[TURNS] = 1
+    if what > NOTHING:
         change_units(tape, desk, what - NOTHING - 1, j)
     elif what < NOTHING:
         if desk.candidate_at[what] == at:
             become_ready(network, tape, lanes, desk, what, at, j)
         elif desk.candidate_at[what] == np.inf:
-            let_ask(desk, np.int64(tape.place_of[what]), desk.times[what, WORKED])
+            let_ask(desk, np.int64(tape.own[what, PLACE]), desk.times[what, WORKED])

@@ -5,7 +5,7 @@ import numpy as np
 from simulator.engine.compiled.dispatch_queue import look_at, push
 from simulator.engine.compiled.dispatch_tape import KNOWN, Desk, PoolTape
 from simulator.engine.compiled.gates import may_hit
-from simulator.engine.compiled.jit import Whole, merged
+from simulator.engine.compiled.jit import Whole, apart, merged
 from simulator.engine.compiled.lanes import SETTLED, WORK, Lanes
 from simulator.engine.compiled.network_tape import (
     AT_FIRST_DELAY,
@@ -20,7 +20,7 @@ from simulator.engine.compiled.network_tape import (
 from simulator.engine.compiled.singles import readied, start_of
 
 
-@merged
+@apart
 def open_hits(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Whole) -> None:
     """Forget who met which hit; hits that do nothing in this iteration are settled."""
     slots, slot = np.int64(network.lists[FIRST_SLOTS]), np.int64(0)
@@ -42,7 +42,7 @@ def may_be_first(network: NetworkTape, tape: PoolTape, desk: Desk, row: Whole) -
     return found
 
 
-@merged
+@apart
 def become_ready(
     network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, at: float, j: Whole
 ) -> None:

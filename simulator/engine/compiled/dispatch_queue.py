@@ -6,19 +6,26 @@ from simulator.engine.compiled.calendars import START_AT, WORK_AT, convert
 from simulator.engine.compiled.dispatch_tape import (
     BASE,
     FREE,
+    LEAST,
     LEVEL,
     MORE,
+    NEEDS,
+    NEEDS_END,
+    NEXT,
     STEP,
     Desk,
     PoolTape,
 )
-from simulator.engine.compiled.jit import Real, Whole, merged
+from simulator.engine.compiled.drives import min_of
+from simulator.engine.compiled.jit import Real, Whole, apart, inner, merged
 from simulator.engine.compiled.lanes import Ints, Lanes, Wide
 from simulator.engine.compiled.network_tape import NetworkTape
 from simulator.plan.work_calendar import Floats
 
-QUEUED, LISTED, LOGGED = range(3)
+QUEUED, LISTED, LOGGED, DUES, STALE, TURNS = range(6)
 """Places of `Desk.counts`."""
+MOST = 2**62
+"""More units than any pool has."""
 NOTHING = 2**30
 """What happens at an instant at which only turns are taken; beyond it, a pool has other units."""
 
@@ -43,42 +50,63 @@ def look_at(desk: Desk, row: Whole) -> None:
 
 
 @merged
-def take(tape: PoolTape, pools: Wide, row: Whole) -> None:
+def is_due(desk: Desk, row: Whole) -> None:
+    """Note that a row is to be placed."""
+    desk.due[np.uint64(desk.counts[DUES])] = row
+    desk.counts[DUES] += 1
+
+
+@merged
+def take(tape: PoolTape, desk: Desk, row: Whole) -> None:
     """Take the units that a row needs."""
-    for k in range(np.uint64(tape.first[row]), np.uint64(tape.first[row + np.uint64(1)])):
+    for k in range(np.uint64(tape.own[row, NEEDS]), np.uint64(tape.own[row, NEEDS_END])):
         pool = np.uint64(tape.pool[k])
-        pools[pool, FREE] -= tape.units[k]
-        lower(tape.level_units, pools, pool)
+        free = desk.pools[pool, FREE] - tape.units[k]
+        desk.pools[pool, FREE] = free
+        if free < desk.pools[pool, LEAST]:
+            _find_level(tape, desk, pool)
 
 
 @merged
-def give_back(tape: PoolTape, pools: Wide, row: Whole) -> None:
+def give_back(tape: PoolTape, desk: Desk, row: Whole) -> None:
     """Give the units of a row back."""
-    for k in range(np.uint64(tape.first[row]), np.uint64(tape.first[row + np.uint64(1)])):
+    for k in range(np.uint64(tape.own[row, NEEDS]), np.uint64(tape.own[row, NEEDS_END])):
         pool = np.uint64(tape.pool[k])
-        pools[pool, FREE] += tape.units[k]
-        rise(tape.level_units, pools, pool, tape.level_first[pool + np.uint64(1)])
+        free = desk.pools[pool, FREE] + tape.units[k]
+        desk.pools[pool, FREE] = free
+        if free >= desk.pools[pool, NEXT]:
+            _find_level(tape, desk, pool)
 
 
 @merged
-def lower(level_units: Wide, pools: Wide, pool: Whole) -> None:
-    """Find the level of a pool that has less; nothing needs less than nothing."""
-    level, free = np.uint64(pools[pool, LEVEL]), pools[pool, FREE]
-    while level_units[level] > free and level_units[level] > 0:
-        level -= np.uint64(1)
-    pools[pool, LEVEL] = level
-
-
-@merged
-def rise(level_units: Wide, pools: Wide, pool: Whole, last: Whole) -> None:
-    """Find the level of a pool that has more."""
-    level, free, one = np.uint64(pools[pool, LEVEL]), pools[pool, FREE], np.uint64(1)
-    while level + one < np.uint64(last) and level_units[level + one] <= free:
+def _find_level(tape: PoolTape, desk: Desk, pool: Whole) -> None:
+    """Find the level of a pool that has more, or less; nothing needs less than nothing."""
+    free, one = desk.pools[pool, FREE], np.uint64(1)
+    first, last = np.uint64(tape.level_first[pool]), np.uint64(tape.level_first[pool + one])
+    level = np.uint64(desk.pools[pool, LEVEL])
+    while level > first and tape.level_units[level] > free:
+        level -= one
+    while level + one < last and tape.level_units[level + one] <= free:
         level += one
-    pools[pool, LEVEL] = level
+    desk.pools[pool, LEVEL], desk.counts[STALE] = level, 1
+    desk.pools[pool, LEAST] = tape.level_units[level] if level > first else -MOST
+    desk.pools[pool, NEXT] = tape.level_units[level + one] if level + one < last else MOST
 
 
 @merged
+def find_fitting(tape: PoolTape, desk: Desk) -> None:
+    """See whose needs all fit, if that may have changed."""
+    if desk.counts[STALE] == 0:
+        return
+    desk.counts[STALE] = 0
+    for w in range(np.uint64(len(desk.fitting))):
+        fitting = ~np.uint64(0)
+        for pool in range(np.uint64(len(desk.pools))):
+            fitting &= tape.fits[np.uint64(desk.pools[pool, LEVEL]), w]
+        desk.fitting[w] = fitting
+
+
+@apart
 def change_units(tape: PoolTape, desk: Desk, what: Whole, j: Whole) -> None:
     """Let a pool have the units of its next step, or let a hit on units begin or end."""
     count = np.int64(len(desk.pools))
@@ -106,20 +134,20 @@ def _set_units(tape: PoolTape, desk: Desk, pool: Whole, base: Whole, more: Whole
     before = max(pools[pool, BASE] + pools[pool, MORE], 0)
     pools[pool, BASE], pools[pool, MORE] = base, more
     pools[pool, FREE] += max(base + more, 0) - before
-    lower(tape.level_units, pools, np.uint64(pool))
-    rise(tape.level_units, pools, np.uint64(pool), tape.level_first[pool + 1])
+    _find_level(tape, desk, np.uint64(pool))
 
 
-@merged
+@apart
 def fill_pools(tape: PoolTape, desk: Desk, j: Whole) -> None:
     """Let every pool have its first units, and note when they will change."""
+    desk.counts[STALE] = 1
     count = np.int64(len(desk.pools))
     for pool in range(count):
         first = np.int64(tape.step_first[pool])
         desk.pools[pool, FREE] = desk.pools[pool, BASE] = tape.step_units[first]
         desk.pools[pool, LEVEL], desk.pools[pool, MORE] = tape.level_first[pool], 0
         desk.pools[pool, STEP] = first
-        rise(tape.level_units, desk.pools, np.uint64(pool), tape.level_first[pool + 1])
+        _find_level(tape, desk, np.uint64(pool))
         if first + 1 < tape.step_first[pool + 1]:
             at = tape.step_at[first + 1]
             push(desk.queue_at, desk.queue_what, desk.counts, at, NOTHING + 1 + np.int64(pool))
@@ -134,27 +162,38 @@ def fill_pools(tape: PoolTape, desk: Desk, j: Whole) -> None:
 def opens(network: NetworkTape, lanes: Lanes, opened: Floats, c: Whole, at: float) -> Real:
     """The first instant not before one at which a calendar works."""
     if not opened[c, 0] <= at < opened[c, 2]:
-        _find_spell(network, lanes, opened, c, at)
+        _find_spell(network.numbers, network.places, opened, c, at, lanes.trouble)
     return at if at < opened[c, 1] else opened[c, 2]
 
 
 @merged
-def _find_spell(network: NetworkTape, lanes: Lanes, opened: Floats, c: Whole, at: float) -> None:
+def done_by(network: NetworkTape, lanes: Lanes, opened: Floats, c: Whole, at: float) -> Real:
+    """An instant in working time of a calendar, by the clock if it is negative."""
+    if c < 0:
+        return at
+    if not opened[c, 0] <= at < opened[c, 2]:
+        _find_spell(network.numbers, network.places, opened, c, at, lanes.trouble)
+    return opened[c, 3] + (min_of(at, opened[c, 1]) - opened[c, 0])
+
+
+@inner
+def _find_spell(
+    numbers: Floats, places: Ints, opened: Floats, c: Whole, at: float, trouble: Wide
+) -> None:
     """Note the spell of a calendar that begins last at or before an instant, and the next."""
-    numbers, places = network.numbers, network.places
     head = 10 * c
-    if numbers[head + 9] <= at < numbers[head + 1] and not places[6 * c]:
+    if numbers[head + 9] <= at < numbers[head + 1]:
         cell = np.int64((at - numbers[head + 5]) * numbers[head + 6])
         spell = np.int64(places[6 * c + 1]) + 4 * np.int64(places[places[6 * c + 2] + cell])
         for _ in range(places[6 * c + 4]):
             spell += 4 * np.int64(at >= numbers[spell + 4])
         if numbers[spell + 4] < np.inf:
             opened[c, 0], opened[c, 1] = numbers[spell], numbers[spell] + numbers[spell + 1]
-            opened[c, 2] = numbers[spell + 4]
+            opened[c, 2], opened[c, 3] = numbers[spell + 4], numbers[spell + 2]
             return
-    work = convert(numbers, places, c, WORK_AT, at, lanes.trouble)
-    again = convert(numbers, places, c, START_AT, work, lanes.trouble)
-    opened[c, 0] = at
+    work = convert(numbers, places, c, WORK_AT, at, trouble)
+    again = convert(numbers, places, c, START_AT, work, trouble)
+    opened[c, 0], opened[c, 3] = at, work
     opened[c, 1] = at + 1.0 if again == at else at
     opened[c, 2] = at + 1.0 if again == at else again
 

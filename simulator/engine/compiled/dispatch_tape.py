@@ -5,8 +5,20 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from simulator.engine.compiled.network_tape import Layout
-from simulator.plan.plan import FF, FS, NONE, SF, Network
+from simulator.engine.compiled.network_tape import (
+    ALWAYS,
+    BOARD,
+    ELAPSED,
+    FIRST,
+    LAST,
+    LATE,
+    MODE,
+    SPAN,
+    WORKING,
+    Layout,
+    NetworkTape,
+)
+from simulator.plan.plan import FF, FS, NONE, SF, Bools, Network
 from simulator.plan.unfolding import Pools
 from simulator.plan.work_calendar import Floats
 
@@ -23,11 +35,24 @@ LEFT, CHARGED, HOLDS, THERE, RELEASED, RELEASED_END = range(6)
 """Marks of a row: how many of those before it are unknown; the need that its wait is charged to, -1
 before; whether it holds units; whether it exists; the part of the log of rows that released what it
 waited for."""
-FREE, LEVEL, STEP, BASE, MORE = range(5)
-"""Of a pool: units that are free; the row of `fits` for so many; its step; units by its steps, and
-by hits on them."""
-FROM, AT_END, LAGS = range(3)
-"""Of a link: the row it comes from, whether from its finish, whether it has a lag."""
+FREE, LEVEL, LEAST, NEXT, STEP, BASE, MORE = range(7)
+"""Of a pool: units that are free; the row of `fits` for so many, and from how many on it and the
+next row hold; its step; units by its steps, and by hits on them."""
+FROM, AT_END, LAGS, SAME = range(4)
+"""Of a link: the row it comes from, whether from its finish, whether it has a lag, whether the
+working time at the end of that row is that of the row it leads to."""
+(OPEN, LINKS, LINKS_END, BEHIND, PROMPT, BEHIND_END, NEEDS, NEEDS_END, PLACE,
+ TRAITS) = range(10)  # fmt: skip
+"""Of a row in `own`: its calendar, -1 for the clock or one that is always open; its links; the rows
+that know more once it has started, and from `PROMPT` on once it has finished; its needs; its place,
+-1 without needs; and what it is like."""
+EASY, IS_PROMPT, STOPPABLE, MEETS, DIRECT, WAITS = (1 << bit for bit in range(6))
+"""What a row is like: it waits for starts of links, dates and risks alone; it is looked at when all
+it waits for has finished; it may be stopped; it ends at meetings; its times are read while others
+are dispatched; risks may make it wait."""
+_WIDE = 16
+LANES = 8
+"""Lanes whose times go to `lanes` together: a cache line of each row."""
 
 
 class PoolTape(NamedTuple):
@@ -45,8 +70,6 @@ class PoolTape(NamedTuple):
     step_units: Wide
     row_at: Ints
     """(R,): the row whose turn comes at each place."""
-    place_of: Ints
-    """(T,): its place, -1 without needs."""
     fits: Bits
     """(levels, W): the rows that may start at each level of a pool."""
     level_units: Wide
@@ -55,19 +78,26 @@ class PoolTape(NamedTuple):
     """(P + 1,)"""
     gate: Ints
     """(T,): the calendar at whose working instants a row asks, -1 for any instant."""
+    gates: Ints
+    """(G,): those of them that are not always open."""
     gated: Bits
-    """(C, W): the rows of each such calendar."""
+    """(G, W): the rows of each of these."""
     several: Bits
     """(W,): rows with several needs."""
-    behind_first: Ints
+    own: Ints
+    """(T, 16), see `OPEN` and so on."""
     behind: Ints
-    """The rows that know more once a row has started: by its links, by conditions that read it."""
-    before: Ints
-    """(T,): how many such a row has itself."""
+    """The rows that know more once a row has started, by its links and by conditions that read it,
+    and then those that wait for its finish alone."""
+    marks: Ints
+    """(T, 8): marks before anything happens; those of `roots` wait for nobody."""
+    roots: Ints
+    uncertain: Ints
+    """The rows that may not exist."""
+    late: Ints
+    """The rows whose times go to `lanes` by and by."""
     hit_of: Ints
     """The `apply: first` hit of each slot."""
-    easy: Bytes
-    """(T,): rows that wait for starts of links, dates and risks alone."""
 
 
 class Desk(NamedTuple):
@@ -76,8 +106,10 @@ class Desk(NamedTuple):
     queue_at: Floats
     queue_what: Ints
     counts: Wide
-    """Entries of the queue, of the list of what to look at, of the log."""
+    """Entries of the queue, of the list of what to look at, of the log, of the list of what is due;
+    whether `fitting` is out of date."""
     todo: Ints
+    due: Ints
     times: Floats
     """(T, 8), see `BEGUN` and so on."""
     marks: Ints
@@ -94,10 +126,16 @@ class Desk(NamedTuple):
     fresh: Bits
     idle: Bits
     pools: Wide
-    """(P, 5), see `FREE` and so on."""
+    """(P, 8), see `FREE` and so on."""
+    fitting: Bits
+    """(W,): the rows whose needs all fit."""
     opened: Floats
-    """(C, 3): the spell of a calendar at the last instant asked for, from when until when it works,
-    and when it works again."""
+    """(C, 4): the spell of a calendar at the last instant asked for, from when until when it works,
+    when it works again, and the work done before."""
+    by_lanes: Floats
+    """(8, T, 4): position, end in working time, start and finish of the last lanes."""
+    works: Floats
+    """(8, T): work of the same lanes."""
     candidate_at: Floats
     settled: Bytes
     log_row: Ints
@@ -120,8 +158,8 @@ class Desk(NamedTuple):
     all_short: Wide
 
 
-def pool_tape(network: Network, pools: Pools, layout: Layout) -> PoolTape:
-    """Flatten the pools of a network."""
+def pool_tape(network: Network, pools: Pools, layout: Layout, flat: NetworkTape) -> PoolTape:
+    """Flatten the pools of a network that is flattened itself."""
     count, wanted = len(network.rows), pools.rows
     needing = np.unique(wanted)
     row_at = needing[np.argsort(pools.order[needing], kind="stable")].astype(np.int32)
@@ -135,34 +173,87 @@ def pool_tape(network: Network, pools: Pools, layout: Layout) -> PoolTape:
         own = pools.pool == pool
         need[wanted[own]] = pools.units[own]
         fits += [_bits(need[row_at] <= most, words) for most in level.tolist()]
-    links = network.links
-    lagged = (links.lag != 0) | (links.lag_variable != NONE) | ~np.isnan(links.lag_share)
-    at_end = (links.kind == FS) | (links.kind == FF)
-    nothing = np.zeros(len(at_end), dtype=np.int32)
-    rows = network.rows
-    gate = np.where(rows.calendar != NONE, rows.calendar, rows.snap).astype(np.int32)
-    gates = range(len(network.calendars))
+    gate = _gate(network)
+    gates = np.unique(gate[row_at][gate[row_at] != NONE]).astype(np.int32)
     several = np.diff(pools.first)[row_at] > 1
-    behind_first, behind, before = _behind(network)
+    ends, traits = _ends(network), _traits(network, layout, flat, place_of)
+    ends[:, SAME] &= (traits[ends[:, FROM]] & (EASY | STOPPABLE)) == EASY
+    prompt = (traits & IS_PROMPT) != 0
+    own = np.zeros((count, _WIDE), dtype=np.int32)
+    own[:, OPEN], own[:, PLACE], own[:, TRAITS] = _open(network), place_of, traits
+    own[:, LINKS], own[:, LINKS_END] = flat.rows[FIRST], flat.rows[LAST]
+    own[:, NEEDS], own[:, NEEDS_END] = pools.first[:-1], pools.first[1:]
+    own[:, BEHIND : BEHIND_END + 1], behind, before = _behind(network, prompt)
+    marks = np.zeros((count, 8), dtype=np.int32)
+    marks[:, LEFT], marks[:, CHARGED], marks[:, THERE] = before, -1, 1
+    spans = flat.rows[MODE] == SPAN
     return PoolTape(
-        ends=np.column_stack([links.pred, at_end, lagged, nothing]).astype(np.int32).reshape(-1, 4),
-        first=pools.first, pool=pools.pool, units=pools.units, step_first=pools.step_first,
-        step_at=pools.step_at, step_units=pools.step_units, row_at=row_at, place_of=place_of,
+        ends=ends, first=pools.first, pool=pools.pool, units=pools.units,
+        step_first=pools.step_first, step_at=pools.step_at, step_units=pools.step_units,
+        row_at=row_at,
         level_first=np.cumsum([0, *map(len, levels)]).astype(np.int32),
         level_units=np.concatenate(levels).astype(np.int64),
         fits=np.array(fits, dtype=np.uint64),
-        gate=gate,
-        gated=np.array([_bits(gate[row_at] == c, words) for c in gates], dtype=np.uint64),
+        gate=gate, gates=gates,
+        gated=np.array([_bits(gate[row_at] == c, words) for c in gates], dtype=np.uint64).reshape(
+            -1, words
+        ),
         several=_bits(several, words),
-        behind_first=behind_first, behind=behind, before=before,
+        own=own, behind=behind, marks=marks,
+        roots=np.flatnonzero((before == 0) & ~spans).astype(np.int32),
+        uncertain=np.flatnonzero(flat.rows[ALWAYS] == 0).astype(np.int32),
+        late=np.flatnonzero(
+            ((traits & (EASY | STOPPABLE | DIRECT)) == EASY) & ~spans
+        ).astype(np.int32),
         hit_of=np.array(
             [hit for hit, rows in enumerate(layout.firsts) for _ in rows] or [0], dtype=np.int32
         ),
-        easy=_easy(network, layout),
     )  # fmt: skip
 
 
-def _easy(network: Network, layout: Layout) -> Bytes:
+def _ends(network: Network) -> Ints:
+    """What links are, see `FROM` and so on; `SAME` where both rows are in one calendar."""
+    links, calendar = network.links, network.rows.calendar
+    ends = np.zeros((len(links.pred), 4), dtype=np.int32)
+    ends[:, FROM], ends[:, AT_END] = links.pred, (links.kind == FS) | (links.kind == FF)
+    ends[:, LAGS] = (links.lag != 0) | (links.lag_variable != NONE) | ~np.isnan(links.lag_share)
+    ends[:, SAME] = calendar[links.pred] == calendar[links.succ]
+    return ends
+
+
+def _open(network: Network) -> Ints:
+    """The calendar of each row, `NONE` for one that is always open."""
+    always = np.array([*(each.always for each in network.calendars), False])
+    return np.where(always[network.rows.calendar], NONE, network.rows.calendar).astype(np.int32)
+
+
+def _gate(network: Network) -> Ints:
+    """The calendar at whose working instants each row asks, `NONE` for any instant."""
+    rows = network.rows
+    always = np.array([*(each.always for each in network.calendars), False])
+    gate = np.where(rows.calendar != NONE, rows.calendar, rows.snap)
+    return np.where(always[gate], NONE, gate).astype(np.int32)
+
+
+def _traits(network: Network, layout: Layout, flat: NetworkTape, place_of: Ints) -> Ints:
+    """What each row is like."""
+    rows, links, ends = flat.rows, network.links, _ends(network)
+    easy, stoppable = _easy(network, layout), rows[LATE] != 0
+    prompt = easy & (place_of != NONE) & (rows[ALWAYS] != 0) & ~stoppable
+    prompt &= (rows[ELAPSED] < 0) & (rows[WORKING] < 0)
+    late = (ends[:, AT_END] == 0) | (ends[:, LAGS] != 0) | stoppable[links.pred]
+    prompt[links.succ[late]] = False
+    # The functions of the pass read what they need of other rows in `lanes`.
+    read = stoppable | (rows[BOARD] != 0)
+    read[links.pred[~easy[links.succ] | stoppable[links.succ]]] = True
+    for own in network.unfolding.conditions.values():
+        read[[each.read for each in own]] = True
+    found = EASY * easy + IS_PROMPT * prompt + STOPPABLE * stoppable + MEETS * (rows[BOARD] != 0)
+    waits = (rows[ELAPSED] >= 0) | (rows[WORKING] >= 0)
+    return np.asarray(found + DIRECT * read + WAITS * waits, dtype=np.int32)
+
+
+def _easy(network: Network, layout: Layout) -> Bools:
     """Rows that are placed by the latest of their links and floors, moved by waits."""
     rows, links = network.rows, network.links
     found = (rows.finish_floor == -np.inf) & (rows.start_cap == np.inf)
@@ -172,7 +263,7 @@ def _easy(network: Network, layout: Layout) -> Bytes:
     found[[*network.unfolding.conditions, *network.unfolding.unbroken, *layout.versioned]] = False
     for candidates in layout.firsts:
         found[candidates] = False
-    return np.asarray(found, dtype=np.uint8)
+    return np.asarray(found)
 
 
 def _bits(flags: npt.NDArray[np.bool_], words: int) -> Bits:
@@ -182,8 +273,9 @@ def _bits(flags: npt.NDArray[np.bool_], words: int) -> Bits:
     return np.packbits(padded, bitorder="little").view(np.uint64)
 
 
-def _behind(network: Network) -> tuple[Ints, Ints, Ints]:
-    """Who waits to know of whom: the first of each row, all, and how many each waits for."""
+def _behind(network: Network, prompt: Bools) -> tuple[Ints, Ints, Ints]:
+    """Who waits to know of whom: where those begin that each row tells when it starts, when it
+    finishes, and end (T, 3); all of them; how many each waits for."""
     pairs = list(zip(network.links.pred.tolist(), network.links.succ.tolist(), strict=True))
     for row, conditions in network.unfolding.conditions.items():
         pairs += [(each, row) for one in conditions for each in (one.read, one.present)]
@@ -192,8 +284,10 @@ def _behind(network: Network) -> tuple[Ints, Ints, Ints]:
     count = len(network.rows)
     pred = np.array([one for one, _ in pairs], dtype=np.int64)
     succ = np.array([other for _, other in pairs], dtype=np.int32)
-    order = np.argsort(pred, kind="stable")
-    first = np.searchsorted(pred[order], np.arange(count + 1)).astype(np.int32)
+    key = 2 * pred + prompt[succ]
+    order = np.argsort(key, kind="stable")
+    bounds = np.searchsorted(key[order], np.arange(2 * count + 1)).astype(np.int32)
+    first = np.column_stack([bounds[:-1:2], bounds[1::2], bounds[2::2]])
     return first, succ[order], np.bincount(succ, minlength=count).astype(np.int32)
 
 
@@ -204,7 +298,7 @@ def desk_for(
     hits = len(hit_pools)
     most_links = int(np.diff(network.links.first).max(initial=1))
     rows, needs, pools = len(tape.gate), len(tape.pool), len(tape.step_first) - 1
-    words, calendars = len(tape.several), len(tape.gated)
+    words, calendars = len(tape.several), len(network.calendars)
     most = 4 * rows + 2 * (pools + hits) + calendars + 64
 
     def bits(*shape: int) -> Bits:
@@ -214,12 +308,14 @@ def desk_for(
         return np.zeros(shape, dtype=np.int32)
 
     return Desk(
-        queue_at=np.zeros(most), queue_what=ints(most), counts=np.zeros(3, dtype=np.int64),
-        todo=ints(rows + 1), times=np.zeros((rows, 8)), marks=ints(rows, 8),
+        queue_at=np.zeros(most), queue_what=ints(most), counts=np.zeros(6, dtype=np.int64),
+        todo=ints(rows + 1), due=ints(rows + 1), times=np.zeros((rows, 8)), marks=ints(rows, 8),
         short=np.zeros(rows, dtype=np.int64), driven=np.zeros(len(tape.ends), dtype=np.uint8),
         clocks=np.zeros(most_links), ready=bits(words), asking=bits(words), fresh=bits(words),
-        idle=bits(words), pools=np.zeros((pools, 5), dtype=np.int64),
-        opened=np.zeros((calendars, 3)), candidate_at=np.zeros(rows),
+        idle=bits(words), pools=np.zeros((pools, 8), dtype=np.int64),
+        fitting=bits(words), opened=np.zeros((calendars, 4)),
+        by_lanes=np.zeros((LANES, rows, 4)), works=np.zeros((LANES, rows)),
+        candidate_at=np.zeros(rows),
         settled=np.zeros(len(tape.hit_of) + 1, dtype=np.uint8), log_row=ints(rows),
         log_at=np.zeros(rows), waited=np.zeros(needs), chains=bits(targets, rows, lanes // 64),
         sums=np.zeros((2, needs), dtype=np.int64), hit_pool=np.array(hit_pools, dtype=np.int32),

@@ -3,29 +3,40 @@
 import numpy as np
 
 from simulator.engine.compiled.calendars import WORK_AT, convert
-from simulator.engine.compiled.dispatch_queue import LOGGED, look_at, opens, take, wake_at
+from simulator.engine.compiled.dispatch_queue import (
+    LOGGED,
+    done_by,
+    find_fitting,
+    is_due,
+    opens,
+    take,
+    wake_at,
+)
 from simulator.engine.compiled.dispatch_tape import (
     CHARGED,
     DUE,
+    EASY,
     FREE,
     HOLDS,
     KNOWN,
-    LEVEL,
+    MEETS,
+    NEEDS,
+    NEEDS_END,
+    OPEN,
     PLACED,
     RELEASED,
     RELEASED_END,
     SINCE,
+    TRAITS,
     WORKED,
     Desk,
     PoolTape,
 )
 from simulator.engine.compiled.drives import count_bits
 from simulator.engine.compiled.gates import stop_at
-from simulator.engine.compiled.jit import Real, Whole, merged
+from simulator.engine.compiled.jit import Real, Whole, apart, merged
 from simulator.engine.compiled.lanes import ODD, Lanes
 from simulator.engine.compiled.network_tape import (
-    BOARD,
-    CALENDAR,
     LATE,
     SNAP,
     UNBROKEN,
@@ -43,59 +54,56 @@ def take_turn(
     What is free only falls in a turn, so the next one starts nobody but rows that ask since; it
     tells those with several needs of what has become short.
     """
-    started, pools, one = False, desk.pools, np.uint64(1)
+    started, one, left = False, np.uint64(1), np.uint64(0)
     if lanes.marked[ODD, j]:
         started = _end_stopped(network, tape, lanes, desk, at, j, False)
-    _let_ask(network, tape, lanes, desk, at)
-    for w in range(np.uint64(len(desk.asking))):
-        asking = desk.asking[w]
+    find_fitting(tape, desk)
+    for w in range(np.uint64(len(desk.ready))):
+        asking = desk.ready[w]
+        if asking == np.uint64(0):
+            continue
+        asking = _let_ask(network, tape, lanes, desk, w, at)
         while asking:
-            fitting = asking
-            for pool in range(np.uint64(len(pools))):
-                fitting &= tape.fits[np.uint64(pools[pool, LEVEL]), w]
+            fitting = asking & desk.fitting[w]
             turns = fitting | (asking & (tape.several[w] | desk.fresh[w]))
             if turns == np.uint64(0):
                 break
             bit = turns & (~turns + one)
             asking &= ~(bit | (bit - one))
             row = np.uint64(tape.row_at[np.uint64(64) * w + np.uint64(count_bits(bit - one))])
-            if not _asks_now(network, lanes, desk, row, at):
+            if not _asks_now(network, tape, lanes, desk, row, at):
                 continue
             if fitting & bit:
                 desk.ready[w] &= ~bit
                 _start(network, tape, lanes, desk, row, at)
+                find_fitting(tape, desk)
                 started = True
             else:
                 _fall_short(network, tape, lanes, desk, row, at)
         desk.fresh[w] = np.uint64(0)
+        left |= desk.ready[w] & tape.several[w]
     if lanes.marked[ODD, j]:
         return started or _end_stopped(network, tape, lanes, desk, at, j, True)
-    left = np.uint64(0)
-    for w in range(np.uint64(len(desk.ready))):
-        left |= desk.ready[w] & tape.several[w]
     return bool(started and left != np.uint64(0))
 
 
 @merged
-def _let_ask(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, at: float) -> None:
-    """Let the rows ask that are ready and whose calendars work now, or that have no work."""
-    words = np.uint64(len(desk.ready))
-    for w in range(words):
-        desk.asking[w] = desk.ready[w]
-    for c in range(np.uint64(len(tape.gated))):
-        some = np.uint64(0)
-        for w in range(words):
-            some |= desk.ready[w] & tape.gated[c, w] & ~desk.idle[w]
-        if some == np.uint64(0):
-            continue
-        opening = opens(network, lanes, desk.opened, np.int64(c), at)
-        if opening > at:
-            wake_at(desk, opening)
-            for w in range(words):
-                desk.asking[w] &= ~(tape.gated[c, w] & ~desk.idle[w])
+def _let_ask(
+    network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, w: Whole, at: float
+) -> Whole:
+    """The rows of a word that are ready and whose calendars work now, or that have no work."""
+    asking = desk.ready[w]
+    for g in range(np.uint64(len(tape.gates))):
+        some = asking & tape.gated[g, w] & ~desk.idle[w]
+        if some != np.uint64(0):
+            opening = opens(network, lanes, desk.opened, np.int64(tape.gates[g]), at)
+            if opening > at:
+                wake_at(desk, opening)
+                asking &= ~some
+    return asking
 
 
-@merged
+@apart
 def _end_stopped(
     network: NetworkTape,
     tape: PoolTape,
@@ -124,14 +132,18 @@ def _end_stopped(
                 desk.short[row], some = 0, True
                 for k in range(tape.first[row], tape.first[row + 1]):
                     desk.waited[k] = 0.0
-                look_at(desk, row)
+                is_due(desk, row)
     return some
 
 
 @merged
-def _asks_now(network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, at: float) -> bool:
+def _asks_now(
+    network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, at: float
+) -> bool:
     """Whether a row whose calendar works may start now: it need not be interrupted, or without work
     stands in working time; else it asks again when it may."""
+    if tape.own[row, TRAITS] & EASY:
+        return True
     work = desk.times[row, WORKED]
     if network.rows[UNBROKEN, row] == 0 and (network.rows[SNAP, row] < 0 or work > 0.0):
         return True
@@ -142,27 +154,19 @@ def _asks_now(network: NetworkTape, lanes: Lanes, desk: Desk, row: Whole, at: fl
 
 
 @merged
-def _in_calendar(network: NetworkTape, lanes: Lanes, c: Whole, at: float) -> Real:
-    """An instant in working time of a calendar, by the clock if it is negative."""
-    if c < 0 or network.places[6 * c]:
-        return at
-    return convert(network.numbers, network.places, c, WORK_AT, at, lanes.trouble)
-
-
-@merged
 def _fall_short(
     network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, at: float
 ) -> None:
     """Note which pools are short for a row, and which of them its wait is charged to."""
     short, first, charged = np.int64(0), np.int64(-1), np.int64(desk.marks[row, CHARGED])
-    for k in range(np.int64(tape.first[row]), np.int64(tape.first[row + np.uint64(1)])):
+    for k in range(np.int64(tape.own[row, NEEDS]), np.int64(tape.own[row, NEEDS_END])):
         if tape.units[k] > desk.pools[np.uint64(tape.pool[k]), FREE]:
             short |= np.int64(1) << np.int64(tape.pool[k])
             first = np.int64(k) if first < 0 else first
     desk.short[row] = short
     if charged >= 0 and short & (np.int64(1) << np.int64(tape.pool[charged])):
         return
-    now = _in_calendar(network, lanes, np.int64(network.rows[CALENDAR, row]), at)
+    now = done_by(network, lanes, desk.opened, np.int64(tape.own[row, OPEN]), at)
     _charge(desk, row, now)
     desk.marks[row, CHARGED], desk.times[row, SINCE] = first, now
 
@@ -181,21 +185,30 @@ def _start(
 ) -> None:
     """Start a row now; if it had to wait, note who finished just in time for it."""
     if desk.short[row]:
-        c, gate = np.int64(network.rows[CALENDAR, row]), np.int64(tape.gate[row])
-        now = _in_calendar(network, lanes, c, at)
+        c, gate = np.int64(tape.own[row, OPEN]), np.int64(tape.gate[row])
+        now = done_by(network, lanes, desk.opened, c, at)
         desk.times[row, PLACED] = now
         _charge(desk, row, now)
-        there = now if gate == c else _in_calendar(network, lanes, gate, at)
+        for k in range(np.uint64(tape.own[row, NEEDS]), np.uint64(tape.own[row, NEEDS_END])):
+            desk.sums[0, k] += np.int64(desk.waited[k])
+            desk.sums[1, k] += desk.waited[k] > 0.0
+        there = now if gate == c else done_by(network, lanes, desk.opened, gate, at)
         last = np.int64(desk.counts[LOGGED])
         first = last
         while first > 0:
             then = desk.log_at[first - 1]
-            if then != at and not (gate >= 0 and _in_calendar(network, lanes, gate, then) == there):
+            if then != at and not (gate >= 0 and _position(network, lanes, gate, then) == there):
                 break
             first -= 1
         desk.marks[row, RELEASED], desk.marks[row, RELEASED_END] = first, last
-    if desk.times[row, WORKED] > 0.0 or network.rows[BOARD, row]:
-        take(tape, desk.pools, row)
+    if desk.times[row, WORKED] > 0.0 or tape.own[row, TRAITS] & MEETS:
+        take(tape, desk, row)
         desk.marks[row, HOLDS] = 1
     desk.times[row, DUE] = at
-    look_at(desk, row)
+    is_due(desk, row)
+
+
+@merged
+def _position(network: NetworkTape, lanes: Lanes, c: Whole, at: float) -> Real:
+    """An instant in working time of a calendar."""
+    return convert(network.numbers, network.places, c, WORK_AT, at, lanes.trouble)

@@ -96,7 +96,7 @@ def _scheduler(
         return pass_
     from simulator.engine.compiled.dispatch import dispatch  # noqa: PLC0415 - compiles if needed
 
-    pools = pool_tape(network, network.pools, layout)
+    pools = pool_tape(network, network.pools, layout, tape)
     desk = desk_for(network, pools, width, 0, tuple(hit.pool for hit in units))
 
     def dispatch_all(part: slice) -> Desk:

@@ -54,6 +54,12 @@ def inner(function: F) -> F:
     return cast("F", numba.njit(**_INNER)(function))
 
 
+def apart(function: F) -> F:
+    """Compile an inner function that is not copied into merged callers, as others are with them:
+    what is rarely called makes code that is run all the time slower, and slower to compile."""
+    return cast("F", numba.njit(forceinline=False, **_INNER)(function))
+
+
 def merged(function: F) -> F:
     """Compile an inner function that LLVM copies into its callers, because handing over tuples of
     arrays takes longer than what it does."""

@@ -87,7 +87,7 @@ class CompiledVariants:
         pools = plan.network.pools
         own_desk = pools is not self.plan.network.pools
         if own_desk and pools is not None:
-            blocks.pools = pool_tape(plan.network, pools, base.layout())
+            blocks.pools = pool_tape(plan.network, pools, base.layout(), base.network)
         own_money = plan.money is not self.plan.money or _mitigated(plan) != _mitigated(self.plan)
         if own_money:
             blocks.money, wanted = money_tape(plan)
