@@ -133,7 +133,7 @@ class Desk(NamedTuple):
     """(C, 4): the spell of a calendar at the last instant asked for, from when until when it works,
     when it works again, and the work done before."""
     by_lanes: Floats
-    """(8, T, 4): position, end in working time, start and finish of the last lanes."""
+    """(8, T, 3): position, start and finish of rows in the last lanes."""
     works: Floats
     """(8, T): work of the same lanes."""
     candidate_at: Floats
@@ -314,7 +314,7 @@ def desk_for(
         clocks=np.zeros(most_links), ready=bits(words), asking=bits(words), fresh=bits(words),
         idle=bits(words), pools=np.zeros((pools, 8), dtype=np.int64),
         fitting=bits(words), opened=np.zeros((calendars, 4)),
-        by_lanes=np.zeros((LANES, rows, 4)), works=np.zeros((LANES, rows)),
+        by_lanes=np.zeros((LANES, rows, 3)), works=np.zeros((LANES, rows)),
         candidate_at=np.zeros(rows),
         settled=np.zeros(len(tape.hit_of) + 1, dtype=np.uint8), log_row=ints(rows),
         log_at=np.zeros(rows), waited=np.zeros(needs), chains=bits(targets, rows, lanes // 64),
