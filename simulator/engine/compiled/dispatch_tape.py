@@ -46,10 +46,10 @@ working time at the end of that row is that of the row it leads to."""
 """Of a row in `own`: its calendar, -1 for the clock or one that is always open; its links; the rows
 that know more once it has started, and from `PROMPT` on once it has finished; its needs; its place,
 -1 without needs; and what it is like."""
-EASY, IS_PROMPT, STOPPABLE, MEETS, DIRECT, WAITS = (1 << bit for bit in range(6))
+EASY, IS_PROMPT, STOPPABLE, MEETS, DIRECT = (1 << bit for bit in range(5))
 """What a row is like: it waits for starts of links, dates and risks alone; it is looked at when all
 it waits for has finished; it may be stopped; it ends at meetings; its times are read while others
-are dispatched; risks may make it wait."""
+are dispatched."""
 _WIDE = 16
 LANES = 8
 """Lanes whose times go to `lanes` together: a cache line of each row."""
@@ -249,8 +249,7 @@ def _traits(network: Network, layout: Layout, flat: NetworkTape, place_of: Ints)
     for own in network.unfolding.conditions.values():
         read[[each.read for each in own]] = True
     found = EASY * easy + IS_PROMPT * prompt + STOPPABLE * stoppable + MEETS * (rows[BOARD] != 0)
-    waits = (rows[ELAPSED] >= 0) | (rows[WORKING] >= 0)
-    return np.asarray(found + DIRECT * read + WAITS * waits, dtype=np.int32)
+    return np.asarray(found + DIRECT * read, dtype=np.int32)
 
 
 def _easy(network: Network, layout: Layout) -> Bools:
