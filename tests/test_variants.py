@@ -163,7 +163,7 @@ SHARED = """a: {duration: {uniform: [1d, 3d]}, needs: {crew: 1}}
     d: {duration: 2d, after: a, needs: {crew: 0.5}}"""
 
 
-def test_hits_on_units_are_varied_by_kernels():
+def test_hits_on_units_are_drawn_by_kernels():
     """As SimPy has them, whose draws are NumPy's; removals of them too."""
     loaded = scenario(SHARED, more=UNITS)
     results = compiled_run(loaded)

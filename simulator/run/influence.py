@@ -48,6 +48,8 @@ RANK_BITS = 16
 """Bits of a word that stand for its rank."""
 FINE = 256.0
 """Parts of a rank: a remainder is rounded to whole ones."""
+WEIGHT = 2.0**-20
+"""What weights of variables that are taken out are multiples of."""
 ROWS = 64
 """Addresses looked at together, for the cache's sake."""
 
@@ -212,8 +214,9 @@ def _explained(ranks: Floats, outcome: Floats) -> Floats:
     for _ in range(ROUNDS):
         strongest = np.argsort(np.where(left, -np.abs(covariances), 1.0), kind="stable")[:EACH]
         left[strongest] = False
-        for row in strongest.tolist():
-            rest -= np.rint(covariances[row] / scale * ranks[row])
+        # Weights of so few bits that these sums are exact as well.
+        weights = np.rint(covariances[strongest] / scale / WEIGHT) * WEIGHT
+        rest -= np.rint(weights @ ranks[strongest])
         covariances = ranks @ rest
         found[left] = covariances[left]
     return np.square(found) / (scale * variance)

@@ -125,8 +125,6 @@ class CompiledBlocks:
         if pools is not None:
             self.pools = pool_tape(plan.network, pools, self.layout(), self.network)
         self.lanes = next((w for most, w in _WIDTHS if rows <= most), _NARROWEST)
-        if self.pools is not None:
-            self.lanes = min(self.lanes, 512)
         self.run = self.lanes // QUARTERS
         self.scheme = scheme_tape(sampling, self.draws.addresses)
         self._rooms: list[Room] = []

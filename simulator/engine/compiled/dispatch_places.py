@@ -146,8 +146,7 @@ def _put_easily(
         lanes.times[START, row, j], lanes.times[FINISH, row, j] = at, finish
     else:
         slot, out = np.uint64(j) % np.uint64(LANES), desk.by_lanes
-        out[slot, row, 0], out[slot, row, 1] = position, ends
-        out[slot, row, 2], out[slot, row, 3] = at, finish
+        out[slot, row, 0], out[slot, row, 1], out[slot, row, 2] = position, at, finish
     if desk.marks[row, THERE]:
         if traits & MEETS:
             _let_meet(network, lanes, desk, row, j)
@@ -174,14 +173,14 @@ def fetch(lanes: Lanes, desk: Desk, j: Whole) -> None:
 
 @merged
 def flush(tape: PoolTape, lanes: Lanes, desk: Desk, j: Whole) -> None:
-    """Let the times of the last lanes up to one go to `lanes`."""
+    """Let the times of the last lanes up to one go to `lanes`; `ENDS` are for rules of others."""
     first = np.uint64(j) // np.uint64(LANES) * np.uint64(LANES)
     for k in range(len(tape.late)):
         row = np.uint64(tape.late[k])
-        for plane in range(np.uint64(4)):
-            for slot in range(np.uint64(LANES)):
-                time = desk.by_lanes[slot, row, plane]
-                lanes.times[np.uint64(POSITION) + plane, row, first + slot] = time
+        for slot in range(np.uint64(LANES)):
+            lanes.times[POSITION, row, first + slot] = desk.by_lanes[slot, row, 0]
+            lanes.times[START, row, first + slot] = desk.by_lanes[slot, row, 1]
+            lanes.times[FINISH, row, first + slot] = desk.by_lanes[slot, row, 2]
 
 
 @apart

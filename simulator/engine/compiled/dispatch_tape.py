@@ -46,10 +46,10 @@ working time at the end of that row is that of the row it leads to."""
 """Of a row in `own`: its calendar, -1 for the clock or one that is always open; its links; the rows
 that know more once it has started, and from `PROMPT` on once it has finished; its needs; its place,
 -1 without needs; and what it is like."""
-EASY, IS_PROMPT, STOPPABLE, MEETS, DIRECT, WAITS = (1 << bit for bit in range(6))
+EASY, IS_PROMPT, STOPPABLE, MEETS, DIRECT = (1 << bit for bit in range(5))
 """What a row is like: it waits for starts of links, dates and risks alone; it is looked at when all
 it waits for has finished; it may be stopped; it ends at meetings; its times are read while others
-are dispatched; risks may make it wait."""
+are dispatched."""
 _WIDE = 16
 LANES = 8
 """Lanes whose times go to `lanes` together: a cache line of each row."""
@@ -133,7 +133,7 @@ class Desk(NamedTuple):
     """(C, 4): the spell of a calendar at the last instant asked for, from when until when it works,
     when it works again, and the work done before."""
     by_lanes: Floats
-    """(8, T, 4): position, end in working time, start and finish of the last lanes."""
+    """(8, T, 3): position, start and finish of rows in the last lanes."""
     works: Floats
     """(8, T): work of the same lanes."""
     candidate_at: Floats
@@ -249,8 +249,7 @@ def _traits(network: Network, layout: Layout, flat: NetworkTape, place_of: Ints)
     for own in network.unfolding.conditions.values():
         read[[each.read for each in own]] = True
     found = EASY * easy + IS_PROMPT * prompt + STOPPABLE * stoppable + MEETS * (rows[BOARD] != 0)
-    waits = (rows[ELAPSED] >= 0) | (rows[WORKING] >= 0)
-    return np.asarray(found + DIRECT * read + WAITS * waits, dtype=np.int32)
+    return np.asarray(found + DIRECT * read, dtype=np.int32)
 
 
 def _easy(network: Network, layout: Layout) -> Bools:
@@ -314,7 +313,7 @@ def desk_for(
         clocks=np.zeros(most_links), ready=bits(words), asking=bits(words), fresh=bits(words),
         idle=bits(words), pools=np.zeros((pools, 8), dtype=np.int64),
         fitting=bits(words), opened=np.zeros((calendars, 4)),
-        by_lanes=np.zeros((LANES, rows, 4)), works=np.zeros((LANES, rows)),
+        by_lanes=np.zeros((LANES, rows, 3)), works=np.zeros((LANES, rows)),
         candidate_at=np.zeros(rows),
         settled=np.zeros(len(tape.hit_of) + 1, dtype=np.uint8), log_row=ints(rows),
         log_at=np.zeros(rows), waited=np.zeros(needs), chains=bits(targets, rows, lanes // 64),
