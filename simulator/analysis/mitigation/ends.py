@@ -20,7 +20,7 @@ from simulator.engine.durations import durations_of
 from simulator.engine.finishes import program_finish
 from simulator.plan.compile import Plan
 from simulator.plan.work_calendar import Floats
-from simulator.run.block import engine_of, drawn_by_kernels
+from simulator.run.block import drawn_by_kernels, engine_of
 from simulator.run.results import Results
 from simulator.run.settings import Settings
 from simulator.run.simulate import settled
