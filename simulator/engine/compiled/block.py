@@ -348,7 +348,7 @@ class CompiledBlocks:
         lanes = lanes_for(self.network, wide)
         rounds = sum(len(rework.chances) for rework in plan.work.rework)
         drawn = Drawn(
-            values=np.zeros((len(plan.variables), wide)),
+            values=np.empty((len(plan.variables), wide)),
             occurs=np.zeros((len(self.draws.risk), wide), dtype=np.uint8),
             taken=np.zeros((len(plan.work.branches), wide), dtype=np.int32),
             again=np.zeros((rounds, wide), dtype=np.uint8),
@@ -373,7 +373,12 @@ class CompiledBlocks:
 
     def _given(self, lanes: Lanes) -> WorkArrays:
         """Durations laid out as amounts of the lanes; work and presence too where nothing stops."""
-        given = arrays_for(self.work, self.lanes)
+        given = arrays_for(
+            self.work,
+            self.lanes,
+            None if self.work_apart else lanes.times[WORK],
+            None if self.presence_changes else lanes.flags[EXISTS],
+        )
         at = 0
         parts: dict[str, Any] = {}
         for name in (
@@ -386,10 +391,6 @@ class CompiledBlocks:
         for name in ("version_elapsed", "version_working"):
             parts[name] = lanes.amounts[at : at + self.versions.count]
             at += self.versions.count
-        if not self.work_apart:
-            parts["work"] = lanes.times[WORK]
-        if not self.presence_changes:
-            parts["exists"] = lanes.flags[EXISTS]
         return given._replace(**parts)
 
 

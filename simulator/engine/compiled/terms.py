@@ -133,8 +133,13 @@ class WorkArrays(NamedTuple):
     scratch: Floats
 
 
-def arrays_for(tape: WorkTape, lanes: int) -> WorkArrays:
-    """Arrays for as many lanes; what no kernel writes is already right in them."""
+def arrays_for(
+    tape: WorkTape, lanes: int, work: Floats | None = None, exists: Bytes | None = None
+) -> WorkArrays:
+    """Arrays for as many lanes; what no kernel writes is already right in them.
+
+    Work and presence may stand in arrays that there are: to fill large ones takes milliseconds.
+    """
     firsts, sums = tape.epochs * int(tape.first_offset[-1]), tape.sums.group
     counts = (
         tape.elapsed_slot.max(initial=NONE) + 1, tape.working_slot.max(initial=NONE) + 1,
@@ -144,5 +149,8 @@ def arrays_for(tape: WorkTape, lanes: int) -> WorkArrays:
     )  # fmt: skip
     others = (np.zeros((int(count), lanes)) for count in counts)
     rows = len(tape.always)
-    work, exists = np.zeros((rows + tape.versions, lanes)), np.ones((rows, lanes), dtype=np.uint8)
+    if work is None:
+        work = np.zeros((rows + tape.versions, lanes))
+    if exists is None:
+        exists = np.ones((rows, lanes), dtype=np.uint8)
     return WorkArrays(work, exists, *others)
