@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from simulator.engine.compiled.terms import WorkArrays, WorkTape, arrays_for
+from simulator.engine.compiled.versions import versions_of
 from simulator.engine.compiled.work_tape import work_tape
 from simulator.engine.draws import draw
 from simulator.engine.durations import durations_of
@@ -91,7 +92,7 @@ def compare(tape: WorkTape, arrays: WorkArrays, expected: Durations, n: int) -> 
 def agree(plan: Plan, seed: int, lanes: int, n: int) -> None:
     """Durations with and without margin equal those of whole arrays."""
     for keep_margin in (False, True):
-        tape = work_tape(plan, keep_margin)
+        tape = work_tape(plan, versions_of(plan), keep_margin)
         for start in (0, n):
             arrays, draws = filled(plan, tape, seed, start, lanes, n)
             compare(tape, arrays, durations_of(plan, draws, keep_margin=keep_margin), n)
@@ -118,7 +119,7 @@ def test_durations_of_any_scenario(data: Any, seed: int, lanes: int, short: int)
 def test_lanes_and_rows_that_do_not_count_stay_untouched() -> None:
     """Lanes from n on are nobody's, and so is the presence of rows that are always there."""
     plan = compile_plan(load(SCENARIOS[0]))
-    tape = work_tape(plan, False)
+    tape = work_tape(plan, versions_of(plan), False)
     draws = draw(plan, 3, 0, 64)
     again = np.concatenate([each for each in draws.again if len(each)]).view(np.uint8)
     arrays = arrays_for(tape, 64)

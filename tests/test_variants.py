@@ -195,10 +195,13 @@ def test_rows_that_are_said_to_have_work_have_some(data, seed):
     """Kernels do not look at them again."""
     from simulator.engine.compiled.draw_tape import draw_tape
     from simulator.engine.compiled.positive import least_values, positive_rows
+    from simulator.engine.compiled.versions import versions_of
     from simulator.engine.compiled.work_tape import work_tape
 
     plan = compile_plan(Scenario.model_validate(data))
     if varied_by_kernels(plan):
-        said = positive_rows(least_values(draw_tape(plan)), work_tape(plan, keep_margin=False))
+        said = positive_rows(
+            least_values(draw_tape(plan)), work_tape(plan, versions_of(plan), keep_margin=False)
+        )
         durations = durations_of(plan, draw(plan, seed, 0, 512))
         assert (durations.work[said] >= 1.0).all()

@@ -53,7 +53,8 @@ def late_dates(
             pred, bound = preds[link], start[row]
             if not follows[link]:
                 kind = kinds[link]
-                bound = bound if kind in (FS, SS) else finish[row]
+                if kind not in (FS, SS):
+                    bound = finish[row]
                 if link in lags:
                     bound = calendars.of(int(links.calendar[link])).shift(bound, -lags[link])
                 if kind not in (FS, FF):

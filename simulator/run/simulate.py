@@ -307,7 +307,6 @@ def _blocks(
                 ahead.append(pool.submit(make, left.popleft()))
             if deterministic is not None:
                 deterministic.complete()
-                _ = deterministic.float_hours  # most readers ask for it, and here it costs no time
             while left:
                 ahead.append(pool.submit(make, left.popleft()))
                 yield ahead.popleft().result()

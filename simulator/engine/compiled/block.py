@@ -99,8 +99,8 @@ class CompiledBlocks:
         Unless rows may be drawn `in_place`, the value of every variable is kept while lanes last.
         """
         self.plan = plan
-        draws, work = draw_tape(plan), work_tape(plan, keep_margin)
         self.versions = versions_of(plan)
+        draws, work = draw_tape(plan), work_tape(plan, self.versions, keep_margin)
         self.hit = rows_by_risk(plan.effects)
         self.draws, self.work = drawn_in_place(plan, draws, work)
         always = self.work.always.astype(bool)

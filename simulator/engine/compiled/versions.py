@@ -29,6 +29,8 @@ class Versions:
     """T"""
     rows: Ints
     """(V,), ascending."""
+    slots: Ints
+    """(T,): where each row stands among them, `NONE` for the others."""
     changing: tuple[int, ...]
     """The effects of risks that dated mitigations change."""
     effects: int
@@ -47,11 +49,14 @@ class Versions:
 
     def of(self, rows: Ints, epoch: int) -> Ints:
         """The versions of those rows that have any, in their order."""
-        slots = np.full(self.total, NONE, dtype=np.int32)
-        slots[self.rows] = np.arange(len(self.rows))
-        found = slots[rows]
+        found = self.slots[rows]
         first = self.total + epoch * len(self.rows)
         return np.asarray(first + found[found != NONE], dtype=np.int32)
+
+    def one(self, row: int, epoch: int) -> int:
+        """The version of a row; itself if it has none."""
+        slot = int(self.slots[row])
+        return row if slot == NONE else self.total + epoch * len(self.rows) + slot
 
     def everywhere(self, rows: Ints) -> Ints:
         """Rows, and all versions of those that have any."""
@@ -85,8 +90,10 @@ def versions_of(plan: Plan) -> Versions:
     factored = {int(row) for effect in own if effect.kind == FACTOR for row in effect.rows}
     for rework in plan.work.rework:
         hit |= {row for rows in rework.rows for row, base in rows if base in factored}
-    rows = np.array(sorted(hit), dtype=np.int32)
-    return Versions(effects.epochs, len(plan.work.fixed), rows, changing, len(effects.effects))
+    rows, total = np.array(sorted(hit), dtype=np.int32), len(plan.work.fixed)
+    slots = np.full(total, NONE, dtype=np.int32)
+    slots[rows] = np.arange(len(rows))
+    return Versions(effects.epochs, total, rows, slots, changing, len(effects.effects))
 
 
 def settle(versions: Versions, chosen: Ints, work: Floats) -> None:

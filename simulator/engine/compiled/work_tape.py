@@ -17,7 +17,7 @@ from simulator.engine.compiled.terms import (
     Terms,
     WorkTape,
 )
-from simulator.engine.compiled.versions import Versions, changing_effects, versions_of
+from simulator.engine.compiled.versions import Versions, changing_effects
 from simulator.engine.rounding import LONGEST, whole
 from simulator.plan.compile import Plan
 from simulator.plan.context import Operand
@@ -31,9 +31,9 @@ _LONGEST = float(LONGEST)
 _KINDS = (DELAY, WAIT_ELAPSED, WAIT_WORKING)
 
 
-def work_tape(plan: Plan, keep_margin: bool) -> WorkTape:
-    """Flatten what the durations of a plan depend on."""
-    effects, count, versions = plan.effects, len(plan.work.fixed), versions_of(plan)
+def work_tape(plan: Plan, versions: Versions, keep_margin: bool) -> WorkTape:
+    """Flatten what the durations of a plan, whose rows have these versions, depend on."""
+    effects, count = plan.effects, versions.total
     steady = [e for k, e in enumerate(effects.effects) if k not in versions.changing]
     waiting = [
         _slots(np.unique(_joined([e.rows for e in steady if e.kind == kind])), count)
@@ -74,10 +74,8 @@ def _estimates(plan: Plan, keep_margin: bool, versions: Versions) -> Estimates:
     variable = np.where(empty, NONE, spec.variable).astype(np.int32)[origin]
     classed = np.where(empty, NONE, spec.class_variable).astype(np.int32)[origin]
     fixed = np.where(empty, 0.0, spec.fixed)[origin]
-    scale, class_fixed = (
-        np.where(variable == NONE, fixed, spec.scale[origin]),
-        spec.class_fixed[origin],
-    )
+    scale = np.where(variable == NONE, fixed, spec.scale[origin])
+    class_fixed = spec.class_fixed[origin]
     factors = _factor_rows(plan.effects, versions)
     special = (classed != NONE) | (kept != NONE)
     special |= (variable != NONE) & (class_fixed != 1.0)
@@ -114,11 +112,12 @@ def _repeats(plan: Plan, versions: Versions) -> list[tuple[int, int, Operand]]:
         for rows, share in zip(rework.rows, rework.shares, strict=True)
         for row, base in rows
     ]
-    later = []
-    for epoch in range(versions.epochs):
-        for row, base, share in found:
-            own, repeated = (versions.of(_ints([each]), epoch).tolist() for each in (row, base))
-            later += [(version, (repeated or [base])[0], share) for version in own]
+    later = [
+        (versions.one(row, epoch), versions.one(base, epoch), share)
+        for epoch in range(versions.epochs)
+        for row, base, share in found
+        if versions.slots[row] != NONE
+    ]
     return [*found, *later]
 
 
@@ -146,10 +145,8 @@ def _factors(factors: list[tuple[int, Ints]], slots: Ints, count: int) -> Lists:
 
 def effect_terms(effects: EffectPlan) -> Terms:
     """The terms of all risks, under the mitigations in force in each epoch."""
-    epochs, changing = (
-        range(effects.epochs),
-        [effects.effects[k] for k in changing_effects(effects)],
-    )
+    epochs = range(effects.epochs)
+    changing = [effects.effects[k] for k in changing_effects(effects)]
     found = [(e.kind, e.risk, e.operand, 0) for e in effects.effects]
     found += [(e.kind, e.risk, e.operand, epoch) for epoch in epochs[1:] for e in changing]
     for epoch in epochs:
