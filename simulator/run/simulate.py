@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
+from threading import Semaphore
 from time import perf_counter
 
 import numpy as np
@@ -29,7 +30,7 @@ _ARRAYS_ALIVE = 10
 _LARGEST_BLOCK = 16 * CHUNK
 _SHARES = 4
 """Blocks a thread takes at least, where there are as many chunks: some take longer than others."""
-_WORTH = 1 << 20
+_WORTH = 1_000_000
 """Rows times iterations of a block that are worth what Python does about it, during which other
 threads wait."""
 _AHEAD = 3
@@ -312,15 +313,24 @@ def _blocks(
             yield make(span)
         return
     ahead: deque[Future[Block]] = deque()
+    begun = Semaphore(0)
+
+    def begin(span: Span) -> Block:
+        begun.release()
+        return make(span)
+
     with ThreadPoolExecutor(threads) as pool:
         try:
             left = deque(todo)
             while left and len(ahead) < _AHEAD * threads:
-                ahead.append(pool.submit(make, left.popleft()))
+                ahead.append(pool.submit(begin, left.popleft()))
             if deterministic is not None:
+                # Not before all are at work, who else would wait for the interpreter's lock.
+                for _ in range(threads):
+                    begun.acquire()
                 deterministic.complete()
             while left:
-                ahead.append(pool.submit(make, left.popleft()))
+                ahead.append(pool.submit(begin, left.popleft()))
                 yield ahead.popleft().result()
             while ahead:
                 yield ahead.popleft().result()
