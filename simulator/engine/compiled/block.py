@@ -207,7 +207,7 @@ class CompiledBlocks:
         """Calls of every kernel for no lane at all, so that it is compiled or loaded."""
         room, nothing = self.new_room(), Stages(0, 0, 0)
         return (
-            lambda: self.schedule(room, 0),
+            lambda: address_of(*self._scheduling(room)),
             lambda: self.cost(room, 0),
             lambda: unfold(
                 nothing, Stretch(0, 0, 0, 0, 0), self.span, self.draws, self.scheme, self.work,
@@ -220,39 +220,36 @@ class CompiledBlocks:
 
     def _stages(self, room: Room) -> Stages:
         """Where the kernels are that a span is made by."""
-        from_pools: Any = follow
-        if self.pools is not None:
-            from simulator.engine.compiled.dispatch import dispatch  # noqa: PLC0415 - compiles
-
-            from_pools = dispatch
         return Stages(
-            draw=address_of(draw_work, lambda: self.draw(room, 0, 0, 0)),
-            schedule=address_of(from_pools, lambda: self.schedule(room, 0)),
-            cost=address_of(fill_costs, lambda: self.cost(room, 0)),
+            draw=address_of(draw_work, self._drawing(room, 0, 0, 0)),
+            schedule=address_of(*self._scheduling(room)),
+            cost=address_of(fill_costs, self._costing(room, 0)),
         )
 
     def draw(self, room: Room, chunk: int, first: int, n: int) -> None:
         """Draw n lanes, from a counter of a chunk on, and turn what is drawn into durations."""
-        draw_work(self.draws, self.scheme, self.work, chunk, first, n, room.drawn, room.given)
+        draw_work(*self._drawing(room, chunk, first, n))
 
-    def schedule(self, room: Room, n: int) -> None:
-        """Schedule n lanes, and count in the room's own arrays."""
-        tape = self.span
-        if self.pools is not None and room.desk is not None:
-            from simulator.engine.compiled.dispatch import dispatch  # noqa: PLC0415 - compiles
+    def _drawing(self, room: Room, chunk: int, first: int, n: int) -> tuple[Any, ...]:
+        return self.draws, self.scheme, self.work, chunk, first, n, room.drawn, room.given
 
-            dispatch(
-                self.network, self.pools, self.kept, room.lanes, room.kept, room.desk, n, False
-            )
-            return
-        follow(self.network, self.kept, room.lanes, room.kept, tape.starts, tape.ends, n, False)
+    def _scheduling(self, room: Room) -> tuple[Any, tuple[Any, ...]]:
+        """The kernel that schedules, and its arguments for no lane."""
+        own = self.kept, room.lanes, room.kept
+        if self.pools is None:
+            return follow, (self.network, *own, self.span.starts, self.span.ends, 0, False)
+        from simulator.engine.compiled.dispatch import dispatch  # noqa: PLC0415 - compiles
+
+        return dispatch, (self.network, self.pools, *own, room.desk, 0, False)
 
     def cost(self, room: Room, n: int) -> None:
         """Cost n lanes that are scheduled."""
-        fill_costs(
+        fill_costs(*self._costing(room, n))
+
+    def _costing(self, room: Room, n: int) -> tuple[Any, ...]:
+        return (
             self.money, n, room.drawn.values, room.drawn.occurs, room.given.work,
-            room.given.exists, room.views.times, room.views.flags, room.views.stop_at,
-            room.kept.out, room.money,
+            room.given.exists, *room.views, room.kept.out, room.money,
         )  # fmt: skip
 
     def nothing(self, chunks: int, kept: int) -> Found:

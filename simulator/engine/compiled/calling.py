@@ -1,8 +1,8 @@
 """Kernels called by kernels that are compiled apart: by their address, with their own arguments."""
 
-from collections.abc import Callable
 from typing import Any
 
+import numba
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
@@ -12,6 +12,7 @@ Kernel = Any
 
 
 Types: Any = types
+Typing: Any = numba
 Builders: Any = cgutils
 
 
@@ -39,15 +40,18 @@ It must be compiled for just these types, and give nothing back.
 """
 
 
-def address_of(kernel: Kernel, call: Callable[[], object]) -> int:
-    """Where a kernel's machine code is; `call` has it compiled or loaded if it is not there yet.
+def address_of(kernel: Kernel, arguments: tuple[object, ...]) -> int:
+    """Where a kernel's machine code for such arguments is.
 
-    A kernel that was compiled for several kinds of arguments has no such address: which of them a
-    caller means is not to be known.
+    It is compiled or loaded by a call with them if it is not there yet: they are of no lane at all.
     """
     if not kernel.overloads:
-        call()
-    (compiled,) = kernel.overloads.values()
+        kernel(*arguments)
+    versions = list(kernel.overloads.values())
+    if len(versions) > 1:  # to name the types of so many arguments takes a while
+        kernel(*arguments)
+        versions = [kernel.overloads[tuple(Typing.typeof(each) for each in arguments)]]
+    compiled = versions[0]
     found = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
     if not found:
         raise RuntimeError(f"no machine code of {kernel.__name__}")
