@@ -128,10 +128,11 @@ def _late(plan: Plan, durations: Durations, early: Schedule) -> LateDates:
     target = program_finish(network, durations, early)
     last = float(np.maximum(target, early.finish[~network.rows.span].max())[0])
     caps = np.full(len(network.rows), np.inf)
-    for task in network.tasks:
-        if task.targets:
-            for key in ("finish_no_later_than", "must_finish"):
-                caps[task.last] = min(caps[task.last], task.targets.get(key, np.inf))
+    tasks = network.tasks
+    for number in [number for number, targets in enumerate(tasks.targets) if targets]:
+        row, targets = tasks.rows.last[number], tasks.targets[number]
+        for key in ("finish_no_later_than", "must_finish"):
+            caps[row] = min(caps[row], targets.get(key, np.inf))
     return late_dates(network, durations, early, last, caps)
 
 

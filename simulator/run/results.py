@@ -364,10 +364,9 @@ def tag_outcomes(results: Results) -> dict[str, Outcome]:
     joined, shown = results.joined, results.deterministic.shown
     tasks = results.plan.network.tasks
     members: dict[str, list[int]] = {}
-    tagged = ((number, task) for number, task in enumerate(tasks) if task.tags)
-    for number, task in tagged:
-        for key, value in task.tags.items():
-            if task.kind != "span":
+    for number in [number for number, tags in enumerate(tasks.tags) if tags]:
+        for key, value in tasks.tags[number].items():
+            if tasks.kinds[number] != "span":
                 members.setdefault(f"{key}={value}", []).append(number)
     found: dict[str, Outcome] = {}
     for tag, numbers in members.items():
