@@ -1,5 +1,6 @@
 """Networks and durations laid out directly, by hand or at random, over calendars of six weeks."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -206,7 +207,10 @@ def random_first(
 def random_stop(
     rng: np.random.Generator, count: int, last: int, iterations: int, thresholds: Floats
 ) -> tuple[int | None, Stop]:
-    """A stop of some rows by a date, or by rows that are hit and the place where it is settled."""
+    """A stop of some rows by a date, or by rows that are hit and the place where it is settled.
+
+    Some have no place, and hits with windows; only a whole schedule tells of them.
+    """
     rows = rng.random(count) < 0.7
     if rng.random() < 0.4:
         at = np.where(
@@ -214,6 +218,10 @@ def random_stop(
         )
         return None, Stop(rows, at=at)
     hits = rng.choice(last, int(rng.integers(1, min(last, 3) + 1)), replace=False)
-    place = int(rng.integers(hits.max() + 1, count + 1))
     occurs = rng.random((len(thresholds) + 1, iterations)) < 0.7
-    return place, Stop(rows, hit_rows=hits, occurs=occurs, thresholds=thresholds)
+    stop = Stop(rows, hit_rows=hits, occurs=occurs, thresholds=thresholds)
+    if rng.random() < 0.4:
+        begin = np.round(rng.uniform(-50, 200, len(hits))) * HOUR
+        windows = np.array([begin, begin + np.round(rng.uniform(0, 200, len(hits))) * HOUR])
+        return None, replace(stop, rerun=True, windows=windows if rng.random() < 0.6 else None)
+    return int(rng.integers(hits.max() + 1, count + 1)), stop
