@@ -82,7 +82,8 @@ def _variable_name(scenario: Scenario, task_id: str, kind: str) -> str | None:
 def correlate(compilation: Compilation, groups: tuple[NamedGroup, ...]) -> Variables:
     """All variables, their addresses, and the correlation of their scores."""
     table = compilation.variables.table()
-    hashes = addresses_of((*table.names, *map(factor_name, groups)))
+    names = (*table.names, *map(factor_name, groups)) if groups else table.names
+    hashes = addresses_of(names)
     factors = dict(zip(groups, hashes[len(table) :].tolist(), strict=True))
     rows: dict[str, list[int]] = {}
     for position in np.flatnonzero(table.score).tolist():
@@ -98,7 +99,7 @@ def correlate(compilation: Compilation, groups: tuple[NamedGroup, ...]) -> Varia
             members = [row for name in group.names for row in rows.get(name, ())]
             equal.append(EqualGroup(_ints(members), own, factor, factors[group]))
     dense, repaired = _dense(compilation, rest, rows)
-    addresses = read_only(hashes[: len(table)].copy())
+    addresses = hashes[: len(table)]
     return Variables(table, addresses, tuple(equal), dense, repaired)
 
 

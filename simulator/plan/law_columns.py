@@ -146,9 +146,9 @@ def _numbered(kind: int, low: Floats, high: Floats, columns: tuple[Floats, ...])
     """Laws of one kind, of columns of parameters; constants where there is no width."""
     kinds = np.where(low == high, CONSTANT, kind).astype(np.int32)
     parameters = _constants(low, high)
-    wide = low != high
-    for place, column in enumerate(columns):
-        parameters[wide, place] = column[wide]
+    wide = (low != high)[:, np.newaxis]
+    if columns:
+        np.copyto(parameters[:, : len(columns)], np.array(columns).T, where=wide)
     return Laws(kinds, parameters, {})
 
 

@@ -1,6 +1,5 @@
 """Names of variables hashed to 64-bit addresses."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -16,8 +15,9 @@ def address(name: str) -> int:
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
-def addresses_of(names: Sequence[str]) -> npt.NDArray[np.uint64]:
-    """The address of each name, (V,).
+@lru_cache(maxsize=4)
+def addresses_of(names: tuple[str, ...]) -> npt.NDArray[np.uint64]:
+    """The address of each name, (V,), read-only: whoever runs a scenario again asks again.
 
     Raises
     ------
@@ -28,10 +28,11 @@ def addresses_of(names: Sequence[str]) -> npt.NDArray[np.uint64]:
     ordered = np.sort(found)
     if (ordered[1:] == ordered[:-1]).any():
         _refuse_shared(names, found.tolist())
+    found.flags.writeable = False
     return found
 
 
-def _refuse_shared(names: Sequence[str], addresses: list[int]) -> None:
+def _refuse_shared(names: tuple[str, ...], addresses: list[int]) -> None:
     owners: dict[int, str] = {}
     for name, where in zip(names, addresses, strict=True):
         if owners.setdefault(where, name) != name:

@@ -134,6 +134,7 @@ def _rows(
     clocked = [NONE if c.always else k for k, c in enumerate(compilation.calendars.tables)]
     clock_or = np.array([*clocked, NONE])
     task = np.array(draft.task, dtype=np.intp)
+    in_place = bool((order[1:] > order[:-1]).all())
     floors: list[tuple[int, bool, int]] = []
     if draft.floor_variables:
         for row, number in enumerate(order.tolist()):
@@ -150,7 +151,7 @@ def _rows(
         return read_only(np.array(values, dtype=np.int32)[order])
 
     return Rows(
-        ids=tuple(map(draft.keys.__getitem__, order.tolist())),
+        ids=tuple(draft.keys if in_place else map(draft.keys.__getitem__, order.tolist())),
         task=ints(task),
         round=ints(draft.round),
         project=ints(project_of[task]),
@@ -222,7 +223,8 @@ def _tasks(
         targets[number] = _targets(compilation, special, draft.unit_calendar[number])
         if special.deadline:
             deadlines[number] = compilation.instant_ms(special.deadline, ends=True)
-    project = [k for k, each in enumerate(scenario.projects.values()) for _ in each.tasks]
+    sizes = [len(project.tasks) for project in scenario.projects.values()]
+    project = np.repeat(np.arange(len(sizes)), sizes).tolist()
     return TaskPlans(
         columns.ids, columns.names, tuple(project), tuple(kinds), task_rows, repeated,
         tuple(deadlines), columns.tags, tuple(targets), columns.source_uids,

@@ -138,7 +138,8 @@ class _Reserved:
     def fill(self, fixed: Floats, variable: Ints) -> None:
         """Compile all estimates that have columns, a kind at a time."""
         compilation, base = self._compilation, self._network.task_rows.base
-        ids, place = compilation.scenario.columns.ids, np.full(len(base), NONE, dtype=np.int32)
+        durations = compilation.scenario.columns.durations
+        place = np.full(len(base), NONE, dtype=np.int32)
         place[self._drawn] = self._places
         for kind, estimates in compilation.plain.estimates.items():
             if not len(estimates.task):
@@ -152,7 +153,9 @@ class _Reserved:
             places = place[estimates.task]
             variable[rows] = places
             laws, central = _laws(kind, numbers)
-            names = tuple([f"{ids[task]}/duration" for task in estimates.task.tolist()])
+            names = durations
+            if len(places) < len(names):
+                names = tuple(map(names.__getitem__, estimates.task.tolist()))
             score = np.zeros(len(names), dtype=bool)
             compilation.variables.fill(places, VariableTable(names, laws, central, score))
 

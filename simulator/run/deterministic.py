@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import compress
 
 import numpy as np
 
@@ -129,7 +130,7 @@ def _late(plan: Plan, durations: Durations, early: Schedule) -> LateDates:
     last = float(np.maximum(target, early.finish[~network.rows.span].max())[0])
     caps = np.full(len(network.rows), np.inf)
     tasks = network.tasks
-    for number in [number for number, targets in enumerate(tasks.targets) if targets]:
+    for number in compress(range(len(tasks)), tasks.targets):
         row, targets = tasks.rows.last[number], tasks.targets[number]
         for key in ("finish_no_later_than", "must_finish"):
             caps[row] = min(caps[row], targets.get(key, np.inf))

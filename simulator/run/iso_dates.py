@@ -33,8 +33,9 @@ def iso_dates(clock: Clock, values: Floats) -> list[str | None]:
 
 def _written(clock: Clock, values: Floats) -> list[str | None]:
     """Finite instants (n,)."""
-    seconds = np.ceil(np.clip(values, *clock.range) / 1000.0).astype(np.int64)
-    seconds += np.datetime64(clock.start, "s").astype(np.int64)
+    least, most, start = _frame(clock)
+    seconds = np.ceil(np.minimum(np.maximum(values, least), most) / 1000.0).astype(np.int64)
+    seconds += start
     day, second = np.divmod(seconds, _DAY)
     minute, second = np.divmod(second, _MINUTE)
     first, last = int(day.min()) >> _BITS, int(day.max()) >> _BITS
@@ -48,6 +49,12 @@ def _written(clock: Clock, values: Floats) -> list[str | None]:
     found["minute"], found["second"] = minutes[minute], parts[second]
     written: list[str | None] = found.view("U19").tolist()
     return written
+
+
+@lru_cache(maxsize=64)
+def _frame(clock: Clock) -> tuple[float, float, int]:
+    """The first and last instants that have a date, and the seconds from 1970 to the start."""
+    return *clock.range, int(np.datetime64(clock.start, "s").astype(np.int64))
 
 
 @lru_cache(maxsize=64)
