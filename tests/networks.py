@@ -1,11 +1,12 @@
 """Networks and durations laid out directly, by hand or at random, over calendars of six weeks."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from simulator.engine.schedule import Durations, FirstHit, Stop, Versions, Waits
-from simulator.plan.plan import NONE, Links, Network, Rows, TaskRows
+from simulator.plan.plan import NONE, Links, Network, Rows, TaskPlans, TaskRows
 from simulator.plan.work_calendar import WEEK, Floats, WorkCalendar
 
 HOUR, DAY = 3_600_000.0, 86_400_000.0
@@ -32,6 +33,9 @@ CALENDARS = (
     ),
 )
 Link = tuple[int, int, int, dict[str, float]]
+NO_TASKS = TaskPlans(
+    (), (), (), (), TaskRows(*[np.zeros(0, dtype=np.int32)] * 3), {}, (), (), (), ()
+)
 
 
 def by_hand(rows: dict[str, list[Any]], links: list[Link], **more: Any) -> Network:
@@ -55,7 +59,7 @@ def by_hand(rows: dict[str, list[Any]], links: list[Link], **more: Any) -> Netwo
             lags["share"], lags["drawn_share"], pred, lags["calendar"].astype(np.int32),
             np.searchsorted(succ, np.arange(count + 1)).astype(np.int32),
         ),
-        tasks=(), task_rows=TaskRows(*[np.zeros(0, dtype=np.int32)] * 3), projects=("p",),
+        tasks=NO_TASKS, projects=("p",),
         calendars=CALENDARS, program_calendar=OFFICE,
         finish_rows=np.array([count - 1], dtype=np.int32), finish_is_default=True,
         **{"spanned": {}, "settle_before": {}, "floor_variables": (), **more},
@@ -203,7 +207,10 @@ def random_first(
 def random_stop(
     rng: np.random.Generator, count: int, last: int, iterations: int, thresholds: Floats
 ) -> tuple[int | None, Stop]:
-    """A stop of some rows by a date, or by rows that are hit and the place where it is settled."""
+    """A stop of some rows by a date, or by rows that are hit and the place where it is settled.
+
+    Some have no place, and hits with windows; only a whole schedule tells of them.
+    """
     rows = rng.random(count) < 0.7
     if rng.random() < 0.4:
         at = np.where(
@@ -211,6 +218,10 @@ def random_stop(
         )
         return None, Stop(rows, at=at)
     hits = rng.choice(last, int(rng.integers(1, min(last, 3) + 1)), replace=False)
-    place = int(rng.integers(hits.max() + 1, count + 1))
     occurs = rng.random((len(thresholds) + 1, iterations)) < 0.7
-    return place, Stop(rows, hit_rows=hits, occurs=occurs, thresholds=thresholds)
+    stop = Stop(rows, hit_rows=hits, occurs=occurs, thresholds=thresholds)
+    if rng.random() < 0.4:
+        begin = np.round(rng.uniform(-50, 200, len(hits))) * HOUR
+        windows = np.array([begin, begin + np.round(rng.uniform(0, 200, len(hits))) * HOUR])
+        return None, replace(stop, rerun=True, windows=windows if rng.random() < 0.6 else None)
+    return int(rng.integers(hits.max() + 1, count + 1)), stop

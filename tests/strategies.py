@@ -205,10 +205,11 @@ class _ScenarioMaker(Maker):
         stops = self.one(*self.projects_used(), "program") if self.often(3) else None
         plain = [name for name in self.tasks if self._is_after_finished(name)]
         if stops and plain and self.often(5):
-            target = self.one(*plain)
-            if self._can_stop(target):
-                hit = {"tasks": [target], "name": "stop", "factor": 1.5}
-                return {**risk, "stops": stops, "hits": [hit]}
+            hit = {"tasks": self.some(plain, 2), "name": "stop", "factor": 1.5}
+            if self.often(4):
+                hit["cost"] = hit.pop("factor")
+                hit["when"] = {self.one("from", "until"): self.date()}
+            return {**risk, "stops": stops, "hits": [hit]}
         if stops:
             risk |= {"stops": stops, "at": self.date_value()}
         risk["hits"] = [self._hit(f"h{n}") for n in range(self.upto(2) + 1)]
@@ -268,31 +269,19 @@ class _ScenarioMaker(Maker):
 
     # -- what can be put in order --------------------------------------------------------------
 
-    def _ancestors(self, name: str) -> set[str]:
-        found: set[str] = set()
-        stack = [name]
+    def _is_after_finished(self, target: str) -> bool:
+        """Whether all that a task waits for has finished when it starts."""
+        found, stack = {target}, [target]
         while stack:
             new = {pred for pred, _ in self.links[stack.pop()]} - found
             found |= new
             stack += new
-        return found
+        return all(plain for name in found for _, plain in self.links[name])
 
     def _can_settle(self, targets: list[str]) -> bool:
         """Whether `first` among these tasks can be settled; it then counts as such."""
         before = {pred for target in targets for pred, _ in self.links[target]}
         return self._orderable({f"{pred}'" for pred in before}, set(targets))
-
-    def _is_after_finished(self, target: str) -> bool:
-        """Whether all that a task waits for has finished when it starts."""
-        names = (*self._ancestors(target), target)
-        return all(plain for name in names for _, plain in self.links[name])
-
-    def _can_stop(self, target: str) -> bool:
-        """Whether a stop by the start of a task can be settled; it then counts as such."""
-        ancestors = self._ancestors(target)
-        before = {target, *ancestors, *(f"{name}'" for name in ancestors)}
-        behind = {key for name in self.tasks for key in (name, f"{name}'")} - before
-        return self._orderable(before, behind)
 
     def _orderable(self, before: set[str], behind: set[str]) -> bool:
         """Whether one more gate leaves an order; `t'` stands for the rework of `t`."""

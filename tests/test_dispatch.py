@@ -30,12 +30,13 @@ ARRAYS = (
 DAY = 24 * 3600 * 1000
 
 
-def _plan(tasks: dict[str, Any], pools: dict[str, Any], **program: Any) -> Plan:
+def _plan(tasks: dict[str, Any], pools: dict[str, Any], risks: Any = None, **program: Any) -> Plan:
     text = {
         "format": 1,
         "program": {"start": "2027-01-04", "calendar": "24x7", **program},
         "pools": pools,
         "projects": {"p": {"tasks": tasks}},
+        "risks": risks or {},
     }
     plan = compile_plan(simulator.loads(json.dumps(text)))
     return in_order(plan, deterministic_plan(plan))
@@ -133,6 +134,23 @@ def test_units_that_come_and_go_are_waited_for() -> None:
     falling = [{"units": 2}, {"from": "2027-01-05", "units": 1}]
     late = {**tasks, "two": {**tasks["two"], "start_no_earlier_than": "2027-01-06"}}
     assert _starts(_plan(late, {"dev": {"units": falling}})) == {"one": 0, "two": 20}
+
+
+def test_an_instant_that_waits_for_units_at_a_stop_does_not_come() -> None:
+    """A task without work that finds no units at the very instant of the stop is absent."""
+    tasks = {
+        "idle": {"duration": 0, "needs": {"dev": 1}, "start_no_earlier_than": "2027-01-06"},
+        "free": {"duration": 0, "start_no_earlier_than": "2027-01-06"},
+    }
+    steps = [{"units": 0}, {"from": "2027-01-07", "units": 1}]
+    stop = {"halt": {"chance": 1, "at": "2027-01-06", "stops": "p"}}
+    plan = _plan(tasks, {"dev": {"units": steps}}, risks=stop)
+    durations = durations_of(plan, draw(plan, 1, 0, 1))
+    for engine in (simpy_pass, compiled_pass):
+        found = engine(plan.network, durations)
+        assert found.exists[:, 0].tolist() == [False, True]
+        assert found.stopped is not None
+        assert found.stopped[:, 0].tolist() == [True, False]
 
 
 def test_a_need_that_is_never_met_is_a_fault() -> None:

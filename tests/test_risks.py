@@ -209,7 +209,6 @@ def test_a_first_that_no_order_can_settle_is_refused():
 
 
 UNSETTLED = {
-    "cannot settle a stop": "halt: {chance: 1, stops: p, hits: [{tasks: [p.a, p.c], cost: 1}]}",
     "spans other tasks": "r: {chance: 1, hits: [{tasks: [p.office], wait: 1d}]}",
     "no work to delay": "r: {chance: 1, hits: [{tasks: [p.end], delay: 1d}]}",
 }
@@ -217,7 +216,7 @@ UNSETTLED = {
 
 @pytest.mark.parametrize(("problem", "risk"), UNSETTLED.items())
 def test_hits_that_mean_nothing_are_refused(problem, risk):
-    """A stop that something may outrun, a wait on a span, work added to a milestone."""
+    """A wait on a span, work added to a milestone."""
     tasks = """a: {duration: 1d}
         b: {duration: 1d}
         c: {duration: 1d, after: b}

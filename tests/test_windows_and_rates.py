@@ -378,9 +378,6 @@ FAULTS = {
     "simulate `from` of what a rate brings": (
         "f: {rate: 1/mo, during: p.a, hits: [{pools: [dba], units: -1, from: 2027-02-01}]}"
     ),
-    "simulate stops with a window": (
-        "f: {chance: 1, when: {from: 2027-02-01}, stops: p, hits: [%s]}"
-    ),
     "simulate `apply: first` with a window": (
         "f: {chance: 1, hits: [{tasks: [p.a, p.c], delay: 1d, apply: first,"
         " when: {from: 2027-02-01}}]}"

@@ -135,10 +135,6 @@ def _pools(maker: Maker, data: Data, tasks: dict[str, Data], plenty: bool) -> No
             task["needs"] = {**task.get("needs", {}), **needs}
         if maker.often(3):
             task["priority"] = maker.upto(2) + 1
-    # Stops by the start of a task are refused where there are finite pools.
-    for risk in data.get("risks", {}).values():
-        if "stops" in risk and "at" not in risk:
-            del risk["stops"]
 
 
 def _inside(maker: Maker, data: Data, tasks: dict[str, Data]) -> None:

@@ -254,15 +254,28 @@ class _Flows:
         if cost.at is not None:
             at = np.rint(self._full(cost.at))
         if cost.window is not None and not len(cost.rows):
-            present = overlaps(np.zeros(self.count), self.last, cost.window)
+            present = self._overlaps_program(cost.window)
+            if cost.stop != NONE and schedule.stop_at is not None:
+                present = np.isfinite(schedule.stop_at[cost.stop])
         elif len(cost.rows) and (cost.at is None or cost.window is not None):
-            exists = self.durations.exists if cost.stops else schedule.exists
-            hit = exists[cost.rows] & self._fell(cost)
-            starts = np.where(hit, schedule.start[cost.rows], np.inf)
-            present = np.asarray(hit.any(axis=0))
+            starts = self._hit_starts(cost)
+            present = np.asarray(np.isfinite(starts).any(axis=0))
             if cost.at is None:
                 at = np.where(present, starts.min(axis=0), 0.0)
         self._charge(cost, at, present)
+
+    def _overlaps_program(self, window: tuple[float, float]) -> Bools:
+        return overlaps(np.zeros(self.count), self.last, window)
+
+    def _hit_starts(self, cost: RiskCost) -> Floats:
+        """When a cost's hit falls on each of its rows (K, N), +inf where it does not."""
+        schedule, rows = self.schedule, cost.rows
+        exists = self.durations.exists if cost.stops and cost.stop == NONE else schedule.exists
+        starts = np.where(exists[rows] & self._fell(cost), schedule.start[rows], np.inf)
+        if cost.stop == NONE or schedule.stopped is None or schedule.stop_at is None:
+            return starts
+        kept_away = schedule.stopped[rows] & ~schedule.exists[rows]
+        return np.where(kept_away, schedule.stop_at[cost.stop], starts)
 
     def _charge(self, cost: RiskCost, at: Floats, present: Bools) -> None:
         """Book what is left of a risk's cost under the mitigations in force by then."""

@@ -321,10 +321,16 @@ class _Builder:
                 occurs=occurs,
                 thresholds=self.plan.effects.thresholds,
                 whole_program=everything,
+                rerun=stop.rerun,
+                windows=stop.windows,
             )
         at = whole(np.broadcast_to(self.draws.of(stop.at), (self.count,)))
         epoch = np.searchsorted(self.plan.effects.thresholds, at, side="right")
-        at = np.where(occurs[epoch, np.arange(self.count)], at, np.inf)
+        comes = occurs[epoch, np.arange(self.count)]
+        if stop.windows is not None:
+            begin, end = stop.windows[:, 0].tolist()
+            comes = comes & (begin <= at) & (at <= end)
+        at = np.where(comes, at, np.inf)
         return Stop(stop.rows, at=at, whole_program=everything)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from simulator.engine.placing import Placing
 from simulator.engine.positions import working
+from simulator.engine.reruns import needs_reruns, with_reruns
 from simulator.engine.schedule import Durations, FirstHit, Schedule
 from simulator.engine.settling import Placed, settle
 from simulator.plan.plan import Network
@@ -11,6 +12,8 @@ from simulator.plan.plan import Network
 
 def network_pass(network: Network, durations: Durations) -> Schedule:
     """Schedule every row of every iteration by the rules of `simulator.engine.schedule`."""
+    if needs_reruns(durations):
+        return with_reruns(network, durations, network_pass)
     return _Pass(network, durations).run()
 
 

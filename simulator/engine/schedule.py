@@ -19,7 +19,10 @@ The rules that every engine follows, for each iteration, rows in the plan's orde
    working time of its `snap` calendar if it has one. Without work it is an instant.
 6. A stopped row: with its start at or after the stop it is absent, and if it runs at the stop it
    ends there. An instant at the stop itself stays, unless a row it waits for was stopped. A stop
-   by the start of rows it hits is settled in between, and holds for those rows too.
+   by the start of rows it hits is settled in between, and holds for those rows too. With `rerun`
+   it comes at the earliest start of such a row (with `windows`: of one whose run overlaps its
+   window) in the schedule without it, and all is scheduled anew with it: of several the earliest
+   first, then that of the first row, then the first in order.
 7. An absent row passes on the latest instant that its links ask for.
 8. A span lasts from the first start to the last finish of the rows it spans; it never drives.
 9. A row under conditions exists only if each of them is met by the start or finish of the row it
@@ -147,7 +150,8 @@ class Stop:
 
     With `hit_rows` the stop is the earliest start of those that exist, where `occurs` (K, N) says
     so for the version, as in `Versions`, of that start; it is settled before the row that
-    `Network.stop_before` names.
+    `Network.stop_before` names, or, with `rerun`, by scheduling once more. Then `hit_rows` may name
+    a row several times, and `windows` (2, H) are when the window of each begins and ends.
     """
 
     rows: Bools
@@ -156,6 +160,8 @@ class Stop:
     occurs: Bools | None = None
     thresholds: Floats | None = None
     whole_program: bool = False
+    rerun: bool = False
+    windows: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)

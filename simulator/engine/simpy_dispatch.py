@@ -68,7 +68,8 @@ class Moment(Event):
 class Dispatch:
     """The environment of one iteration, the events its rows wait for, and who asks.
 
-    `tell` hears of turns in vain.
+    `ends` are the stops that are known from an earlier attempt, and when they come; `tell` hears
+    of turns in vain.
     """
 
     def __init__(
@@ -76,9 +77,11 @@ class Dispatch:
         model: Model,
         iteration: int,
         pools: PoolState,
-        tell: Callable[[Turn], None] | None = None,
+        ends: dict[int, float],
+        tell: Callable[[Turn], None],
     ) -> None:
         self.model, self.iteration, self.pools, self.tell = model, iteration, pools, tell
+        self._ends = model.dated(iteration, ends)
         self.env = env = Environment(BEGINNING)
         self.settled = [env.event() for _ in model.links]
         """Each row once it starts, or once it is known to be absent."""
@@ -118,8 +121,7 @@ class Dispatch:
 
     def ends(self) -> list[float]:
         """When each stop comes."""
-        stops = self.model.durations.stops
-        return [NEVER if s.at is None else float(s.at[self.iteration]) for s in stops]
+        return self._ends
 
     def hit(self) -> list[tuple[int, int]]:
         """The row that each hit on one of several rows fell on, by number."""
@@ -283,9 +285,8 @@ class Dispatch:
         if ask.charged not in short:
             ask.charged = short[0]
         ask.short = short
-        if self.tell is not None:
-            holders = tuple(self.pools.holders(pool) for pool in short)
-            self.tell(Turn(self.env.now, ask.row, short, ask.charged, holders))
+        holders = tuple(self.pools.holders(pool) for pool in short)
+        self.tell(Turn(self.env.now, ask.row, short, ask.charged, holders))
 
     def _change(self, change: Change) -> None:
         """Let a pool have more or fewer units for some time, and give turns when that changes."""
@@ -334,7 +335,7 @@ class Dispatch:
 
     def _end(self, row: int) -> float:
         """When a row's project ends."""
-        stops = zip(self.model.durations.stops, self.ends(), strict=True)
+        stops = zip(self.model.durations.stops, self._ends, strict=True)
         return min([NEVER, *(at for stop, at in stops if stop.rows[row])])
 
     def _seen(self, row: int) -> State:

@@ -61,14 +61,7 @@ def lived_schedule(network: Network, durations: Durations, watch: Watch | None =
     waiting = np.zeros((0 if pools is None else len(pools.pool), shape[1]))
     short = np.zeros(shape, dtype=np.int64)
     for iteration in range(shape[1]):
-        future = (
-            _Future(model, iteration)
-            if pools is None
-            else Dispatch(
-                model, iteration, PoolState(pools), None if watch is None else watch.turns.append
-            )
-        )
-        states = future.lived()
+        future, states = _lived(model, iteration, watch)
         if watch is not None:
             watch.states[:] = states
             watch.fell[:] = [(model.firsts[number][1], row) for number, row in future.hit()]
@@ -104,10 +97,37 @@ def lived_schedule(network: Network, durations: Durations, watch: Watch | None =
     )
 
 
-class _Future:
-    """One iteration: its environment, and the events that its rows wait for."""
+def _lived(
+    model: Model, iteration: int, watch: Watch | None
+) -> "tuple[_Future | Dispatch, list[State]]":
+    """Live through one iteration: again for each stop of which only its own future tells."""
+    pools = model.network.pools
+    ends: dict[int, float] = {}
+    while True:
+        turns: list[Turn] = []
+        future = (
+            _Future(model, iteration, ends)
+            if pools is None
+            else Dispatch(model, iteration, PoolState(pools), ends, turns.append)
+        )
+        states = future.lived()
+        coming = model.next_stop(iteration, states, ends)
+        if coming is None:
+            if watch is not None:
+                watch.turns[:] = turns
+            return future, states
+        at, stop = coming
+        ends = {**ends, stop: at}
 
-    def __init__(self, model: Model, iteration: int) -> None:
+
+class _Future:
+    """One iteration: its environment, and the events that its rows wait for.
+
+    `ends` are the stops that are known from an earlier attempt, and when they come.
+    """
+
+    def __init__(self, model: Model, iteration: int, ends: dict[int, float]) -> None:
+        self.known_ends = ends
         self.model, self.iteration, self.durations = model, iteration, model.durations
         self.env = env = Environment(0.0)
         self.started = [env.event() for _ in model.links]
@@ -141,13 +161,9 @@ class _Future:
         """When each stop comes."""
         by_hit = dict(zip(self.model.stops, self.stop_settled, strict=True))
         return [
-            float(stop.at[self.iteration]) if stop.at is not None else self._settled(by_hit, number)
-            for number, stop in enumerate(self.durations.stops)
+            float(_value(by_hit[number])) if number in by_hit else at
+            for number, at in enumerate(self.model.dated(self.iteration, self.known_ends))
         ]
-
-    @staticmethod
-    def _settled(by_hit: dict[int, Event], number: int) -> float:
-        return float(_value(by_hit[number])) if number in by_hit else float("inf")
 
     def hit(self) -> list[tuple[int, int]]:
         """The row that each hit on one of several rows fell on, by number."""
@@ -248,7 +264,8 @@ class _Future:
     def _end(self, row: int, done: int) -> float:
         """When a row's project ends by the dated stops and the first `done` ones by hit."""
         stops = self.durations.stops
-        dated = [float(s.at[self.iteration]) for s in stops if s.at is not None and s.rows[row]]
+        known = self.model.dated(self.iteration, self.known_ends)
+        dated = [at for stop, at in zip(stops, known, strict=True) if stop.rows[row]]
         settled = zip(self.model.stops[:done], self.stop_settled, strict=False)
         by_hit = [float(_value(event)) for stop, event in settled if stops[stop].rows[row]]
         return min([float("inf"), *dated, *by_hit])

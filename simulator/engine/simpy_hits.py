@@ -42,6 +42,13 @@ class Change(NamedTuple):
     units: int
 
 
+def falls_within(start: float, finish: float, begin: float, end: float) -> bool:
+    """Whether a run, or an instant, overlaps a window."""
+    if finish > start:
+        return start < end and finish > begin
+    return begin <= start <= end
+
+
 class Hits:
     """The hits of one iteration, and what has arrived in it."""
 
@@ -79,10 +86,7 @@ class Hits:
     def judge(self, row: int, fallen: Fallen, start: float, finish: float) -> bool:
         """Judge the next window by a row's run; whether the hit fell."""
         hit = self.inside.windows[row][len(fallen.windows)]
-        if finish > start:
-            overlaps = start < hit.end and finish > hit.begin
-        else:
-            overlaps = hit.begin <= start <= hit.end
+        overlaps = falls_within(start, finish, hit.begin, hit.end)
         fell = overlaps and bool(hit.occurs[fallen.version, self.iteration])
         fallen.windows.append(fell)
         if fell:

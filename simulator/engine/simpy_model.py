@@ -4,6 +4,8 @@ from bisect import bisect_right
 
 from simulator.engine.schedule import Durations, Stop
 from simulator.engine.simpy_calendar import SpellCalendar
+from simulator.engine.simpy_hits import NEVER, falls_within
+from simulator.engine.simpy_rules import State
 from simulator.plan.plan import FS, NONE, SS, Network
 
 
@@ -54,6 +56,42 @@ class Model:
     def hits_of(stop: Stop) -> list[int]:
         """The rows by whose start a project stops, in the plan's order."""
         return [] if stop.hit_rows is None else sorted(int(row) for row in stop.hit_rows)
+
+    def dated(self, iteration: int, ends: dict[int, float]) -> list[float]:
+        """When each stop comes by its date, or by what is known of it."""
+        return [
+            ends.get(number, NEVER) if stop.at is None else float(stop.at[iteration])
+            for number, stop in enumerate(self.durations.stops)
+        ]
+
+    def next_stop(
+        self, iteration: int, states: list[State], ends: dict[int, float]
+    ) -> tuple[float, int] | None:
+        """The first of the stops left that an iteration made without it tells of, and when."""
+        left = [
+            (*begun, number)
+            for number, stop in enumerate(self.durations.stops)
+            if stop.rerun and number not in ends
+            for begun in self._bringing(stop, iteration, states)
+        ]
+        return (min(left)[0], min(left)[2]) if left else None
+
+    @staticmethod
+    def _bringing(stop: Stop, iteration: int, states: list[State]) -> list[tuple[float, int]]:
+        """The first start of a row that a stop by hit falls on, and the row, if it then occurs."""
+        assert stop.hit_rows is not None
+        assert stop.thresholds is not None
+        assert stop.occurs is not None
+        begun = []
+        for place, row in enumerate(stop.hit_rows.tolist()):
+            state = states[row]
+            window = (-NEVER, NEVER) if stop.windows is None else stop.windows[:, place].tolist()
+            if state.exists and falls_within(state.start, state.finish, *window):
+                begun.append((state.start, row))
+        if not begun:
+            return []
+        version = sum(at <= min(begun)[0] for at in stop.thresholds.tolist())
+        return [min(begun)] if stop.occurs[version, iteration] else []
 
     def firsts_of(self, row: int, before: int) -> list[int]:
         """Numbers of those of the first `before` hits on one of several rows that name a row."""

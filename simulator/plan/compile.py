@@ -1,21 +1,18 @@
 """A scenario compiled once to the arrays that every iteration reads."""
 
 from dataclasses import dataclass, replace
-from itertools import chain
-from operator import attrgetter
 
 from simulator.errors import Fault, ScenarioError
 from simulator.plan.boards import boards_of
 from simulator.plan.conditions import conditions_of
 from simulator.plan.context import Compilation, Path
-from simulator.plan.correlation import correlate, correlated_names, factor_name, named_groups
+from simulator.plan.correlation import correlate, correlated_names, named_groups
 from simulator.plan.draft import DraftNetwork
 from simulator.plan.effects import EffectPlan, effect_plan
 from simulator.plan.flows import MoneyPlan
-from simulator.plan.gates import STOP, Gate, gates_of, may_still_run
+from simulator.plan.gates import FIRST, STOP, Gate, gates_of, may_still_run
 from simulator.plan.layout import draft_network
 from simulator.plan.money import money_plan
-from simulator.plan.names import addresses_of
 from simulator.plan.network import network_of, order_of
 from simulator.plan.plan import Clock, Network, Variables
 from simulator.plan.pools import pools_of, shares_pools
@@ -27,15 +24,10 @@ from simulator.scenario.program import Scenario
 
 _RUNNING = (
     "this version cannot settle a stop by a task whose predecessors may still run then; expected"
-    " a date (`at`), or one task with plain FS links before it"
-)
-_STOP_AND_POOLS = (
-    "this version settles a stop by a task only where no finite pool is shared; expected a date"
-    " (`at`)"
+    " a date (`at`), or tasks with plain FS links before them"
 )
 _IN_NO_ORDER = (
-    "this version settles `apply: first`, and `stops` by a task, only between tasks that do not"
-    " wait for each other"
+    "this version settles `apply: first` only between tasks that do not wait for each other"
 )
 
 
@@ -88,9 +80,7 @@ def compile_plan(scenario: Scenario) -> Plan:
     lags = tuple(variable for kind, variable in drawn if kind == "lag")
     effects = effect_plan(compilation, network, work, gates, lags)
     money = money_plan(compilation, network, effects, work)
-    names = map(attrgetter("name"), compilation.variables)
-    addresses = addresses_of(chain(names, map(factor_name, groups)))
-    variables = correlate(compilation, groups, addresses)
+    variables = correlate(compilation, groups)
     _refuse(scenario, compilation.faults)
     # Calendars may have been added since the network was laid out.
     network = network.with_calendars(tuple(compilation.calendars.tables))
@@ -128,18 +118,31 @@ def _unfold(
 def _order(
     compilation: Compilation, draft: DraftNetwork, gates: list[Gate]
 ) -> tuple[list[int], dict[str, int]]:
-    """Rows in order, with what is settled between them; gates that cannot be are refused."""
+    """Rows in order, with what is settled between them.
+
+    Where one of the stops by tasks finds no place, whole schedules tell of all of them; hits on the
+    first of several tasks that find none are refused.
+    """
+    _refuse_running(compilation, gates, draft)
+    firsts = [gate for gate in gates if gate.kind == FIRST]
+    stops = [gate for gate in gates if gate.kind == STOP]
+    if shares_pools(compilation) or not all(gate.candidates for gate in stops):
+        stops = []
+    for tried in ([*firsts, *stops], firsts):
+        try:
+            return order_of(draft, tried)
+        except ValueError as error:
+            name = str(error)
+    path = next(gate.path for gate in firsts if gate.name == name)
+    compilation.faults.append((path, _IN_NO_ORDER))
+    return order_of(draft, [])
+
+
+def _refuse_running(compilation: Compilation, gates: list[Gate], draft: DraftNetwork) -> None:
+    """Note stops by tasks that a stop might move: what they wait for may be cut short."""
     for gate in gates:
-        if gate.kind == STOP and (not gate.candidates or may_still_run(draft, gate.before)):
+        if gate.kind == STOP and may_still_run(draft, gate.before):
             compilation.faults.append((gate.path, _RUNNING))
-        elif gate.kind == STOP and shares_pools(compilation):
-            compilation.faults.append((gate.path, _STOP_AND_POOLS))
-    try:
-        return order_of(draft, gates)
-    except ValueError as error:
-        path = next(gate.path for gate in gates if gate.name == str(error))
-        compilation.faults.append((path, _IN_NO_ORDER))
-        return order_of(draft, [])
 
 
 def _refuse(scenario: Scenario, faults: list[tuple[Path, str]]) -> None:

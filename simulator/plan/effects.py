@@ -12,7 +12,7 @@ from simulator.plan.gates import (
     adds_to_first,
     affected_tasks,
     hit_tasks,
-    stopping_tasks,
+    stopping_hits,
 )
 from simulator.plan.inside import (
     NOTHING_INSIDE,
@@ -63,6 +63,10 @@ class StopEffect:
     rows: Bools
     at: Operand | None
     hit_rows: Ints
+    rerun: bool = False
+    """Whether only a whole schedule tells when it comes, by the start of a row that it hits."""
+    windows: Floats | None = None
+    """When the window of each hit row, or of the date, begins and ends, (2, H); None without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,13 +232,24 @@ class _Effects:
         at = None
         if spec.at is not None:
             at = self.compilation.date(spec.at, f"risks.{risk_id}/at", ("risks", risk_id, "at"))
-        hits = () if at is not None else stopping_tasks(self.compilation.scenario, risk_id)
+        hits = [] if at is not None else stopping_hits(self.compilation.scenario, risk_id)
+        windows = [spec.when] if at is not None else [window for _, window in hits]
         if at is None and not hits:
             at = Operand(np.inf)
-        hit_rows = _ints([self.operands.base[task] for task in hits])
+        hit_rows = _ints([self.operands.base[task] for task, _ in hits])
         members &= ~rows.span
         members[list(self.network.facts)] = False
-        self.stops.append(StopEffect(risk, what, read_only(members), at, hit_rows))
+        ordered = any(len(self.stops) in own for own in self.network.stop_before.values())
+        rerun = at is None and not ordered
+        between = self._between(windows)
+        self.stops.append(StopEffect(risk, what, read_only(members), at, hit_rows, rerun, between))
+
+    def _between(self, windows: list[Window | None]) -> Floats | None:
+        """When windows begin and end, (2, H); None if there is none at all."""
+        if all(each is None for each in windows):
+            return None
+        always = Window()
+        return np.array([bounds_of(self.compilation, each or always) for each in windows]).T
 
 
 def _ints(values: list[int]) -> Ints:

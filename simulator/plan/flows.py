@@ -84,6 +84,8 @@ class RiskCost:
     rows: Ints
     at: Operand | None
     stops: bool
+    stop: int = NONE
+    """The number of a stop with a window, or that only a whole schedule tells of; else `NONE`."""
     rate: int = NONE
     """Its number in `EffectPlan.inside`: the cost comes with each arrival. `NONE`: no rate."""
     window: tuple[float, float] | None = None

@@ -7,7 +7,7 @@ from simulator.plan.draft import DraftLinks, DraftNetwork
 from simulator.plan.plan import FS, SS
 from simulator.scenario.monitoring import Status
 from simulator.scenario.program import Scenario
-from simulator.scenario.risks import Hit
+from simulator.scenario.risks import Hit, Risk, Window
 from simulator.scenario.selectors import select
 
 FIRST, STOP = "first", "stop"
@@ -18,7 +18,8 @@ class Gate:
     """Something settled after some rows and before others; `path` is where the file asks for it.
 
     `candidates` are the tasks that can be the first, in declared order; for a stop the tasks that
-    bring it, none where one of them waits for something that may come after another.
+    bring it, none where one of them waits for something that may come after another, and where
+    their hits have windows: then only a whole schedule tells when it comes.
     """
 
     kind: str
@@ -111,6 +112,7 @@ def gates_of(compilation: Compilation, draft: DraftNetwork) -> list[Gate]:
         if risk.at is None and hits:
             before = tuple(dict.fromkeys((*hits, *links.ancestors(hits))))
             alike = all(links.ancestors((hit,)) == links.ancestors(hits) for hit in hits)
+            alike &= not _has_windows(risk)
             own = set(before)
             behind = tuple(key for key in draft.keys if key not in own)
             path = ("risks", risk_id, "stops")
@@ -121,9 +123,23 @@ def gates_of(compilation: Compilation, draft: DraftNetwork) -> list[Gate]:
 
 def stopping_tasks(scenario: Scenario, risk_id: str) -> tuple[str, ...]:
     """The tasks whose start brings the stop of a risk: what has begun did not."""
-    hits = scenario.risks[risk_id].hits
-    tasks = dict.fromkeys(task for hit in hits for task in hit_tasks(scenario, hit))
-    return tuple(task for task in tasks if task not in scenario.progress)
+    return tuple(dict.fromkeys(task for task, _ in stopping_hits(scenario, risk_id)))
+
+
+def stopping_hits(scenario: Scenario, risk_id: str) -> list[tuple[str, Window | None]]:
+    """The tasks whose start may bring the stop of a risk, each with the window of its hit."""
+    risk = scenario.risks[risk_id]
+    return [
+        (task, hit.when or risk.when)
+        for hit in risk.hits
+        for task in hit_tasks(scenario, hit)
+        if task not in scenario.progress
+    ]
+
+
+def _has_windows(risk: Risk) -> bool:
+    """Whether some hit of a risk has a window."""
+    return risk.when is not None or any(hit.when is not None for hit in risk.hits)
 
 
 def may_still_run(draft: DraftNetwork, rows: tuple[str, ...]) -> bool:

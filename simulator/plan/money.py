@@ -199,13 +199,20 @@ class _Money:
                     at = self.compilation.date(risk.at, f"risks.{risk_id}/at", path)
                 cost = RiskCost(
                     self.books.account(RISK, risk_id), number[risk_id], operand, _ints(rows), at,
-                    risk.stops is not None,
+                    risk.stops is not None, self._stop_of(number[risk_id]),
                 )  # fmt: skip
                 window = hit.when or risk.when
                 if window is not None:
                     cost = self._windowed(cost, name, bounds_of(self.compilation, window))
                 found.append(replace(cost, rate=self.effects.inside.rate_of(cost.risk)))
         return tuple(found)
+
+    def _stop_of(self, risk: int) -> int:
+        """The stop of a risk of which the schedule tells when and whether it comes."""
+        for number, stop in enumerate(self.effects.stops):
+            if stop.risk == risk and (stop.rerun or stop.windows is not None):
+                return number
+        return NONE
 
     def _to_come(self, risk_id: str, hit: Hit) -> bool:
         """Whether a hit, some of whose tasks have begun, may still cost something.

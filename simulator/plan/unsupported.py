@@ -43,8 +43,6 @@ def _risk(
                 yield _refused((*path, "chance"), f"chances that depend on a rate (`{name}`)")
     if risk.stops is not None and risk.rate is not None:
         yield _refused((*path, "stops"), "stops by a rate")
-    if risk.stops is not None and risk.when is not None:
-        yield _refused((*path, "when"), "stops with a window (`when`)")
     if risk.rate is not None and risk.when is not None:
         yield _refused((*path, "when"), "windows (`when`) on a rate")
     if risk.rate is not None and risk.at is not None:
@@ -59,8 +57,6 @@ def _hit(scenario: Scenario, path: Path, risk: Risk, hit: Hit) -> Iterator[tuple
         yield _refused(path, "`apply: first` with a window (`when`)")
     if window and hit.units is not None:
         yield _refused(path, "hits on units with a window (`when`) instead of `from` and `for`")
-    if hit.when is not None and risk.stops is not None:
-        yield _refused((*path, "when"), "stops with a window (`when`)")
     if risk.rate is None:
         return
     if is_on_first(scenario, str(path[1]), hit):

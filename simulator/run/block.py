@@ -100,6 +100,8 @@ def block_maker(
 def drawn_by_kernels(plan: Plan) -> bool:
     """Whether the compiled engine draws a plan and costs it, not only schedules it."""
     effects = plan.effects
+    if any(stop.rerun or stop.windows is not None for stop in effects.stops):
+        return False
     if effects.epochs == 1:
         return effects.inside.is_dispatched
     varying = varying_risks(effects)

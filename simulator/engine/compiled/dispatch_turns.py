@@ -128,7 +128,9 @@ def _end_stopped(
             stop = stop_at(network, lanes, row, j)
             if stop < at or (stop == at and (working or idle)):
                 desk.ready[w] &= ~bit
-                desk.times[row, KNOWN], desk.times[row, DUE] = at, at
+                # An instant at the stop itself would stay; this one did not come.
+                due = at if working else at + 1.0
+                desk.times[row, KNOWN], desk.times[row, DUE] = at, due
                 desk.short[row], some = 0, True
                 for k in range(tape.first[row], tape.first[row + 1]):
                     desk.waited[k] = 0.0

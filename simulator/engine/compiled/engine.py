@@ -21,6 +21,7 @@ from simulator.engine.compiled.lanes import (
 from simulator.engine.compiled.network_tape import AT_STOP, Layout, NetworkTape, network_tape
 from simulator.engine.compiled.outcome_tape import no_outcomes
 from simulator.engine.network_pass import network_pass
+from simulator.engine.reruns import needs_reruns, with_reruns
 from simulator.engine.rounds import settled_in_rounds
 from simulator.engine.schedule import Durations, FirstHit, Schedule, Stop, UnitsHit, Versions
 from simulator.plan.plan import Network
@@ -36,6 +37,8 @@ def compiled_pass(network: Network, durations: Durations) -> Schedule:
     Hits with windows and hits of rates have no kernels: NumPy places their rows. Where pools are
     shared too it is dispatched in rounds, or by SimPy where rounds do not tell what hits do.
     """
+    if needs_reruns(durations):
+        return with_reruns(network, durations, compiled_pass)
     inside = durations.inside
     if inside.windows or inside.rates:
         return _settled_inside(network, durations)
