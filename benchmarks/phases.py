@@ -1,6 +1,5 @@
 """Where the time of a run goes: step by step, whole processes, and what the limit would be."""
 
-import importlib
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,12 @@ import yaml
 import simulator
 from benchmarks.cases import CORE_BANKING, Network, loaded
 from benchmarks.timing import ROOT, Bar, Extent, engines, fastest, figure, seconds, table
+from simulator.engine.addresses import LANE
+from simulator.engine.compiled.span_tape import Stretch
+from simulator.engine.sampling import Sampling
+from simulator.engine.sums import CHUNK
 from simulator.run import block, simulate
+from simulator.run.results import Results
 from simulator.run.settings import Settings
 from simulator.run.store import Origin, save_run
 
@@ -27,7 +31,6 @@ FLOOR = 1.1
 """Nanoseconds a task and iteration of a C program in float32; see DESIGN, section 2."""
 RUN_STEPS = {
     "compile_plan": "compile",
-    "deterministic_plan": "deterministic plan",
     "_grown": "blocks",
     "join": "reduce: join",
 }
@@ -40,12 +43,8 @@ BLOCK_STEPS = {
     "costs_of": "  costs",
 }
 """Functions of the NumPy engine."""
-KERNELS = {
-    "draw_work": "  draw",
-    "follow": "  pass",
-    "fill_costs": "  costs",
-}
-"""Those of the compiled engine: the first lays durations out, the second finds criticality too."""
+STAGES = ("  deterministic plan, tapes", "  draw", "  costs", "  pass, criticality")
+"""Stages of the compiled engine."""
 NAMES = ("load", *RUN_STEPS.values(), *dict.fromkeys(BLOCK_STEPS.values()), "reduce: estimates",
          "to_dict", "write", "charts")  # fmt: skip
 
@@ -73,7 +72,7 @@ def phases(extent: Extent) -> str:
 
 def _in_order() -> list[str]:
     """Steps, with those of blocks below them."""
-    inner = list(dict.fromkeys(BLOCK_STEPS.values()))
+    inner = list(dict.fromkeys([STAGES[0], *BLOCK_STEPS.values(), *STAGES]))
     outer = [name for name in NAMES if name not in inner]
     at = outer.index("blocks") + 1
     return [*outer[:at], *inner, *outer[at:]]
@@ -81,6 +80,34 @@ def _in_order() -> list[str]:
 
 def _shown(value: float | None) -> str:
     return "" if value is None else f"{1e3 * value:,.1f}"
+
+
+def _stages(results: Results, blocks: float) -> dict[str, float]:
+    """Seconds of the stages of a kernel that takes whole spans: some by themselves, then the rest.
+
+    What `blocks` take besides is the plan made flat, and memory for what is kept of tasks.
+    """
+    from simulator.engine.compiled.block import CompiledBlocks
+
+    plan, settings = results.plan, results.settings
+    finishes = tuple((project, task) for _, project, task in block.finish_outcomes(plan))
+    targets = tuple(rows for _, rows in block.critical_targets(plan))
+    sampling = Sampling("mc", settings.seed)
+    engine = CompiledBlocks(plan, sampling, keep_margin=False, finishes=finishes, targets=targets)
+    room, run, chunks = engine.new_room(), engine.span.run, settings.iterations // CHUNK
+    began = time.perf_counter()
+    engine.unfold(room, engine.nothing(chunks, 0), Stretch(0, 0, chunks * CHUNK, 0, LANE))
+    whole, drawing, costing = time.perf_counter() - began, 0.0, 0.0
+    for chunk in range(chunks):
+        for first in range(0, LANE, run):
+            began = time.perf_counter()
+            engine.draw(room, chunk, first, engine.lanes)
+            drawn = time.perf_counter()
+            engine.cost(room, engine.lanes)
+            drawing += drawn - began
+            costing += time.perf_counter() - drawn
+    rest = whole - drawing - costing
+    return dict(zip(STAGES, (blocks - whole, drawing, costing, rest), strict=True))
 
 
 def _steps(text: str, engine: str, iterations: int) -> dict[str, float]:
@@ -92,14 +119,13 @@ def _steps(text: str, engine: str, iterations: int) -> dict[str, float]:
     with ExitStack() as watching:
         watching.enter_context(_watched(simulate, RUN_STEPS, clock))
         watching.enter_context(_watched(block, BLOCK_STEPS, clock))
-        if engine == "compiled":
-            kernels = importlib.import_module("simulator.engine.compiled.block")
-            watching.enter_context(_watched(kernels, KERNELS, clock))
         began = time.perf_counter()
         results = simulate.run(scenario, settings)
         whole = time.perf_counter() - began
     found["reduce: estimates"] = whole - sum(found[name] for name in RUN_STEPS.values())
     clock.timed("to_dict", results.to_dict)()
+    if engine == "compiled":
+        found |= _stages(results, found["blocks"])
     from simulator.charts.gallery import save_charts
 
     with tempfile.TemporaryDirectory() as folder:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from simulator.engine.schedule import Durations, FirstHit, Stop, Versions, Waits
-from simulator.plan.plan import NONE, Links, Network, Rows, TaskRows
+from simulator.plan.plan import NONE, Links, Network, Rows, TaskPlans, TaskRows
 from simulator.plan.work_calendar import WEEK, Floats, WorkCalendar
 
 HOUR, DAY = 3_600_000.0, 86_400_000.0
@@ -33,6 +33,9 @@ CALENDARS = (
     ),
 )
 Link = tuple[int, int, int, dict[str, float]]
+NO_TASKS = TaskPlans(
+    (), (), (), (), TaskRows(*[np.zeros(0, dtype=np.int32)] * 3), {}, (), (), (), ()
+)
 
 
 def by_hand(rows: dict[str, list[Any]], links: list[Link], **more: Any) -> Network:
@@ -56,7 +59,7 @@ def by_hand(rows: dict[str, list[Any]], links: list[Link], **more: Any) -> Netwo
             lags["share"], lags["drawn_share"], pred, lags["calendar"].astype(np.int32),
             np.searchsorted(succ, np.arange(count + 1)).astype(np.int32),
         ),
-        tasks=(), task_rows=TaskRows(*[np.zeros(0, dtype=np.int32)] * 3), projects=("p",),
+        tasks=NO_TASKS, projects=("p",),
         calendars=CALENDARS, program_calendar=OFFICE,
         finish_rows=np.array([count - 1], dtype=np.int32), finish_is_default=True,
         **{"spanned": {}, "settle_before": {}, "floor_variables": (), **more},

@@ -147,7 +147,7 @@ def test_every_bit_of_the_seed_counts():
 
 def test_names_that_collide_are_refused(monkeypatch):
     """Two names with one hash would share their draws; one name twice is one variable."""
-    assert addresses_of(["a", "b", "a"]) == {"a": address("a"), "b": address("b")}
+    assert addresses_of(("a", "b", "a")).tolist() == [address(name) for name in "aba"]
     monkeypatch.setattr(names, "address", lambda name: 7)
     with pytest.raises(RunError, match="b and a share a random number"):
-        addresses_of(["a", "b"])
+        addresses_of(("a", "b"))

@@ -106,7 +106,8 @@ def compiled_costs(plan: Plan, block: Sliced, width: int) -> Costs:
         own = [np.zeros((*each.shape[:-1], width), each.dtype) for each in inputs]
         for lanes, each in zip(own, inputs, strict=True):
             lanes[..., :n] = each[..., begin : begin + n]
-        months = fill_costs(tape, n, *own, money)
+        fill_costs(tape, n, *own, money)
+        months = int(money.months[0])
         here = slice(begin, begin + n)
         cash[:months, here] = money.cash[:months, :n]
         accounts[:, here] = money.accounts[:, :n]

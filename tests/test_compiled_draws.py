@@ -28,7 +28,8 @@ from simulator.plan.laws import (
     ZTable,
     normal_scores,
 )
-from simulator.plan.plan import EqualGroup, Variable, Variables
+from simulator.plan.plan import EqualGroup, Variables
+from simulator.plan.variables import Variable, VariableTable
 from simulator.scenario.checks import cross_check
 from simulator.scenario.program import Scenario
 from tests.kernels import draw_lanes
@@ -199,7 +200,9 @@ def with_law(law: Law, *, score: bool = False, own: float = 1.0) -> Plan:
     plan = compiled(tasks, more=more)
     variables = plan.variables
     assert [variable.score for variable in variables.table] == [score] * (1 + score)
-    table = tuple(Variable(each.name, law, each.central, each.score) for each in variables.table)
+    table = VariableTable.of(
+        [Variable(each.name, law, each.central, each.score) for each in variables.table]
+    )
     equal = tuple(
         EqualGroup(each.members, each.own * own, each.shared, each.address)
         for each in variables.equal

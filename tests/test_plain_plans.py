@@ -9,9 +9,10 @@ from benchmarks import quantile_accuracy
 from simulator.plan.compile import Plan, compile_plan
 from simulator.plan.instants import InstantCalendar
 from simulator.plan.law_columns import pert_laws, triangular_laws, uniform_laws
-from simulator.plan.laws import Table, compile_law
+from simulator.plan.laws import ConstantLaw, Table, UniformLaw, ZTable, compile_law
 from simulator.plan.pert_family import FEWEST, pert_beta, pert_nodes
 from simulator.plan.table_nodes import CELLS, uniform_nodes
+from simulator.plan.variables import Variable, VariableDraft, VariableTable
 from simulator.plan.work_calendar import WEEK
 from simulator.run.deterministic import deterministic_plan
 from simulator.scenario.distributions import Pert, Triangular, Uniform
@@ -51,6 +52,8 @@ def same(one: object, other: object) -> bool:
         return one.dtype == other.dtype and one.tobytes() == other.tobytes()
     if is_dataclass(one):
         return all(same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     if isinstance(one, tuple | list):
         return len(one) == len(other) and all(map(same, one, other))
     return one == other
@@ -168,3 +171,44 @@ def test_single_instants_are_those_of_arrays(number):
         assert [getattr(alone, name)(each) for each in instants.tolist()] == expected.tolist(), name
     found = list(map(alone.shift, instants.tolist(), lags.tolist()))
     assert found == calendar.shift(instants, lags).tolist()
+
+
+def met(*, looked: bool) -> VariableTable:
+    """Six variables: two told, and two columns that take what was kept between and behind them."""
+    low, high, plainly = np.array([1.0, 5.0]), np.array([2.0, 9.0]), np.zeros(2, dtype=bool)
+    draft = VariableDraft()
+    draft.append(Variable("a", ConstantLaw(3.0), 3.0))
+    assert [*draft.keep(2)] == [1, 2]
+    draft.append(Variable("d", compile_law(Pert(1.0, 2.0, 4.0), score=True), 2.0, score=True))
+    assert [*draft.keep(2)] == [4, 5]
+    lines = VariableTable(("b", "e"), uniform_laws(low, high), high, plainly)
+    tables = VariableTable(("c", "f"), pert_laws(low, low + 0.5, high), low, plainly)
+    draft.fill(np.array([1, 4]), lines)
+    draft.fill(np.array([2, 5]), tables)
+    if looked:
+        assert [draft[place].name for place in range(len(draft))] == list("abcdef")
+    return draft.table()
+
+
+def test_variables_by_the_column_stand_where_they_were_met():
+    """Each with its own law, and whether or not somebody has looked at one before."""
+    found = met(looked=False)
+    assert found.names == tuple("abcdef")
+    assert same(found, met(looked=True))
+    assert [each.central for each in found] == [3.0, 2.0, 1.0, 2.0, 9.0, 5.0]
+    assert [each.score for each in found] == [False, False, False, True, False, False]
+    assert [type(law) for law in found.laws] == [
+        ConstantLaw, UniformLaw, Table, ZTable, UniformLaw, Table,
+    ]  # fmt: skip
+    assert found[4].law == UniformLaw(5.0, 4.0)
+
+
+def test_variables_that_became_constant_are_those_that_differ():
+    """Whatever their law was; a law that is made anew of the same numbers is the same."""
+    table = met(looked=False)
+    constant = table.with_constants({2: 7.0, 4: 8.0})
+    assert table.laws.differing(constant.laws).tolist() == [2, 4]
+    assert constant.laws.differing(table.laws).tolist() == [2, 4]
+    assert [constant[place].law for place in (2, 4)] == [ConstantLaw(7.0), ConstantLaw(8.0)]
+    assert constant[5].law is table[5].law
+    assert not len(table.laws.differing(table.with_constants({0: 3.0}).laws))

@@ -34,11 +34,7 @@ def indices_of(results: Results, groups: Mapping[Key, Group], most: int) -> dict
     """The shares of groups of variables of a run's plan, from about `most` iterations of it."""
     plan, few = results.plan, beginning(results, most)
     table = plan.variables.table
-    drawn = {
-        group
-        for group in groups.values()
-        if group and not any(table[variable].score for variable in group)
-    }
+    drawn = {group for group in groups.values() if group and not table.score[list(group)].any()}
     inputs = sorted(drawn)
     shares: dict[Group, Indices] = {}
     if inputs:
@@ -82,7 +78,7 @@ def variables_of(plan: Plan, name: str, kind: str) -> Group:
     """What is drawn for a driver, as `drivers` names it, rising; none for pools and boards."""
     table = plan.variables.table
     if kind in (RISK, FACTOR):
-        return tuple(v for v, each in enumerate(table) if each.name.startswith(f"risks.{name}/"))
+        return tuple(v for v, each in enumerate(table.names) if each.startswith(f"risks.{name}/"))
     if kind == CLASS:
         work, tasks = plan.work, plan.scenario.tasks
         bases = (task.base for task in plan.network.tasks if tasks[task.id].class_ == name)
@@ -92,8 +88,8 @@ def variables_of(plan: Plan, name: str, kind: str) -> Group:
     own = name in plan.scenario.tasks
     return tuple(
         variable
-        for variable, each in enumerate(table)
-        if (_is_range(each.name, name) if own else each.name.replace("/", ".") == name)
+        for variable, each in enumerate(table.names)
+        if (_is_range(each, name) if own else each.replace("/", ".") == name)
     )
 
 

@@ -35,23 +35,29 @@ def late_dates(
     first, preds, kinds = links.first.tolist(), links.pred.tolist(), links.kind.tolist()
     plain = links.kind == FS
     plain[list(lags)] = False
-    follows = plain.tolist()
+    others = set(np.flatnonzero(~plain).tolist())
+    led = set(links.succ[~plain].tolist())
     finish = np.minimum(target, caps).tolist()
     start = [0.0] * len(finish)
+    end = len(preds)
     for row in range(len(finish) - 1, -1, -1):
-        latest = finish[row]
+        bound = finish[row]
         if index[row] == NONE:
-            start[row] = latest - work[row]
-        elif work[row] == 0:
-            start[row] = latest
-        else:
+            bound -= work[row]
+        elif work[row] != 0:
             calendar = calendars.of(index[row])
-            position = calendar.work_at(latest)
+            position = calendar.work_at(bound)
             finish[row] = calendar.finish_at(position)
-            start[row] = calendar.start_at(position - work[row])
-        for link in range(first[row], first[row + 1]):
+            bound = calendar.start_at(position - work[row])
+        start[row] = bound
+        begin = first[row]
+        # Most rows follow finishes and nothing else.
+        for pred in preds[begin:end] if row not in led else ():
+            if bound < finish[pred]:  # noqa: PLR1730 - a call for each link takes twice as long
+                finish[pred] = bound
+        for link in range(begin, end) if row in led else ():
             pred, bound = preds[link], start[row]
-            if not follows[link]:
+            if link in others:
                 kind = kinds[link]
                 if kind not in (FS, SS):
                     bound = finish[row]
@@ -60,6 +66,7 @@ def late_dates(
                 if kind not in (FS, FF):
                     bound = _finish_from(calendars, index[pred], bound, work[pred])
             finish[pred] = min(finish[pred], bound)
+        end = begin
     return LateDates(np.array(start).reshape(-1, 1), np.array(finish).reshape(-1, 1))
 
 

@@ -50,8 +50,8 @@ def draw(plan: Plan, sampling: Sampling | int, start: int, stop: int) -> Draws:
     sampling = Sampling.of(sampling)
     values = sampling.uniforms(plan.variables.addresses, start, stop)
     _correlate(plan.variables, values, sampling, start, stop)
-    for row, variable in enumerate(plan.variables.table):
-        values[row] = variable.law.apply(values[row])
+    for row, law in enumerate(plan.variables.table.laws):
+        values[row] = law.apply(values[row])
     return Draws(
         values,
         occurrences(plan.effects, values),
@@ -84,7 +84,7 @@ def under(plan: Plan, draws: Draws, iterations: npt.NDArray[np.int64]) -> Draws:
 
 def deterministic_draws(plan: Plan) -> Draws:
     """One iteration of central values: no risks, no rework, every branch at its likeliest."""
-    values = np.array([variable.central for variable in plan.variables.table]).reshape(-1, 1)
+    values = plan.variables.table.central.reshape(-1, 1).copy()
     return Draws(
         values,
         np.zeros((plan.effects.epochs, len(plan.effects.risks), 1), dtype=bool),
@@ -101,7 +101,7 @@ def correlated_scores(
 ) -> tuple[Ints, Floats]:
     """The variables that are correlated (K,), and their normal scores (K, N)."""
     sampling = Sampling.of(sampling)
-    rows = np.flatnonzero([variable.score for variable in variables.table]).astype(np.int32)
+    rows = np.flatnonzero(variables.table.score).astype(np.int32)
     scores = np.zeros((len(variables), stop - start))
     scores[rows] = sampling.uniforms(variables.addresses[rows], start, stop)
     _correlate(variables, scores, sampling, start, stop)
@@ -113,9 +113,8 @@ def _correlate(
 ) -> None:
     """Turn the uniform numbers of correlated variables into correlated normal scores, in place."""
     normal = normal_scores()
-    for row, variable in enumerate(variables.table):
-        if variable.score:
-            values[row] = normal.apply(values[row])
+    for row in np.flatnonzero(variables.table.score).tolist():
+        values[row] = normal.apply(values[row])
     for group in variables.equal:
         address = np.array([group.address], dtype=np.uint64)
         factor = normal.apply(sampling.uniforms(address, start, stop)[0]) * group.shared

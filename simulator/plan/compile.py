@@ -1,21 +1,18 @@
 """A scenario compiled once to the arrays that every iteration reads."""
 
 from dataclasses import dataclass, replace
-from itertools import chain
-from operator import attrgetter
 
 from simulator.errors import Fault, ScenarioError
 from simulator.plan.boards import boards_of
 from simulator.plan.conditions import conditions_of
 from simulator.plan.context import Compilation, Path
-from simulator.plan.correlation import correlate, correlated_names, factor_name, named_groups
+from simulator.plan.correlation import correlate, correlated_names, named_groups
 from simulator.plan.draft import DraftNetwork
 from simulator.plan.effects import EffectPlan, effect_plan
 from simulator.plan.flows import MoneyPlan
 from simulator.plan.gates import FIRST, STOP, Gate, gates_of, may_still_run
 from simulator.plan.layout import draft_network
 from simulator.plan.money import money_plan
-from simulator.plan.names import addresses_of
 from simulator.plan.network import network_of, order_of
 from simulator.plan.plan import Clock, Network, Variables
 from simulator.plan.pools import pools_of, shares_pools
@@ -83,9 +80,7 @@ def compile_plan(scenario: Scenario) -> Plan:
     lags = tuple(variable for kind, variable in drawn if kind == "lag")
     effects = effect_plan(compilation, network, work, gates, lags)
     money = money_plan(compilation, network, effects, work)
-    names = map(attrgetter("name"), compilation.variables)
-    addresses = addresses_of(chain(names, map(factor_name, groups)))
-    variables = correlate(compilation, groups, addresses)
+    variables = correlate(compilation, groups)
     _refuse(scenario, compilation.faults)
     # Calendars may have been added since the network was laid out.
     network = network.with_calendars(tuple(compilation.calendars.tables))

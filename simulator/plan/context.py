@@ -11,8 +11,9 @@ import numpy as np
 from simulator.plan.calendars import CalendarTables, Horizon, working_ms
 from simulator.plan.laws import Law, compile_law
 from simulator.plan.plain import PlainTasks, plain_tasks
-from simulator.plan.plan import NONE, Clock, Variable
+from simulator.plan.plan import NONE, Clock
 from simulator.plan.progress import progress_of
+from simulator.plan.variables import Variable, VariableDraft
 from simulator.scenario.distributions import Distribution, Uniform
 from simulator.scenario.monitoring import TaskStatus
 from simulator.scenario.program import Scenario
@@ -51,7 +52,7 @@ class Compilation:
     correlated: frozenset[str]
     """Names of the variables that take a normal score."""
     plain: PlainTasks
-    variables: list[Variable] = field(default_factory=list)
+    variables: VariableDraft = field(default_factory=VariableDraft)
     progress: dict[int, TaskStatus] = field(default_factory=dict)
     """The status of every task that has begun, by number."""
     _known: dict[tuple[str, Distribution], int] = field(default_factory=dict)
@@ -169,7 +170,7 @@ def _latest_date(scenario: Scenario, start: datetime) -> datetime:
     stack += [scenario.mitigations, scenario.boards, scenario.pools, *scenario.projects]
     for project in scenario.projects.values():
         stack += [getattr(project, key) for key in project.model_fields_set - {"tasks"}]
-        stack.append("\n".join(project.tasks))
+    stack.append("\n".join(scenario.columns.ids))
     stack += [
         getattr(task, key)
         for task in scenario.columns.told

@@ -1,7 +1,6 @@
 """Rank correlations of the scenario as groups of normal scores."""
 
 from dataclasses import dataclass
-from operator import attrgetter
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from simulator.plan.correlation_matrix import (
     nearest_correlation,
     spearman_to_normal,
 )
+from simulator.plan.names import addresses_of
 from simulator.plan.plan import DenseGroup, EqualGroup, Variables
 from simulator.plan.task_estimates import estimate_of
 from simulator.plan.work import class_variable_name
@@ -79,17 +79,15 @@ def _variable_name(scenario: Scenario, task_id: str, kind: str) -> str | None:
     return class_variable_name(task_id, task.class_, spec.shared)
 
 
-def correlate(
-    compilation: Compilation, groups: tuple[NamedGroup, ...], addresses: dict[str, int]
-) -> Variables:
+def correlate(compilation: Compilation, groups: tuple[NamedGroup, ...]) -> Variables:
     """All variables, their addresses, and the correlation of their scores."""
-    table = tuple(compilation.variables)
-    names = map(attrgetter("name"), table)
-    hashes = np.fromiter(map(addresses.__getitem__, names), dtype=np.uint64, count=len(table))
+    table = compilation.variables.table()
+    names = (*table.names, *map(factor_name, groups)) if groups else table.names
+    hashes = addresses_of(names)
+    factors = dict(zip(groups, hashes[len(table) :].tolist(), strict=True))
     rows: dict[str, list[int]] = {}
-    for position, variable in enumerate(table) if groups else ():
-        if variable.score:
-            rows.setdefault(variable.name, []).append(position)
+    for position in np.flatnonzero(table.score).tolist():
+        rows.setdefault(table.names[position], []).append(position)
     equal: list[EqualGroup] = []
     rest: list[NamedGroup] = []
     for group in groups:
@@ -99,9 +97,10 @@ def correlate(
         else:
             own, factor = factor_loadings(spearman_to_normal(group.rho))
             members = [row for name in group.names for row in rows.get(name, ())]
-            equal.append(EqualGroup(_ints(members), own, factor, addresses[factor_name(group)]))
+            equal.append(EqualGroup(_ints(members), own, factor, factors[group]))
     dense, repaired = _dense(compilation, rest, rows)
-    return Variables(table, read_only(hashes), tuple(equal), dense, repaired)
+    addresses = hashes[: len(table)]
+    return Variables(table, addresses, tuple(equal), dense, repaired)
 
 
 def factor_name(group: NamedGroup) -> str:

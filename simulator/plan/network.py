@@ -10,7 +10,7 @@ from simulator.plan.context import Compilation, read_only
 from simulator.plan.draft import DraftLinks, DraftNetwork
 from simulator.plan.facts import Facts
 from simulator.plan.gates import FIRST, Gate
-from simulator.plan.plan import NONE, Ints, Links, Network, Rows, TaskPlan, TaskRows, records
+from simulator.plan.plan import NONE, Ints, Links, Network, Rows, TaskPlans, TaskRows
 from simulator.plan.rows import is_finished
 from simulator.scenario.selectors import full_id, select
 from simulator.scenario.tasks import Task
@@ -104,7 +104,6 @@ def network_of(
         rows=rows,
         links=links,
         tasks=tasks,
-        task_rows=task_rows,
         projects=tuple(scenario.projects),
         calendars=tuple(compilation.calendars.tables),
         program_calendar=compilation.calendars.index(scenario.program.calendar),
@@ -135,6 +134,7 @@ def _rows(
     clocked = [NONE if c.always else k for k, c in enumerate(compilation.calendars.tables)]
     clock_or = np.array([*clocked, NONE])
     task = np.array(draft.task, dtype=np.intp)
+    in_place = bool((order[1:] > order[:-1]).all())
     floors: list[tuple[int, bool, int]] = []
     if draft.floor_variables:
         for row, number in enumerate(order.tolist()):
@@ -151,7 +151,7 @@ def _rows(
         return read_only(np.array(values, dtype=np.int32)[order])
 
     return Rows(
-        ids=tuple(map(draft.keys.__getitem__, order.tolist())),
+        ids=tuple(draft.keys if in_place else map(draft.keys.__getitem__, order.tolist())),
         task=ints(task),
         round=ints(draft.round),
         project=ints(project_of[task]),
@@ -208,15 +208,14 @@ def _links(links: DraftLinks, position: Places, drawn: list[tuple[str, int]]) ->
 
 def _tasks(
     compilation: Compilation, draft: DraftNetwork, position: Places, task_rows: TaskRows
-) -> tuple[TaskPlan, ...]:
-    scenario, where = compilation.scenario, position.tolist()
-    columns = scenario.columns
-    sizes = [len(project.tasks) for project in scenario.projects.values()]
+) -> TaskPlans:
+    scenario, columns = compilation.scenario, compilation.scenario.columns
     count = len(columns.ids)
-    rows: list[tuple[int, ...]] = list(zip(where[:count], strict=True))
-    for number in range(count, len(where)):
+    repeated: dict[int, tuple[int, ...]] = {}
+    for number in range(count, len(position)):
         task = draft.task[number]
-        rows[task] = tuple(sorted((*rows[task], where[number])))
+        own = repeated.get(task, (int(position[task]),))
+        repeated[task] = tuple(sorted((*own, int(position[number]))))
     kinds, targets = ["task"] * count, [_NO_TARGETS] * count
     deadlines: list[float | None] = [None] * count
     for number, _, special in compilation.plain.special:
@@ -224,21 +223,12 @@ def _tasks(
         targets[number] = _targets(compilation, special, draft.unit_calendar[number])
         if special.deadline:
             deadlines[number] = compilation.instant_ms(special.deadline, ends=True)
-    return tuple(
-        records(
-            TaskPlan,
-            columns.ids,
-            columns.names,
-            np.repeat(np.arange(len(sizes)), sizes).tolist(),
-            kinds,
-            *(each.tolist() for each in task_rows),
-            rows,
-            deadlines,
-            columns.tags,
-            targets,
-            columns.source_uids,
-        )
-    )
+    sizes = [len(project.tasks) for project in scenario.projects.values()]
+    project = np.repeat(np.arange(len(sizes)), sizes).tolist()
+    return TaskPlans(
+        columns.ids, columns.names, tuple(project), tuple(kinds), task_rows, repeated,
+        tuple(deadlines), columns.tags, tuple(targets), columns.source_uids,
+    )  # fmt: skip
 
 
 def _kind(task: Task, finished: bool) -> str:

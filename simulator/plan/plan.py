@@ -4,17 +4,17 @@ Shapes: `T` rows, `L` links, `V` variables, `N` iterations. Instants are clock t
 start and durations working time, both float64 holding whole milliseconds.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from functools import cached_property
+from typing import NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from simulator.plan.laws import Law
 from simulator.plan.unfolding import NOTHING, Pools, RowCondition, Unfolding
+from simulator.plan.variables import VariableTable
 from simulator.plan.work_calendar import Floats, WorkCalendar
 
 Ints = npt.NDArray[np.int32]
@@ -82,12 +82,12 @@ class Links:
         return range(int(self.first[row]), int(self.first[row + 1]))
 
 
-Record = TypeVar("Record", bound=tuple[Any, ...])
+class TaskRows(NamedTuple):
+    """The `base`, `first` and `last` of all tasks as columns (K,)."""
 
-
-def records(kind: type[Record], *columns: Iterable[Any]) -> list[Record]:
-    """Named tuples of a kind from their columns, without a call for each."""
-    return list(map(partial(tuple.__new__, kind), zip(*columns, strict=True)))
+    base: Ints
+    first: Ints
+    last: Ints
 
 
 class TaskPlan(NamedTuple):
@@ -117,15 +117,48 @@ class TaskPlan(NamedTuple):
         return (self.base,) if self.first == self.base else (self.first, self.base)
 
 
-class Variable(NamedTuple):
-    """One uncertain number: an address and a law."""
+@dataclass(frozen=True, eq=False)
+class TaskPlans(Sequence[TaskPlan]):
+    """The K tasks by the column; objects are made of them when one is looked at."""
 
-    name: str
-    law: Law
-    central: float
-    """Its value in the deterministic plan."""
-    score: bool = False
-    """Whether the law takes a correlated normal score instead of a uniform number."""
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    project: tuple[int, ...]
+    kinds: tuple[str, ...]
+    rows: TaskRows
+    repeated: dict[int, tuple[int, ...]]
+    """Every row of the tasks that have several, by their number."""
+    deadlines: tuple[float | None, ...]
+    tags: tuple[dict[str, str], ...]
+    targets: tuple[dict[str, float], ...]
+    source_uids: tuple[str | None, ...]
+
+    @cached_property
+    def _made(self) -> tuple[TaskPlan, ...]:
+        rows: list[tuple[int, ...]] = list(zip(self.rows.base.tolist(), strict=True))
+        for number, own in self.repeated.items():
+            rows[number] = own
+        columns = (
+            self.ids, self.names, self.project, self.kinds, *(each.tolist() for each in self.rows),
+            rows, self.deadlines, self.tags, self.targets, self.source_uids,
+        )  # fmt: skip
+        return tuple(map(TaskPlan._make, zip(*columns, strict=True)))
+
+    def __len__(self) -> int:
+        """How many tasks there are."""
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, place: int) -> TaskPlan: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[TaskPlan]: ...
+    def __getitem__(self, place: int | slice) -> TaskPlan | Sequence[TaskPlan]:
+        """One of them, or some."""
+        return self._made[place]
+
+    def __iter__(self) -> Iterator[TaskPlan]:
+        """Each of them, in order."""
+        return iter(self._made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +183,7 @@ class DenseGroup:
 class Variables:
     """Everything drawn: laws and 64-bit addresses, and how normal scores are correlated."""
 
-    table: tuple[Variable, ...]
+    table: VariableTable
     addresses: npt.NDArray[np.uint64]
     equal: tuple[EqualGroup, ...] = ()
     dense: DenseGroup | None = None
@@ -187,22 +220,13 @@ class Clock:
         return float(round((at - self.start) / timedelta(milliseconds=1)))
 
 
-class TaskRows(NamedTuple):
-    """The `base`, `first` and `last` of all tasks as columns (K,)."""
-
-    base: Ints
-    first: Ints
-    last: Ints
-
-
 @dataclass(frozen=True, slots=True)
 class Network:
     """Rows, links and calendars: what the schedule needs."""
 
     rows: Rows
     links: Links
-    tasks: tuple[TaskPlan, ...]
-    task_rows: TaskRows
+    tasks: TaskPlans
     projects: tuple[str, ...]
     calendars: tuple[WorkCalendar, ...]
     program_calendar: int
@@ -252,6 +276,11 @@ class Network:
         )
         held = replace(rows, start_floor=floor, start_cap=start_cap, finish_cap=finish_cap)
         return replace(self, rows=held)
+
+    @property
+    def task_rows(self) -> TaskRows:
+        """The rows of all tasks, by the column."""
+        return self.tasks.rows
 
     @property
     def pools(self) -> Pools | None:

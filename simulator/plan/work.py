@@ -7,12 +7,12 @@ import numpy as np
 
 from simulator.plan.calendars import hours_of
 from simulator.plan.context import Compilation, Operand, read_only
-from simulator.plan.law_columns import pert_laws, triangular_laws, uniform_laws
-from simulator.plan.laws import ConstantLaw, Law
-from simulator.plan.plan import NONE, Bools, Ints, Network, Variable, records
+from simulator.plan.law_columns import Laws, pert_laws, triangular_laws, uniform_laws
+from simulator.plan.plan import NONE, Bools, Ints, Network
 from simulator.plan.remaining import remaining_work
 from simulator.plan.rows import redone_by, reworked_tasks, round_key, rounds_of, task_path
 from simulator.plan.task_estimates import estimate_operand, sharing
+from simulator.plan.variables import VariableTable
 from simulator.plan.work_calendar import Floats
 from simulator.scenario.columns import FIXED, SPECIAL, TRIANGULAR, UNIFORM, Estimates
 from simulator.scenario.distribution_kinds.base import LARGEST
@@ -21,8 +21,6 @@ from simulator.scenario.status_checks import taken_outcome
 from simulator.scenario.tasks import ConditionalBranch, Task
 from simulator.scenario.units import MS_PER_HOUR, WORKING
 from simulator.scenario.values import units_of
-
-_RESERVED = Variable("", ConstantLaw(0.0), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +132,14 @@ class _Reserved:
 
     def up_to(self, number: int) -> None:
         """Reserve places for all tasks before one."""
-        variables = self._compilation.variables
         drawn = bisect_left(self._tasks, number) - len(self._places)
-        self._places += range(len(variables), len(variables) + drawn)
-        variables += [_RESERVED] * drawn
+        self._places += self._compilation.variables.keep(drawn)
 
     def fill(self, fixed: Floats, variable: Ints) -> None:
         """Compile all estimates that have columns, a kind at a time."""
         compilation, base = self._compilation, self._network.task_rows.base
-        ids, place = compilation.scenario.columns.ids, np.full(len(base), NONE, dtype=np.int32)
+        durations = compilation.scenario.columns.durations
+        place = np.full(len(base), NONE, dtype=np.int32)
         place[self._drawn] = self._places
         for kind, estimates in compilation.plain.estimates.items():
             if not len(estimates.task):
@@ -156,10 +153,11 @@ class _Reserved:
             places = place[estimates.task]
             variable[rows] = places
             laws, central = _laws(kind, numbers)
-            names = [f"{ids[task]}/duration" for task in estimates.task.tolist()]
-            found = records(Variable, names, laws, central, [False] * len(names))
-            for where, each in zip(places.tolist(), found, strict=True):
-                compilation.variables[where] = each
+            names = durations
+            if len(places) < len(names):
+                names = tuple(map(names.__getitem__, estimates.task.tolist()))
+            score = np.zeros(len(names), dtype=bool)
+            compilation.variables.fill(places, VariableTable(names, laws, central, score))
 
     def _milliseconds(self, estimates: Estimates, rows: Ints) -> Floats:
         """The numbers (K, P) in the units of each row's calendar."""
@@ -178,14 +176,14 @@ class _Reserved:
             estimate_operand(self._compilation, plan.id, task, unit)
 
 
-def _laws(kind: int, numbers: Floats) -> tuple[list[Law], list[float]]:
+def _laws(kind: int, numbers: Floats) -> tuple[Laws, Floats]:
     """Laws and central values of estimates of one kind."""
     if kind == UNIFORM:
         low, high = numbers.T
-        return uniform_laws(low, high), (low + 0.5 * (high - low)).tolist()
+        return uniform_laws(low, high), low + 0.5 * (high - low)
     low, mode, high = numbers.T
     laws = triangular_laws if kind == TRIANGULAR else pert_laws
-    return laws(low, mode, high), mode.tolist()
+    return laws(low, mode, high), mode
 
 
 def class_variable_name(task_id: str, class_id: str, shared: str) -> str:

@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from simulator.reports.words import UNKNOWN, percent, percents
+from simulator.run.iso_dates import iso_dates
 from simulator.run.requirements import NOT_PROVEN, Verdict
-from simulator.run.result_dict import iso_dates
 from simulator.run.results import Results
 from simulator.run.settings import MOST_ITERATIONS
 from simulator.scenario.units import MS_PER_HOUR, Moment

@@ -111,6 +111,7 @@ def _at_planned_values(settings: Settings, scenario: Scenario, class_: str) -> P
     plan = planned_with(settings, by_reference_class(scenario, class_))
     work, table = plan.work, plan.variables.table
     rows = np.flatnonzero(work.includes_risks & (work.variable != NONE))
-    central = {v: table[v].central for v in work.variable[rows].tolist()}
+    variables = work.variable[rows].tolist()
+    central: dict[int, float] = dict(zip(variables, table.central[variables].tolist(), strict=True))
     given = planned_values(plan)
     return with_values(plan, {v: given.get(v, value) for v, value in central.items()})

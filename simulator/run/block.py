@@ -200,6 +200,7 @@ def _compiled_blocks(
             targets=tuple(rows for _, rows in critical_targets(plan)),
         )
     engine: CompiledBlocks = shared.engine.drawn(sampling)
+    engine.make_rooms(settings.threads_used)
     incoming = np.diff(plan.network.links.first)
     merging = incoming > 1
     meeting = merging[plan.network.links.succ]

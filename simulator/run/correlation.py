@@ -41,7 +41,7 @@ def achieved_correlations(
     if not groups or count < 2:
         return ()
     rows, scores = correlated_scores(plan.variables, sampling, 0, count)
-    names = {plan.variables.table[row].name: place for place, row in enumerate(rows)}
+    names = {plan.variables.table.names[row]: place for place, row in enumerate(rows)}
     ranks = np.argsort(np.argsort(scores, axis=1), axis=1).astype(np.float64)
     found = []
     for group in groups:

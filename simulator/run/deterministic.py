@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import compress
 
 import numpy as np
 
@@ -128,10 +129,11 @@ def _late(plan: Plan, durations: Durations, early: Schedule) -> LateDates:
     target = program_finish(network, durations, early)
     last = float(np.maximum(target, early.finish[~network.rows.span].max())[0])
     caps = np.full(len(network.rows), np.inf)
-    for task in network.tasks:
-        if task.targets:
-            for key in ("finish_no_later_than", "must_finish"):
-                caps[task.last] = min(caps[task.last], task.targets.get(key, np.inf))
+    tasks = network.tasks
+    for number in compress(range(len(tasks)), tasks.targets):
+        row, targets = tasks.rows.last[number], tasks.targets[number]
+        for key in ("finish_no_later_than", "must_finish"):
+            caps[row] = min(caps[row], targets.get(key, np.inf))
     return late_dates(network, durations, early, last, caps)
 
 

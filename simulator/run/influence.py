@@ -31,7 +31,8 @@ from simulator.engine.sampling import factor_label
 from simulator.engine.sobol_numbers import DIMENSIONS
 from simulator.plan.compile import Plan
 from simulator.plan.laws import Table, TriangularLaw, UniformLaw, ZTable, normal_scores
-from simulator.plan.plan import NONE, Ints, Variable
+from simulator.plan.plan import NONE, Ints
+from simulator.plan.variables import Variable
 from simulator.plan.work_calendar import Floats
 
 Counts = npt.NDArray[np.int64]
@@ -76,7 +77,7 @@ def dimensions_of(plan: Plan, seed: int, simulate: Simulate) -> dict[str, int]:
     the order of their names.
     """
     variables = plan.variables
-    labels = [variable.name for variable in variables.table]
+    labels = [*variables.table.names]
     labels += [factor_label(group.address) for group in variables.equal]
     factors = np.array([group.address for group in variables.equal], dtype=np.uint64)
     hashes = np.concatenate([variables.addresses, factors])

@@ -32,7 +32,7 @@ from simulator.plan.plan import Clock
 from simulator.plan.work_calendar import Floats
 from simulator.run.assumptions import CORRELATION, Assumption, Found, assumed
 from simulator.run.beginnings import beginning
-from simulator.run.result_dict import iso_dates
+from simulator.run.iso_dates import iso_dates
 from simulator.run.results import Results
 from simulator.run.simulate import simulate
 from simulator.scenario.program import Scenario

@@ -8,7 +8,8 @@ from simulator.estimates.estimate import UNKNOWN, Estimate
 from simulator.estimates.estimator import Estimator, Sample
 from simulator.plan.plan import Clock
 from simulator.plan.work_calendar import Floats
-from simulator.run.result_dict import iso_dates, numbers
+from simulator.run.iso_dates import iso_dates
+from simulator.run.result_dict import numbers
 from simulator.scenario.units import MS_PER_DAY, MS_PER_HOUR
 
 PERCENTS = (*range(5, 100, 5), 99)

@@ -14,9 +14,9 @@ import numpy as np
 import scipy
 
 from simulator.plan.compile import Plan
-from simulator.plan.laws import ConstantLaw
-from simulator.plan.plan import NONE, Variable
+from simulator.plan.plan import NONE
 from simulator.plan.pools import with_more
+from simulator.plan.variables import Variable
 from simulator.run.results import Results
 from simulator.run.variants import planned
 from simulator.scenario.program import Scenario
@@ -70,10 +70,8 @@ def without_risk(plan: Plan, risk: int) -> Plan:
 
 def with_values(plan: Plan, values: Mapping[int, float]) -> Plan:
     """The plan in which some variables always have one value each."""
-    table = list(plan.variables.table)
-    for number, value in values.items():
-        table[number] = table[number]._replace(law=ConstantLaw(value))
-    return replace(plan, variables=replace(plan.variables, table=tuple(table)))
+    table = plan.variables.table.with_constants(values)
+    return replace(plan, variables=replace(plan.variables, table=table))
 
 
 def law_mean(variable: Variable) -> float:
@@ -87,8 +85,8 @@ def _risks(results: Results) -> Iterator[Removal]:
     plan, scenario = results.plan, results.plan.scenario
     number = {risk.id: place for place, risk in enumerate(plan.effects.risks)}
     drawn: dict[str, list[int]] = {}
-    for variable, each in enumerate(plan.variables.table):
-        owner, _, what = each.name.partition("/")
+    for variable, name in enumerate(plan.variables.table.names):
+        owner, _, what = name.partition("/")
         if what != "occurs":
             drawn.setdefault(owner, []).append(variable)
     for key, spec in scenario.risks.items():
@@ -107,12 +105,12 @@ def _risks(results: Results) -> Iterator[Removal]:
 def _ranges(plan: Plan) -> Iterator[Removal]:
     """The ranges of each task together - estimate, cost, lags, dates - and each other range."""
     groups: dict[str, list[int]] = {}
-    for number, variable in enumerate(plan.variables.table):
-        owner, _, what = variable.name.partition("/")
-        own_law = owner.startswith("risks.") or variable.name == _ESCALATION
+    for number, called in enumerate(plan.variables.table.names):
+        owner, _, what = called.partition("/")
+        own_law = owner.startswith("risks.") or called == _ESCALATION
         if own_law or what.startswith(NOT_RANGES):
             continue
-        name = owner if owner in plan.scenario.tasks else variable.name.replace("/", ".")
+        name = owner if owner in plan.scenario.tasks else called.replace("/", ".")
         groups.setdefault(name, []).append(number)
     at_plan = planned_values(plan)
     for name, own in groups.items():

@@ -19,7 +19,8 @@ from simulator.errors import SettingsError
 from simulator.estimates.estimate import Estimate
 from simulator.estimates.estimator import Sample
 from simulator.plan.plan import Clock
-from simulator.run.result_dict import iso_dates, numbers
+from simulator.run.iso_dates import iso_dates
+from simulator.run.result_dict import numbers
 from simulator.scenario.program import Scenario
 from simulator.scenario.units import MS_PER_HOUR, Amount, Moment, parse_quantity
 

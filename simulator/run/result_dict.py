@@ -6,6 +6,7 @@ import numpy as np
 
 from simulator.plan.plan import Clock
 from simulator.plan.work_calendar import Floats
+from simulator.run.iso_dates import iso_dates
 from simulator.run.pool_dict import boards_dict, pools_dict
 
 if TYPE_CHECKING:
@@ -65,20 +66,6 @@ def result_dict(results: "Results") -> dict[str, Any]:
         "reserves": _reserves(results),
         "correlation": _correlation(results),
     }
-
-
-def iso_dates(clock: Clock, values: Floats) -> list[str | None]:
-    """Instants (n,) as the contract writes dates, as `Clock.date` has them; None for no date."""
-    there = np.isfinite(values)
-    if not there.any():
-        return [None] * len(values)
-    seconds = np.ceil(np.clip(np.where(there, values, 0.0), *clock.range) / 1000.0)
-    dates = np.datetime64(clock.start, "s") + seconds.astype("timedelta64[s]")
-    found: list[str | None] = dates.astype("U19").tolist()
-    if not there.all():
-        for place in np.flatnonzero(~there).tolist():
-            found[place] = None
-    return found
 
 
 def numbers(values: Floats) -> list[float | None]:

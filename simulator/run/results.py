@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -364,10 +365,9 @@ def tag_outcomes(results: Results) -> dict[str, Outcome]:
     joined, shown = results.joined, results.deterministic.shown
     tasks = results.plan.network.tasks
     members: dict[str, list[int]] = {}
-    tagged = ((number, task) for number, task in enumerate(tasks) if task.tags)
-    for number, task in tagged:
-        for key, value in task.tags.items():
-            if task.kind != "span":
+    for number in compress(range(len(tasks)), tasks.tags):
+        for key, value in tasks.tags[number].items():
+            if tasks.kinds[number] != "span":
                 members.setdefault(f"{key}={value}", []).append(number)
     found: dict[str, Outcome] = {}
     for tag, numbers in members.items():

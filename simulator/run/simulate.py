@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
+from threading import Semaphore
 from time import perf_counter
 
 import numpy as np
@@ -27,8 +28,11 @@ from simulator.scenario.program import Scenario
 _BLOCK_BYTES = 384 * 1024 * 1024
 _ARRAYS_ALIVE = 10
 _LARGEST_BLOCK = 16 * CHUNK
-_SHARES = 64
-"""Blocks that threads share at least, where there are as many chunks."""
+_SHARES = 4
+"""Blocks a thread takes at least, where there are as many chunks: some take longer than others."""
+_WORTH = 1_000_000
+"""Rows times iterations of a block that are worth what Python does about it, during which other
+threads wait."""
 _AHEAD = 3
 """Blocks begun for each thread before the first of them is asked for."""
 _TELL_EVERY = 0.2
@@ -197,8 +201,7 @@ def spans(plan: Plan, settings: Settings, start: int = 0) -> list[Span]:
     size, end, whole = settings.block, settings.iterations, settings.iterations
     if settings.engine_used == "compiled":
         whole = max(start, end // CHUNK * CHUNK)
-        shares = _SHARES if settings.threads_used > 1 else 1
-        size = size or min(max(end // CHUNK // shares, 1) * CHUNK, _LARGEST_BLOCK)
+        size = size or _compiled_block(plan, settings, end)
     elif size is None:
         rows = max(len(plan.network.rows), len(plan.variables), 1)
         fitting = _BLOCK_BYTES // (rows * 8 * _ARRAYS_ALIVE) // CHUNK * CHUNK
@@ -208,6 +211,16 @@ def spans(plan: Plan, settings: Settings, start: int = 0) -> list[Span]:
         size = min(size, max(CHUNK, -(-share // CHUNK) * CHUNK))
     found = [Span(at, min(at + size, whole)) for at in range(start, whole, size)]
     return [*found, Span(whole, end)] if whole < end else found
+
+
+def _compiled_block(plan: Plan, settings: Settings, iterations: int) -> int:
+    """Whole chunks: as many as threads share evenly, but not so few that Python takes longer."""
+    chunks, shares = iterations // CHUNK, 1
+    if settings.threads_used > 1:
+        worth = -(-_WORTH // (len(plan.network.rows) * CHUNK))
+        most = max(chunks // worth, settings.threads_used)
+        shares = min(_SHARES * settings.threads_used, most)
+    return min(max(chunks // shares, 1) * CHUNK, _LARGEST_BLOCK)
 
 
 def _results(  # noqa: PLR0917 - the fields of `Results`, in their order
@@ -300,15 +313,24 @@ def _blocks(
             yield make(span)
         return
     ahead: deque[Future[Block]] = deque()
+    begun = Semaphore(0)
+
+    def begin(span: Span) -> Block:
+        begun.release()
+        return make(span)
+
     with ThreadPoolExecutor(threads) as pool:
         try:
             left = deque(todo)
             while left and len(ahead) < _AHEAD * threads:
-                ahead.append(pool.submit(make, left.popleft()))
+                ahead.append(pool.submit(begin, left.popleft()))
             if deterministic is not None:
+                # Not before all are at work, who else would wait for the interpreter's lock.
+                for _ in range(threads):
+                    begun.acquire()
                 deterministic.complete()
             while left:
-                ahead.append(pool.submit(make, left.popleft()))
+                ahead.append(pool.submit(begin, left.popleft()))
                 yield ahead.popleft().result()
             while ahead:
                 yield ahead.popleft().result()

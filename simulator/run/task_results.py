@@ -11,12 +11,13 @@ from simulator.estimates.estimate import Estimate
 from simulator.estimates.estimator import Estimator
 from simulator.estimates.quantiles import percentiles
 from simulator.plan.compile import Plan
-from simulator.plan.plan import Clock, Ints, Network, TaskPlan
+from simulator.plan.plan import Clock, Ints, Network, TaskPlan, TaskPlans
 from simulator.plan.work_calendar import Floats
 from simulator.run.block import critical_targets, special_tasks
 from simulator.run.deterministic import DeterministicPlan
+from simulator.run.iso_dates import iso_dates
 from simulator.run.join import Joined
-from simulator.run.result_dict import estimate_dicts, iso_dates
+from simulator.run.result_dict import estimate_dicts
 from simulator.scenario.units import MS_PER_DAY, MS_PER_HOUR
 
 TASK_PERCENTS = (10, 50, 80, 90)
@@ -50,7 +51,7 @@ class TaskResult:
 class TaskColumns(NamedTuple):
     """The figures of all tasks, in their order."""
 
-    tasks: tuple[TaskPlan, ...]
+    tasks: TaskPlans
     towards: tuple[str, ...]
     """The milestones to which criticality is counted."""
     criticality: Shares
@@ -98,8 +99,10 @@ class TaskColumns(NamedTuple):
     def to_dict(self, clock: Clock) -> dict[str, Any]:
         """The tasks as they stand in `result.json`."""
         critical = [estimate_dicts(*(end[k] for end in self.criticality)) for k in self._targets]
+        waiting = self.waiting_hours
         rows = zip(
-            self.tasks,
+            self.tasks.ids,
+            self.tasks.names,
             critical[0],
             _towards(self.towards, critical[1:], len(self.tasks)),
             estimate_dicts(*self.exists),
@@ -110,8 +113,8 @@ class TaskColumns(NamedTuple):
             strict=True,
         )
         found: dict[str, Any] = {
-            task.id: {
-                "name": task.name,
+            key: {
+                "name": name,
                 "criticality": criticality,
                 "criticality_to": towards,
                 "exists": exists,
@@ -119,10 +122,10 @@ class TaskColumns(NamedTuple):
                 "finish": finish,
                 "merge_bias_days": bias,
                 "total_float_hours": slack,
-                "waiting_hours": self.waiting_hours.get(task.id, {}),
+                "waiting_hours": waiting.get(key, {}),
                 "constraints": {},
             }
-            for task, criticality, towards, exists, start, finish, bias, slack in rows
+            for key, name, criticality, towards, exists, start, finish, bias, slack in rows
         }
         for key, chances in self.targets.items():
             found[key]["constraints"] = {name: e.to_dict() for name, e in chances.items()}

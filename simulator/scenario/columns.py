@@ -92,6 +92,8 @@ class TaskColumns:
     """In full."""
     names: tuple[str, ...]
     """As written, or made of the id."""
+    durations: tuple[str, ...]
+    """What the duration of each task is called among what is drawn."""
     tags: tuple[dict[str, str], ...]
     source_uids: tuple[str | None, ...]
     kinds: npt.NDArray[np.int8]
@@ -117,6 +119,7 @@ def task_columns(projects: Mapping[str, Project], by_id: Mapping[str, Task]) -> 
     return TaskColumns(
         ids=ids,
         names=tuple(names),
+        durations=tuple([f"{key}/duration" for key in ids]),
         tags=tuple(map(itemgetter("tags"), written)),
         source_uids=tuple(map(itemgetter("source_uid"), written)),
         kinds=kinds,

@@ -1,6 +1,6 @@
 """A schedule as checks look at it: tasks by number, the links between them, days and progress."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -65,7 +65,7 @@ class Subject:
         return self.plan.network
 
     @property
-    def tasks(self) -> tuple[TaskPlan, ...]:
+    def tasks(self) -> Sequence[TaskPlan]:
         """Every task, in declared order."""
         return self.plan.network.tasks
 

@@ -11,8 +11,8 @@ from simulator.analysis.mitigation.levers import Lever
 from simulator.analysis.mitigation.objectives import Objective, Outcome
 from simulator.estimates.estimate import UNKNOWN, Estimate
 from simulator.plan.plan import Clock
+from simulator.run.iso_dates import iso_dates
 from simulator.run.outcomes import DATE
-from simulator.run.result_dict import iso_dates
 from simulator.run.results import Results
 from simulator.scenario.units import MS_PER_DAY
 

@@ -61,7 +61,7 @@ def calendar_tape(calendars: tuple[WorkCalendar, ...]) -> CalendarTape:
         floats, ints = floats + own.size, behind + len(work.first)
     return CalendarTape(
         np.concatenate([np.array(heads, dtype=np.float64), *spells]),
-        np.concatenate([np.array(marks, dtype=np.int32), *cells]).astype(np.int32),
+        np.concatenate([np.array(marks, dtype=np.int32), *cells]).astype(np.int32, copy=False),
     )
 
 

@@ -23,7 +23,7 @@ from simulator.engine.compiled.terms import (
 from simulator.engine.compiled.work_tape import effect_terms
 from simulator.plan.compile import Plan
 from simulator.plan.effects import EffectPlan
-from simulator.plan.laws import ConstantLaw
+from simulator.plan.law_columns import CONSTANT
 from simulator.plan.plan import NONE, Bools, Ints
 from simulator.plan.work_calendar import Floats
 
@@ -51,24 +51,22 @@ def work_change(plan: Plan, draws: DrawTape, tape: WorkTape, variant: Plan) -> W
     """
     if not _same_but_values(plan, variant):
         return None
-    table, other = plan.variables.table, variant.variables.table
-    changed = [v for v, (a, b) in enumerate(zip(table, other, strict=True)) if a is not b]
-    laws = [other[v].law for v in changed]
-    if any(not isinstance(law, ConstantLaw) for law in laws):
+    laws, other = plan.variables.table.laws, variant.variables.table.laws
+    changed = laws.differing(other)
+    if (other.kinds[changed] != CONSTANT).any():
         return None
     fixed = {*draws.branch.tolist(), *draws.again.tolist(), *draws.risk.tolist()}
-    if not fixed.isdisjoint(changed):
+    if not fixed.isdisjoint(changed.tolist()):
         return None
-    constant = np.zeros(len(table), dtype=bool)
+    constant = np.zeros(len(laws), dtype=bool)
     constant[changed] = True
-    values = np.array([law.value for law in laws if isinstance(law, ConstantLaw)], dtype=np.float64)
     terms = tape.terms if variant.effects is plan.effects else effect_terms(variant.effects)
     occurs = _other_occurrences(plan.effects, variant.effects)
     reached = _reached_terms(tape.terms, terms, occurs, constant)
     part, rows, amounts = _part(tape._replace(terms=terms), reached, constant)
     return WorkChange(
-        variables=np.array(changed, dtype=np.int32),
-        values=values,
+        variables=changed.astype(np.int32),
+        values=other.parameters[changed, 0],
         chances=chances_of(variant.effects) if occurs.any() else None,
         tape=part,
         rows=rows,
@@ -89,7 +87,7 @@ def _same_but_values(plan: Plan, variant: Plan) -> bool:
     same &= a.effects is b.effects and a.firsts is b.firsts and a.stops is b.stops
     same &= a.inside is b.inside
     same &= [risk.variable for risk in a.risks] == [risk.variable for risk in b.risks]
-    same &= drawn.addresses is others.addresses
+    same &= drawn.addresses is others.addresses and drawn.table.names is others.table.names
     return same and drawn.equal is others.equal and drawn.dense is others.dense
 
 

@@ -29,6 +29,8 @@ class CostArrays(NamedTuple):
     """(K, B), see `money_code`."""
     order: Floats
     """(2, 2 rows of the largest pool): when one lane's units are taken and given back, in order."""
+    months: npt.NDArray[np.int64]
+    """(1,): how many months have cash."""
     trouble: npt.NDArray[np.int64]
     """(2,): what went wrong in which calendar, as `calendars` notes it."""
 
@@ -48,5 +50,6 @@ def cost_arrays(tape: MoneyTape, lanes: int) -> CostArrays:
         strip=np.zeros(SCRATCH),
         registers=np.zeros((tape.holds + 2 * tape.most_rows, lanes)),
         order=np.zeros((2, 2 * tape.most_rows)),
+        months=np.zeros(1, dtype=np.int64),
         trouble=np.zeros(2, dtype=np.int64),
     )

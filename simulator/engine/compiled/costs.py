@@ -60,8 +60,9 @@ def fill_costs(  # noqa: PLR0912 - one branch a kind of step
     tape: MoneyTape, n: Whole, values: Floats, occurs: Bytes, planned: Floats,
     planned_exists: Bytes, times: Floats, flags: Bytes, stop_at: Floats, outcomes: Floats,
     money: CostArrays,
-) -> Whole:  # fmt: skip
-    """Cost lanes 0 to n - 1, and say how many months have cash; later months are not written.
+) -> None:  # fmt: skip
+    """Cost lanes 0 to n - 1; `money.months` says how many months have cash, later ones are not
+    written.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ def fill_costs(  # noqa: PLR0912 - one branch a kind of step
         units, rivals, discounts, nodes, thresholds, bounds, heads, cells, by_day, clock, numbers,
         places,
     ) = tape  # fmt: skip
-    cash, accounts, total, value, books, strip, regs, order, trouble = money
+    cash, accounts, total, value, books, strip, regs, order, needed, trouble = money
     lanes, months = np.uint64(n), np.uint64(0)
     for i in range(np.uint64(len(steps))):
         op, d, r = steps[i, OP], np.uint64(steps[i, REGISTER]), np.uint64(steps[i, ROW])
@@ -131,4 +132,4 @@ def fill_costs(  # noqa: PLR0912 - one branch a kind of step
         else:
             convert_all(numbers, places, r, WORK_AT, regs[d], regs[d], n, trouble)
     close_books(discounts, discounted, months, lanes, books, cash, total, value)
-    return np.int64(months)
+    needed[0] = months

@@ -188,8 +188,10 @@ def pool_tape(network: Network, pools: Pools, layout: Layout, flat: NetworkTape)
     marks[:, LEFT], marks[:, CHARGED], marks[:, THERE] = before, -1, 1
     spans = flat.rows[MODE] == SPAN
     return PoolTape(
-        ends=ends, first=pools.first, pool=pools.pool, units=pools.units,
-        step_first=pools.step_first, step_at=pools.step_at, step_units=pools.step_units,
+        # Copies: what cannot be written is another kind of argument, and compiled once more.
+        ends=ends, first=np.array(pools.first), pool=np.array(pools.pool),
+        units=np.array(pools.units), step_first=np.array(pools.step_first),
+        step_at=np.array(pools.step_at), step_units=np.array(pools.step_units),
         row_at=row_at,
         level_first=np.cumsum([0, *map(len, levels)]).astype(np.int32),
         level_units=np.concatenate(levels).astype(np.int64),

@@ -1,8 +1,7 @@
 """Everything that is drawn of a plan, flattened to arrays that kernels read."""
 
 from collections.abc import Iterable, Sequence
-from itertools import chain, compress
-from operator import attrgetter
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,28 +10,14 @@ import numpy.typing as npt
 from simulator.engine.draws import replaced
 from simulator.plan.compile import Plan
 from simulator.plan.effects import EffectPlan
-from simulator.plan.laws import (
-    ConstantLaw,
-    Steps,
-    Table,
-    TriangularLaw,
-    UniformLaw,
-    ZTable,
-    normal_scores,
-)
-from simulator.plan.plan import NONE, DenseGroup, Ints, Variable
+from simulator.plan.law_columns import Laws
+from simulator.plan.laws import Steps, Table, ZTable, normal_scores
+from simulator.plan.plan import NONE, DenseGroup, Ints
 from simulator.plan.table_nodes import CELLS, SCORE_CELLS
 from simulator.plan.work_calendar import Floats
 
 Bytes = npt.NDArray[np.uint8]
 
-CONSTANT, UNIFORM, TRIANGULAR, TABLE, SCORE_TABLE, STEPS = range(6)
-"""Kinds of law."""
-LAWS = (ConstantLaw, UniformLaw, TriangularLaw, Table, ZTable, Steps)
-"""Their types, in this order; the first fields of uniform and triangular ones are parameters."""
-KINDS: dict[type, int] = {law: kind for kind, law in enumerate(LAWS)}
-"""The number of each type."""
-MOST_PARAMETERS = 5
 PROBES = (1, CELLS // 2, CELLS, -3)
 """Nodes by which tables are told apart before they are compared."""
 
@@ -47,7 +32,7 @@ class DrawTape(NamedTuple):
     addresses: npt.NDArray[np.uint64]
     """(W,): of the variables, then of the factors that groups share."""
     kind: Ints
-    """(V,)"""
+    """(V,): as `law_columns` numbers them."""
     score: Bytes
     """(V,): whether the law takes a normal score."""
     place: Ints
@@ -97,17 +82,17 @@ class DrawTape(NamedTuple):
 def draw_tape(plan: Plan) -> DrawTape:
     """The tape of a plan."""
     variables = plan.variables
-    laws = _Laws(variables.table)
+    laws = _Tables(variables.table.laws)
     factors = np.array([group.address for group in variables.equal], dtype=np.uint64)
     dense, lower = _triangle(variables.dense)
     branches, rework = plan.work.branches, plan.work.rework
     chances = chances_of(plan.effects)
     return DrawTape(
         addresses=np.concatenate([variables.addresses, factors]),
-        kind=laws.kinds,
-        score=np.fromiter(map(attrgetter("score"), variables.table), np.uint8, len(variables)),
+        kind=variables.table.laws.kinds.copy(),
+        score=variables.table.score.astype(np.uint8),
         place=laws.places,
-        parameters=laws.parameters,
+        parameters=variables.table.laws.parameters.copy(),
         nodes=np.array(laws.nodes),
         score_nodes=_floats(laws.score_nodes).reshape(-1, SCORE_CELLS + 2),
         step_first=_firsts(law.thresholds for law in laws.steps),
@@ -165,37 +150,23 @@ def chances_of(effects: EffectPlan) -> Chances:
     )
 
 
-class _Laws:
-    """The laws of all variables, kind by kind, with every table once."""
+class _Tables:
+    """The laws that are more than a few numbers, every table once."""
 
-    def __init__(self, table: Sequence[Variable]) -> None:
-        laws = list(map(attrgetter("law"), table))
-        kinds = map(KINDS.__getitem__, map(type, laws))
-        self.kinds = np.fromiter(kinds, dtype=np.int32, count=len(laws))
+    def __init__(self, laws: Laws) -> None:
         self.places = np.zeros(len(laws), dtype=np.int32)
-        self.parameters = np.zeros((len(laws), MOST_PARAMETERS))
         self.nodes: list[Floats] = [normal_scores().nodes]
         self.score_nodes: list[Floats] = []
         self.steps: list[Steps] = []
         self._known: dict[tuple[float, ...], int] = {self._key(self.nodes[0]): 0}
-        for kind in np.flatnonzero(np.bincount(self.kinds)).tolist():
-            own = self.kinds == kind
-            self._add(kind, np.flatnonzero(own), list(compress(laws, own.tolist())))
-
-    def _add(self, kind: int, at: npt.NDArray[np.intp], laws: list[Any]) -> None:
-        """Lay out the laws of one kind, those of the variables `at`."""
-        if kind in (UNIFORM, TRIANGULAR):
-            width = len(laws[0])
-            values = np.fromiter(chain.from_iterable(laws), np.float64, width * len(laws))
-            self.parameters[at, :width] = values.reshape(-1, width)
-        elif kind == CONSTANT:
-            self.parameters[at, 0] = [law.value for law in laws]
-        elif kind == STEPS:
-            self.steps = laws
-            self.places[at] = np.arange(len(laws))
-        else:
-            tables = self.nodes if kind == TABLE else self.score_nodes
-            self.places[at] = [self._table(law.nodes, tables) for law in laws]
+        for place, law in laws.others.items():
+            if isinstance(law, Steps):
+                self.places[place] = len(self.steps)
+                self.steps.append(law)
+            elif isinstance(law, Table):
+                self.places[place] = self._table(law.nodes, self.nodes)
+            elif isinstance(law, ZTable):
+                self.places[place] = self._table(law.nodes, self.score_nodes)
 
     @staticmethod
     def _key(nodes: Floats) -> tuple[float, ...]:

@@ -7,15 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.engine.compiled.draw_tape import (
-    CONSTANT,
-    SCORE_TABLE,
-    TABLE,
-    TRIANGULAR,
-    UNIFORM,
-    Bytes,
-    DrawTape,
-)
+from simulator.engine.compiled.draw_tape import Bytes, DrawTape
 from simulator.engine.compiled.jit import inlined, inner
 from simulator.engine.compiled.laws import (
     Cells,
@@ -30,6 +22,7 @@ from simulator.engine.compiled.laws import (
     uniform_law,
 )
 from simulator.engine.compiled.schemes import SchemeTape, row_words, row_words_apart
+from simulator.plan.law_columns import CONSTANT, SCORE_TABLE, TABLE, TRIANGULAR, UNIFORM
 from simulator.plan.plan import Ints
 from simulator.plan.work_calendar import Floats
 

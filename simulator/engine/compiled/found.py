@@ -84,11 +84,6 @@ def nothing_found(chunks: int, kept: int, sizes: Sizes) -> Found:
     )
 
 
-def spread(found: npt.NDArray[Any], chunk: int, part: slice, lanes: npt.NDArray[Any]) -> None:
-    """Put lanes (..., B) where they belong in whole chunks (..., chunks, 4, 256)."""
-    found[..., chunk, :, part] = lanes.reshape(*lanes.shape[:-1], QUARTERS, -1)
-
-
 def cut(found: Found, iterations: int, keep: int, months: int) -> Found:
     """What was found, by iteration, of iterations and months that there are."""
 

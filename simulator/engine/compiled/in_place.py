@@ -1,4 +1,7 @@
-"""Rows whose work is one variable and nothing else: they are drawn where their work stands."""
+"""Rows whose work is one variable and nothing else: they are drawn where their work stands.
+
+The variable of an estimate is in the work of rows alone, whatever else the plan draws.
+"""
 
 import numpy as np
 
@@ -10,12 +13,11 @@ from simulator.plan.plan import NONE
 
 def drawn_in_place(plan: Plan, draws: DrawTape, work: WorkTape) -> tuple[DrawTape, WorkTape]:
     """Let rows whose work is one variable, which serves nothing else, be drawn where they stand."""
-    rows, table = work.estimates, plan.variables.table
+    rows = work.estimates
     variables = rows.plain_variable
     used = np.concatenate([variables, rows.variable[rows.variable != NONE]])
-    alone = np.bincount(used, minlength=len(table))[variables] == 1
+    alone = np.bincount(used, minlength=len(plan.variables))[variables] == 1
     own = alone & (draws.score[variables] == 0)
-    own &= np.array([table[v].name.endswith("/duration") for v in variables.tolist()], dtype=bool)
     row, scale = draws.work_row.copy(), draws.work_scale.copy()
     row[variables[own]] = rows.plain_row[own]
     scale[variables[own]] = rows.plain_scale[own]

@@ -35,6 +35,7 @@ def _cache_place() -> Path | None:
 CACHE = _cache_place()
 _OPTIONS: dict[str, Any] = {"nogil": True, "cache": CACHE is not None, "error_model": "numpy"}
 _FRUGAL: dict[str, Any] = {**_OPTIONS, "_nrt": False}
+_OUTER: dict[str, Any] = {**_FRUGAL, "no_cfunc_wrapper": True}
 _INNER: dict[str, Any] = {
     **_FRUGAL,
     "cache": False,
@@ -47,6 +48,12 @@ _INNER: dict[str, Any] = {
 def frugal(function: F) -> F:
     """Compile a kernel that allocates nothing, and so need not count references to arrays."""
     return cast("F", numba.njit(**_FRUGAL)(function))
+
+
+def outer(function: F) -> F:
+    """Compile a frugal kernel that takes so many arguments that a second door for them, which only
+    machine code would use, takes seconds."""
+    return cast("F", numba.njit(**_OUTER)(function))
 
 
 def inner(function: F) -> F:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from simulator.engine.compiled.memory import scratch
 from simulator.engine.compiled.network_tape import AMOUNTS, VERSION_COUNT, NetworkTape
 from simulator.plan.work_calendar import Floats
 
@@ -63,7 +64,7 @@ def lanes_for(tape: NetworkTape, lanes: int) -> Lanes:
     flags = np.zeros((2, rows, lanes), dtype=np.uint8)
     flags[EXISTS] = 1
     return Lanes(
-        times=np.empty((6, rows, lanes)),  # to fill a large one with zeros takes milliseconds
+        times=scratch((6, rows, lanes)),
         flags=flags,
         known=np.zeros((6, rows), dtype=np.uint8),
         amounts=np.zeros((int(tape.lists[AMOUNTS]), lanes)),

@@ -87,8 +87,6 @@ class Flows:
     def add_all(self) -> None:
         """All flows."""
         money = self._money
-        if not money.accounts:
-            return
         self._open()
         if any(at_known_rates(*each) for each in self._ways):
             self.code.add(SPEND)

@@ -28,7 +28,7 @@ class PriceTape(NamedTuple):
 def price_tape(plan: Plan) -> PriceTape:
     """The laws of all months, one below the other."""
     spec, nothing = plan.money.escalation, np.zeros(0)
-    if spec is None or not plan.money.accounts:
+    if spec is None:
         return PriceTape(STEADY, NONE, np.ones((0, 2)), nothing)
     known = spec.central
     if spec.variable != NONE and isinstance(spec.laws[0], ConstantLaw):

@@ -15,11 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.engine.compiled.calendars import calendar_tape
+from simulator.engine.compiled.money_code import OWN
 from simulator.engine.compiled.money_flows import Flows
-from simulator.engine.compiled.money_prices import price_tape
+from simulator.engine.compiled.money_prices import STEADY, price_tape
 from simulator.engine.compiled.money_tables import Tables
 from simulator.plan.compile import Plan
-from simulator.plan.plan import Ints
+from simulator.plan.plan import NONE, Ints
 from simulator.plan.work_calendar import Floats
 from simulator.scenario.units import DAYS_PER_YEAR, MS_PER_DAY
 
@@ -88,6 +89,8 @@ class WantedRows(NamedTuple):
 def money_tape(plan: Plan) -> tuple[MoneyTape, WantedRows]:
     """Flatten what costs, and say what that reads of the schedule."""
     money = plan.money
+    if not money.accounts:
+        return _nothing(), WantedRows(*(np.zeros(0, dtype=np.int32) for _ in range(3)))
     tables = Tables(plan.network, money.months)
     flows = Flows(plan, tables)
     flows.add_all()
@@ -96,9 +99,9 @@ def money_tape(plan: Plan) -> tuple[MoneyTape, WantedRows]:
     rate = 1.0 + (money.discount or 0.0)
     axes, prices = tables.axes(), price_tape(plan)
     rates = np.array(flows.rates, dtype=np.float64)
-    calendars = calendar_tape(plan.network.calendars if money.accounts else ())
+    calendars = calendar_tape(plan.network.calendars)
     tape = MoneyTape(
-        empty=not money.accounts,
+        empty=False,
         discounted=money.discount is not None,
         accounts=len(money.accounts),
         holds=flows.code.holds,
@@ -127,6 +130,39 @@ def money_tape(plan: Plan) -> tuple[MoneyTape, WantedRows]:
     code = flows.code
     read = (code.starts, code.finishes, code.positions)
     return tape, WantedRows(*(np.array(sorted(rows), dtype=np.int32) for rows in read))
+
+
+@functools.cache
+def _nothing() -> MoneyTape:
+    """The tape of a plan in which nothing costs anything."""
+    ints, floats = np.zeros(0, dtype=np.int32), np.zeros(0)
+    return MoneyTape(
+        empty=True,
+        discounted=False,
+        accounts=0,
+        holds=OWN + 1,
+        most_rows=0,
+        prices=STEADY,
+        price_variable=NONE,
+        steps=ints.reshape(0, 6),
+        facts=floats,
+        booked=ints,
+        rates=floats,
+        spends=ints.reshape(0, 5),
+        spent=floats,
+        units=floats,
+        rivals=np.zeros(0, dtype=np.int64),
+        discounts=floats,
+        nodes=floats.reshape(0, 2),
+        thresholds=floats,
+        bounds=floats.reshape(0, 0),
+        heads=floats.reshape(0, 3),
+        cells=ints.reshape(0, 0),
+        by_day=ints,
+        clock=floats,
+        numbers=floats,
+        places=ints,
+    )
 
 
 def _sum(rates: Floats) -> float:

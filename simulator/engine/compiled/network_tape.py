@@ -116,13 +116,15 @@ def network_tape(
     table[FIRST], table[LAST] = network.links.first[:-1], network.links.first[1:]
     table[[ELAPSED, WORKING, VERSION]] = NONE
     lag_at, date_at = _amounts(table, lists, layout)
-    _gates(table, lists, network, layout)
-    floors = sorted(network.floor_variables)
-    table[FLOORS], table[FLOORS_END] = lists.ranges(
-        [row for row, _, _ in floors],
-        [2 * (date_at + variable) + int(ends) for _, ends, variable in floors],
-        len(rows),
-    )
+    if network.stop_before or network.settle_before or layout.firsts or layout.stops:
+        _gates(table, lists, network, layout)
+    if network.floor_variables:
+        floors = sorted(network.floor_variables)
+        table[FLOORS], table[FLOORS_END] = lists.ranges(
+            [row for row, _, _ in floors],
+            [2 * (date_at + variable) + int(ends) for _, ends, variable in floors],
+            len(rows),
+        )
     calendars = calendar_tape(network.calendars)
     more = unfolded(network, lists.add, (date_at, lists.values[AT_MEETING]), len(calendars.numbers))
     table[BOARD:] = more.columns
@@ -251,12 +253,18 @@ def _modes(table: Ints, network: Network, links: Ints) -> None:
     rows, succ, kind = network.rows, network.links.succ, network.links.kind
     count = len(rows)
     incoming = table[LAST] - table[FIRST]
-    fixed = (network.links.lag_variable == NONE) & np.isnan(network.links.lag_share)
-    own = rows.calendar[succ]
-    elsewhere = ~fixed & (links[LAG_CALENDAR] != NONE) & (links[LAG_CALENDAR] != own)
-    hard = np.bincount(succ[elsewhere], minlength=count) > 0
-    varied = np.bincount(succ[~fixed], minlength=count) > 0
-    to_finish = np.bincount(succ[(kind == FF) | (kind == SF)], minlength=count) > 0
+    loose = (network.links.lag_variable != NONE) | ~np.isnan(network.links.lag_share)
+    lag_calendar = links[LAG_CALENDAR]
+    elsewhere = loose & (lag_calendar != NONE) & (lag_calendar != rows.calendar[succ])
+    lagged = links[LAGGED] != 0
+
+    def led_to(by: Bools) -> Bools:
+        """The rows to which some of these links lead."""
+        found = np.zeros(count, dtype=bool)
+        found[succ[by]] = True
+        return found
+
+    hard, varied, to_finish = led_to(elsewhere), led_to(loose), led_to(links[TO_FINISH] != 0)
     capped = (rows.start_cap < np.inf) | (rows.finish_cap < np.inf)
     clock, floors = rows.calendar == NONE, table[FLOORS] < table[FLOORS_END]
     singly = hard | capped | (rows.finish_floor > -np.inf) | (table[VERSION] >= 0)
@@ -266,14 +274,11 @@ def _modes(table: Ints, network: Network, links: Ints) -> None:
     special = to_finish | floors | (table[ELAPSED] >= 0) | ((rows.snap != NONE) & clock)
     special |= table[SLOTS] < table[SLOTS_END]
     floored = rows.start_floor > 0
-    simple = (links[DIRECT] == 1) & (links[LAGGED] == 0) & (kind == FS)
-    rest = np.bincount(succ[~simple], minlength=count)
-    plain = (rest == 0) & ~(floored & (incoming > 1)) & ~special
+    told = (links[DIRECT] == 0) | lagged | (kind != FS)
+    plain = ~led_to(told) & ~(floored & (incoming > 1)) & ~special
     table[MODE] = np.where(singly, SINGLY, np.where(plain, PLAIN, QUICK))
     table[MODE, rows.span] = SPAN
-    lone = np.zeros(count, dtype=bool)
-    lone[succ[links[LAGGED] == 0]] = True
-    table[PASSES] = (incoming == 1) & lone & ~floored & ~special & (table[MODE] <= QUICK)
+    table[PASSES] = (incoming == 1) & led_to(~lagged) & ~floored & ~special & (table[MODE] <= QUICK)
     table[PASSES] &= (rows.snap == NONE) & (not capped.any())
     table[INSTANTS] = (table[MODE] == QUICK) & ~clock & (rows.snap == NONE) & (table[ALWAYS] != 0)
     table[INSTANTS] &= (table[LATE] == 0) & ~varied & ~special & (table[PASSES] == 0)

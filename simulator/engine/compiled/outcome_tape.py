@@ -1,16 +1,18 @@
 """What is to be kept of every iteration, flattened to arrays that kernels read."""
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from simulator.engine.compiled.lanes import Ints
 from simulator.plan.compile import Plan
 from simulator.plan.plan import NONE, Bools, Network, TaskPlan
 
 PROGRAM, PROJECT, TASK = range(3)
+
+Rows = npt.NDArray[np.integer]
 
 
 class OutcomeTape(NamedTuple):
@@ -62,27 +64,28 @@ def outcome_tape(
         steady &= ~stop.rows
     default = network.finish_is_default
     program = _ends(network, _own(network, everything), steady)
-    lists = [program if default else network.finish_rows.tolist()]
-    own = [[] if default else network.finish_rows.tolist()]
+    nothing = np.zeros(0, dtype=np.int32)
+    lists: list[Rows] = [program if default else network.finish_rows]
+    own: list[Rows] = [nothing if default else network.finish_rows]
     kinds = [PROGRAM]
     for project, task in finishes:
         kinds.append(PROJECT if task is None else TASK)
         if task is None:
             members = _own(network, network.rows.project == project)
             lists.append(_ends(network, members, steady))
-            own.append(np.flatnonzero(members).tolist())
+            own.append(np.flatnonzero(members))
         else:
-            lists.append([task.base, task.last])
-            own.append([task.base, task.last])
-    chosen = [program if default and k == 0 else rows.tolist() for k, rows in enumerate(targets)]
-    rounds = [[row for row, _ in rework.rows[-1]] for rework in plan.work.rework]
+            lists.append(np.array([task.base, task.last]))
+            own.append(lists[-1])
+    chosen = [program if default and k == 0 else rows for k, rows in enumerate(targets)]
+    rounds = [np.array([row for row, _ in rework.rows[-1]]) for rework in plan.work.rework]
     return OutcomeTape(
         np.array(kinds, dtype=np.int32),
         np.array([network.program_calendar], dtype=np.int32),
         *_csr(lists),
         *_csr(own),
         *_csr(chosen),
-        *_csr([task.rows for task in network.tasks]),
+        *_task_rows(network),
         *_csr(rounds),
         np.array(
             [k for k, stop in enumerate(plan.effects.stops) if stop.what == "program"],
@@ -103,24 +106,32 @@ def no_outcomes() -> OutcomeTape:
     return OutcomeTape(none, none, *lists, *lists, *lists, *lists, *lists, none, 0)
 
 
+def _task_rows(network: Network) -> tuple[Ints, Ints]:
+    """Every row of each task."""
+    tasks = network.tasks
+    if tasks.repeated:
+        return _csr([np.array(task.rows) for task in tasks])
+    return np.arange(len(tasks) + 1, dtype=np.int32), tasks.rows.base.copy()
+
+
 def _own(network: Network, members: Bools) -> Bools:
     """The members that are work or milestones; the spans, where there is nothing else."""
     plain = members & ~network.rows.span
     return plain if plain.any() else members
 
 
-def _ends(network: Network, members: Bools, steady: Bools) -> list[int]:
+def _ends(network: Network, members: Bools, steady: Bools) -> Rows:
     """The members that may end last: those without a successor among them that ends no sooner."""
     links, rows = network.links, network.rows
     if (rows.start_cap < np.inf).any() or (rows.finish_cap < np.inf).any():
-        return np.flatnonzero(members).tolist()
+        return np.flatnonzero(members)
     behind = (links.kind == 0) & (links.lag >= 0) & (links.lag_variable == NONE)
     behind &= np.isnan(links.lag_share) & steady[links.succ] & members[links.succ]
     covered = np.zeros(len(rows), dtype=bool)
     covered[links.pred[behind]] = True
-    return np.flatnonzero(members & ~covered).tolist()
+    return np.flatnonzero(members & ~covered)
 
 
-def _csr(lists: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
-    first = np.cumsum([0, *map(len, lists)]).astype(np.int32)
-    return first, np.array(list(chain.from_iterable(lists)), dtype=np.int32)
+def _csr(lists: Sequence[Rows]) -> tuple[Ints, Ints]:
+    first = np.cumsum([0, *map(len, lists)], dtype=np.int32)
+    return first, np.concatenate([np.zeros(0, dtype=np.int32), *lists], dtype=np.int32)

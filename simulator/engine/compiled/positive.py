@@ -2,16 +2,9 @@
 
 import numpy as np
 
-from simulator.engine.compiled.draw_tape import (
-    CONSTANT,
-    SCORE_TABLE,
-    STEPS,
-    TABLE,
-    TRIANGULAR,
-    UNIFORM,
-    DrawTape,
-)
+from simulator.engine.compiled.draw_tape import DrawTape
 from simulator.engine.compiled.terms import OF_WORK, Estimates, Terms, WorkTape
+from simulator.plan.law_columns import SCORE_TABLE, STEPS, TABLE, TRIANGULAR
 from simulator.plan.plan import NONE, Bools, Ints
 from simulator.plan.work_calendar import Floats
 
@@ -22,7 +15,7 @@ _ENOUGH = 2.0
 def least_values(draws: DrawTape) -> Floats:
     """The least value of every variable (V,); -inf for one of which it is not known."""
     found = np.full(len(draws.kind), -np.inf)
-    given = np.isin(draws.kind, (CONSTANT, UNIFORM, TRIANGULAR))
+    given = draws.kind <= TRIANGULAR  # kinds whose first parameter is the least value
     found[given] = draws.parameters[given, 0]
     for kind, nodes in ((TABLE, draws.nodes), (SCORE_TABLE, draws.score_nodes)):
         own = draws.kind == kind

@@ -13,18 +13,17 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.engine.addresses import LANE
-from simulator.engine.compiled.block import CompiledBlocks, Room, Where, lanes_there
-from simulator.engine.compiled.calendars import raise_trouble
+from simulator.engine.compiled.block import CompiledBlocks, Room
 from simulator.engine.compiled.changes import WorkChange, scheduled_over, work_change
-from simulator.engine.compiled.cost_arrays import cost_arrays
 from simulator.engine.compiled.dispatch_tape import pool_tape
 from simulator.engine.compiled.draw_tape import chances_of
-from simulator.engine.compiled.found import Found, cut, spread
+from simulator.engine.compiled.found import Found, cut
 from simulator.engine.compiled.lean_rows import with_lean_rows
 from simulator.engine.compiled.money_tape import money_tape
 from simulator.engine.compiled.network_tape import WORKS
 from simulator.engine.compiled.positive import least_values, positive_rows
 from simulator.engine.compiled.refill import choose_again, fill_again, put_back
+from simulator.engine.compiled.span_tape import Stretch, lanes_there
 from simulator.engine.finishes import Ends
 from simulator.engine.sampling import Sampling
 from simulator.engine.sums import CHUNK
@@ -90,15 +89,16 @@ class CompiledVariants:
             blocks.pools = pool_tape(plan.network, pools, base.layout(), base.network)
         own_money = plan.money is not self.plan.money or _mitigated(plan) != _mitigated(self.plan)
         if own_money:
-            blocks.money, wanted = money_tape(plan)
-            blocks.starts, blocks.ends, blocks.positions = wanted
-        blocks.network = with_lean_rows(base.network, plan.network, blocks.starts, blocks.positions)
+            blocks.money, blocks.wanted = money_tape(plan)
+        wanted = blocks.wanted
+        blocks.network = with_lean_rows(base.network, plan.network, wanted.starts, wanted.positions)
+        blocks.span = blocks.span_of(plan)
         return _Variant(blocks, change, own_desk, own_money)
 
     def simulate(self, start: int, stop: int, variants: Sequence[_Variant]) -> list[Ends]:
         """Simulate iterations from `start`, a multiple of 1,024, of every variant."""
         base = self.base
-        room = base.take_room()
+        room, run = base.take_room(), base.span.run
         rooms = [_room_of(each, room) for each in variants]
         chunks = -(-(stop - start) // CHUNK)
         found = base.nothing(chunks, 0)
@@ -106,12 +106,13 @@ class CompiledVariants:
         written = np.logical_or.reduce([self.over, *(each.change.rows for each in variants)])
         for chunk in range(chunks):
             there = min(CHUNK, stop - start - chunk * CHUNK)
-            for first in range(0, LANE, base.run):
-                n = lanes_there(there, first, base.run)
+            number = start // CHUNK + chunk
+            for first in range(0, LANE, run):
+                n = int(lanes_there(there, first, run))
                 if n:
-                    where = Where(start // CHUNK + chunk, first, n, chunk)
-                    base.draw(room, where)
-                    self._each(variants, rooms, own, where, written)
+                    base.draw(room, number, first, n)
+                    stretch = Stretch(number, chunk, there, first, first + run)
+                    self._each(variants, rooms, own, stretch, n, written)
         base.give_room(room)
         flat = [cut(each, stop - start, 0, 1) for each in own]
         return [Ends(each.outcomes[0], each.outcomes[2:], each.cost) for each in flat]
@@ -138,7 +139,8 @@ class CompiledVariants:
         variants: Sequence[_Variant],
         rooms: Sequence[Room],
         own: Sequence[Found],
-        where: Where,
+        stretch: Stretch,
+        n: int,
         written: Bools,
     ) -> None:
         """Schedule and cost some lanes that were drawn, under each variant in turn."""
@@ -150,16 +152,10 @@ class CompiledVariants:
             saved = room.drawn.values[change.variables]
             room.drawn.values[change.variables] = change.values[:, None]
             if change.chances is not None:
-                choose_again(change.chances, where.lanes, room.drawn)
+                choose_again(change.chances, n, room.drawn)
             if len(change.variables) or change.chances is not None or change.rows.any():
-                fill_again(change.tape, where.lanes, room.drawn, room.given)
-            blocks.lay_out(room)
-            blocks.follow(room, found, where)
-            raise_trouble(room.lanes.trouble, self.plan.network)
-            part = slice(where.first, where.first + blocks.run)
-            spread(found.outcomes, where.place, part, room.kept.out[:-1])
-            blocks.cost(room, found, where)
-            raise_trouble(room.money.trouble, self.plan.network)
+                fill_again(change.tape, n, room.drawn, room.given)
+            blocks.unfold(room, found, stretch, drawing=False)
             room.drawn.values[change.variables] = saved
             again = self.over | change.rows
 
@@ -190,7 +186,7 @@ def _room_of(variant: _Variant, room: Room) -> Room:
     if variant.own_desk:
         room = replace(room, desk=blocks.new_desk())
     if variant.own_money:
-        room = replace(room, money=cost_arrays(blocks.money, blocks.lanes))
+        room = replace(room, **blocks.new_books(room.lanes))
     return room
 
 

@@ -13,7 +13,6 @@ from simulator.plan.compile import Plan
 from simulator.plan.effects import EffectPlan
 from simulator.plan.plan import NONE, Ints
 from simulator.plan.targets import FACTOR
-from simulator.plan.work_calendar import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +93,3 @@ def versions_of(plan: Plan) -> Versions:
     slots = np.full(total, NONE, dtype=np.int32)
     slots[rows] = np.arange(len(rows))
     return Versions(effects.epochs, total, rows, slots, changing, len(effects.effects))
-
-
-def settle(versions: Versions, chosen: Ints, work: Floats) -> None:
-    """Put the work of the versions that starts have `chosen` (V, B) in place of that of their rows.
-
-    `work` (T + E V, B) is what was drawn, of which costs want to know what was planned.
-    """
-    lanes = np.arange(work.shape[1])
-    for place, row in enumerate(versions.rows.tolist()):
-        own = versions.total + len(versions.rows) * chosen[place] + place
-        work[row] = work[own, lanes]

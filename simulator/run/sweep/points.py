@@ -17,7 +17,7 @@ from simulator.estimates.estimate import UNKNOWN, Estimate
 from simulator.estimates.estimator import Bools, Estimator, Sample
 from simulator.estimates.paired import chance_difference, quantile_difference
 from simulator.plan.work_calendar import Floats
-from simulator.run.result_dict import iso_dates
+from simulator.run.iso_dates import iso_dates
 from simulator.run.results import Results, estimator_of
 from simulator.run.settings import SMALL_WORK, Settings
 from simulator.run.simulate import run
