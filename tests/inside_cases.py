@@ -6,6 +6,7 @@ import numpy as np
 
 from simulator.engine.rounding import finished_work
 from simulator.engine.schedule import (
+    ANY_TIME,
     Amounts,
     Durations,
     Exact,
@@ -111,6 +112,7 @@ def random_units(rng: np.random.Generator, durations: Durations) -> Durations:
             rng.choice([-1000, -500], (3, count)).astype(np.int64),
             rng.integers(0, 60, count) * HOUR,
             int(rng.choice([NONE, OFFICE])),
+            some_window(rng),
         )
         for rate in range(len(inside.rates))
         if rng.random() < 0.7
@@ -214,7 +216,9 @@ def random_inside(rng: np.random.Generator, network: Network, durations: Duratio
         if rng.random() < 0.5:
             windows[row] = tuple(random_window(rng, shape) for _ in range(int(rng.integers(1, 4))))
         found = [
-            RateHit(number, random_amounts(rng, shape, most=4, waits=rate.row != row))
+            RateHit(
+                number, random_amounts(rng, shape, most=4, waits=rate.row != row), some_window(rng)
+            )
             for number, rate in enumerate(rates)
             if rng.random() < 0.6 and (rate.row == row or follows(network, row, rate.row))
         ]
@@ -280,6 +284,12 @@ def random_window(rng: np.random.Generator, shape: tuple[int, int]) -> WindowHit
     return WindowHit(begin, end, rng.random(shape) < 0.8, random_amounts(rng, shape))
 
 
+def some_window(rng: np.random.Generator) -> tuple[float, float]:
+    """When arrivals count: mostly always."""
+    begin = float(rng.integers(-10, 200)) * HOUR / 2
+    return (begin, begin + float(rng.integers(0, 100)) * HOUR) if rng.random() < 0.3 else ANY_TIME
+
+
 def random_rate(rng: np.random.Generator, name: str, row: int, iterations: int) -> Rate:
     """Arrivals on the clock or in working time; the last of many never happens."""
     gaps = np.maximum(np.rint(rng.exponential(20 * HOUR, (12, iterations))), 1.0)
@@ -287,7 +297,7 @@ def random_rate(rng: np.random.Generator, name: str, row: int, iterations: int) 
     calendar = int(rng.choice([NONE, NONE, OFFICE, NIGHT, ALWAYS]))
     if calendar != NONE:
         gaps[-1] = 30 * DAY
-    return Rate(name, row, np.cumsum(gaps, axis=0), calendar)
+    return Rate(name, row, np.cumsum(gaps, axis=0), calendar, some_window(rng))
 
 
 def telling(network: Network, durations: Durations) -> tuple[Network, Durations]:

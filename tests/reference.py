@@ -152,7 +152,8 @@ class Reference:
             doing.exact *= float(exact.share[self.i])
         for brought in inside.hits.get(row, ()):
             if inside.rates[brought.rate].row != row:
-                for _ in [a for a in self.arrivals[brought.rate] if a < inf]:
+                begin, end = brought.window
+                for _ in [a for a in self.arrivals[brought.rate] if a < inf and begin <= a <= end]:
                     doing.take(brought.amounts, at)
         return doing
 
@@ -187,9 +188,13 @@ class Reference:
         for at, number, k in coming:
             if at >= end:
                 break
+            begin, last = inside.rates[number].window
+            if not begin <= at <= last:
+                continue
             self.arrivals[number][k] = at
             for hit in inside.hits.get(row, ()):
-                if doing is not None and hit.rate == number:
+                falls = hit.rate == number and hit.window[0] <= at <= hit.window[1]
+                if doing is not None and falls:
                     doing.take(hit.amounts, (version, self.i))
             if doing is not None:
                 own, work = self._own(row), doing.work()

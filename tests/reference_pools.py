@@ -118,7 +118,7 @@ class Dispatched(Reference):
         for lost in inside.lost:
             lasts = float(lost.lasts[self.i])
             for at in self.arrivals[lost.rate]:
-                if at == inf:
+                if at == inf or not lost.window[0] <= at <= lost.window[1]:
                     continue
                 clock = lost.calendar == NONE or lasts in {0.0, inf}
                 end = at + lasts if clock else after(self.spells[lost.calendar], at, lasts)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 import simulator
 from simulator.engine.compiled.engine import compiled_pass
@@ -21,7 +22,9 @@ from simulator.run.priorities import in_order
 from simulator.scenario.program import Scenario
 from tests.programs import at, compiled
 from tests.strategies import scenarios, seeds
+from tests.test_dispatch import ARRAYS
 from tests.test_simpy_pools import assert_equal
+from tests.unfolding import plan_of_unfolding, unfolding_scenarios
 
 UNHURRIED: dict[str, Any] = {
     "deadline": None,
@@ -229,3 +232,44 @@ def test_whole_schedules_tell_what_is_settled_between_rows(data: dict[str, Any],
     durations = durations_of(plan, draw(plan, seed, 0, 8))
     other, anew = without_order(plan, durations)
     assert_equal(network_pass(plan.network, durations), network_pass(other.network, anew))
+
+
+@settings(max_examples=60, derandomize=True, **UNHURRIED)
+@given(unfolding_scenarios(pools=True), seeds(), st.sampled_from([None, "from", "until"]))
+def test_dispatched_stops_have_the_bits_of_simpy(
+    data: dict[str, Any], seed: int, window: str | None
+) -> None:
+    """Stops by tasks beside pools, boards, branches and dated stops: every array."""
+    plan = plan_of_unfolding(_with_halt(data, window))
+    durations = durations_of(plan, draw(plan, seed, 0, 8))
+    one = simpy_pass(plan.network, durations)
+    other = compiled_pass(plan.network, durations)
+    for name in ARRAYS:
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+
+
+@settings(max_examples=40, derandomize=True, **UNHURRIED)
+@given(unfolding_scenarios(pools=True, plenty=True), seeds())
+def test_with_units_for_all_a_stop_comes_as_in_the_pass(data: dict[str, Any], seed: int) -> None:
+    """The dispatcher and the pass find the same start that brings it."""
+    plan = plan_of_unfolding(_with_halt(data, None))
+    durations = durations_of(plan, draw(plan, seed, 0, 8))
+    assert_equal(
+        network_pass(plan.network.with_pools(None), durations),
+        simpy_pass(plan.network, durations),
+    )
+
+
+def _with_halt(data: dict[str, Any], window: str | None) -> dict[str, Any]:
+    """The program is stopped by the start of one of the first tasks that wait for nothing."""
+    free = [
+        f"{key}.{name}"
+        for key, project in data["projects"].items()
+        for name, task in project["tasks"].items()
+        if not task.get("after") and task.keys().isdisjoint({"milestone", "spans"})
+    ]
+    hit: dict[str, Any] = {"tasks": free[-2:], "name": "halt", "cost": 5}
+    if window is not None:
+        hit["when"] = {window: "2027-01-12"}
+    halt = {"chance": 0.6, "stops": next(iter(data["projects"])), "hits": [hit]}
+    return {**data, "risks": {**data.get("risks", {}), "halt": halt}} if free else data

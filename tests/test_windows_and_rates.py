@@ -295,6 +295,20 @@ UNITS = {
     "{pools: [env], units: -1, from: 2027-02-01, for: 2d}": ("02-01 00:00", "02-03 00:00"),
     "{pools: [dba], units: -1, from: 2027-02-01, for: 36eh}": ("02-01 00:00", "02-02 12:00"),
     "{pools: [dba], units: -1, from: 2027-02-01, for: 2mo}": ("02-01 00:00", "04-02 21:00"),
+    "{pools: [dba], units: -1, when: {from: 2027-07-01, until: 2027-09-30}}": (
+        "07-01 00:00",
+        "10-01 00:00",
+    ),
+    "{pools: [dba], units: -1, when: {until: 2027-02-28}}": ("01-04 00:00", "03-01 00:00"),
+    "{pools: [dba], units: -1, when: {from: 2027-07-01}}": ("07-01 00:00", None),
+    "{pools: [dba], units: -1, when: {from: 2027-07-01, until: 2027-07-02}, for: 2w}": (
+        "07-01 00:00",
+        "07-14 17:00",
+    ),
+    "{pools: [dba], units: -1, from: 2027-02-01, when: {until: 2027-02-01}}": (
+        "02-01 00:00",
+        "02-02 00:00",
+    ),
 }
 
 
@@ -308,6 +322,80 @@ def test_units_are_gone_from_a_date_for_a_time(hit, expected):
     assert plan.network.pools.ids[change.pool] in hit
     assert change.begin[0] == at(plan, f"2027-{begin}")
     assert change.end[0] == (np.inf if end is None else at(plan, f"2027-{end}"))
+
+
+def test_units_are_gone_only_if_that_begins_within_the_window():
+    """A drawn date outside takes nothing; one inside lasts as told, or until the window ends."""
+    risk = "r: {chance: 1, when: {from: 2027-02-01, until: 2027-02-10}, hits: [%s]}"
+    hit = "{pools: [dba], units: -1, from: {uniform: [2027-01-22, 2027-03-03]}%s}"
+    for more in ("", ", for: 30eh"):
+        plan, inside = units(risk % (hit % more), iterations=N)
+        change = inside.units[0]
+        falls = np.isfinite(change.begin)
+        assert near(falls.astype(float), 0.25)
+        assert change.begin[falls].min() >= at(plan, "2027-02-01")
+        assert change.begin[falls].max() <= at(plan, "2027-02-11")
+        ends = change.begin + 30 * 3_600_000 if more else np.full(N, at(plan, "2027-02-11"))
+        assert np.array_equal(change.end[falls], ends[falls])
+
+
+def test_a_pool_is_short_in_its_window_in_every_engine():
+    """The only unit is gone on the 6th and 7th: who asks then waits until the 8th."""
+    tasks = """a: {duration: 1d, start_no_earlier_than: 2027-01-06, needs: {dba: 1}}
+        b: {duration: {uniform: [1d, 2d]}, needs: {dba: 1}, priority: 1}"""
+    hit = "{pools: [dba], units: -1}"
+    more = "pools: {dba: {units: 1}}\n" + risks(
+        f"r: {{chance: 0.5, when: {{from: 2027-01-06, until: 2027-01-07}}, hits: [{hit}]}}"
+    )
+    scenario = compiled(tasks, more=more).scenario
+    found = [
+        simulator.simulate(scenario, iterations=256, engine=engine).joined.finish
+        for engine in ("compiled", "simpy")
+    ]
+    assert np.array_equal(*found)
+    plan = compiled(tasks, more=more)
+    assert set(found[0].tolist()) == {at(plan, f"2027-01-0{day} 17:00") for day in (6, 8)}
+
+
+def test_only_what_arrives_within_the_window_happens():
+    """Arrivals of a rate with a window: a Poisson process in it, and nothing outside."""
+    window = "{from: 2027-01-09, until: 2027-01-13}"
+    rate = "r: {rate: 6/mo, during: p.a, %shits: [{tasks: [p.a], delay: 1h%s}, {cost: 5%s}]}"
+    of_risk = risks(rate % (f"when: {window}, ", "", ""))
+    of_hits = risks(rate % ("", f", when: {window}", f", when: {window}"))
+    plan = compiled("a: {duration: 20ed}", more=of_risk)
+    _, schedule = block(plan, N)
+    arrived = schedule.arrivals[0]
+    count = np.isfinite(arrived).sum(axis=0)
+    assert near(count, 6 * 5 * MS_PER_DAY / MS_PER_MONTH)
+    inside = arrived[np.isfinite(arrived)]
+    assert at(plan, "2027-01-09") <= inside.min() < inside.max() <= at(plan, "2027-01-14")
+    assert np.array_equal(hours(schedule.work[0]), 480.0 + count)
+    for more in (of_risk, of_hits):
+        found = simulator.simulate(
+            compiled("a: {duration: 20ed}", more=more).scenario, iterations=N
+        )
+        assert np.array_equal(found.joined.cost, 5.0 * count)
+        assert np.array_equal(found.joined.finish, schedule.finish[0])
+    everything = found.to_dict()["risks"]["r"]["occurred"]["value"]
+    assert everything > np.mean(count > 0)
+
+
+def test_tasks_after_it_are_hit_by_what_arrived_within_the_window_of_the_hit():
+    """Each hit counts the arrivals of its own window."""
+    hits = (
+        "{tasks: [p.b], delay: 1h, when: {until: 2027-01-13}}, {tasks: [p.b], delay: 10h, name: n}"
+    )
+    plan = compiled(
+        "a: {duration: 20ed}\nb: {duration: 5d, after: a}",
+        more=risks(f"r: {{rate: 6/mo, during: p.a, hits: [{hits}]}}"),
+    )
+    _, schedule = block(plan, 512)
+    arrived = schedule.arrivals[0]
+    early = (arrived <= at(plan, "2027-01-14")).sum(axis=0)
+    count = np.isfinite(arrived).sum(axis=0)
+    assert 0 < early.sum() < count.sum()
+    assert np.array_equal(hours(schedule.work[row(plan, "b")]), 40.0 + early + 10 * count)
 
 
 def test_units_under_chances_and_mitigations():
@@ -368,9 +456,6 @@ FAULTS = {
         "f: {rate: 1/mo, during: p.a, hits: [{tasks: [p.d], delay: 1d}]}"
     ),
     "it may never end": "f: {rate: 9/mo, during: p.a, hits: [{tasks: [p.a], factor: 1.5}]}",
-    "simulate windows (`when`) on a rate": (
-        "f: {rate: 1/mo, during: p.a, when: {from: 2027-02-01}, hits: [%s]}"
-    ),
     "simulate stops by a rate": "f: {rate: 1/mo, during: p.a, stops: p, hits: [%s]}",
     "simulate `apply: first` for a rate": (
         "f: {rate: 1/mo, during: p.a, hits: [{tasks: [p.a, p.b], delay: 1d, apply: first}]}"
@@ -381,9 +466,6 @@ FAULTS = {
     "simulate `apply: first` with a window": (
         "f: {chance: 1, hits: [{tasks: [p.a, p.c], delay: 1d, apply: first,"
         " when: {from: 2027-02-01}}]}"
-    ),
-    "simulate hits on units with a window": (
-        "f: {chance: 1, when: {from: 2027-02-01}, hits: [{pools: [dba], units: -1}]}"
     ),
     "chances that depend on a rate": (
         "f: {rate: 1/mo, during: p.a, hits: [%s]}\n"

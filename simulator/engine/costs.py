@@ -7,7 +7,7 @@ import numpy as np
 from simulator.engine.draws import Draws
 from simulator.engine.finishes import last_finish, program_stop, project_stop
 from simulator.engine.ledger import BY_MONTH, Ledger
-from simulator.engine.overlap import overlaps
+from simulator.engine.overlap import overlaps, within
 from simulator.engine.peaks import most_held
 from simulator.engine.positions import positions_of
 from simulator.engine.schedule import Durations, Schedule
@@ -303,6 +303,8 @@ class _Flows:
         """The cost of a rate's hit, once with each arrival."""
         for arrival in self.schedule.arrivals[cost.rate] if self.schedule.arrivals else ():
             comes = np.isfinite(arrival)
+            if cost.window is not None:
+                comes = comes & within(arrival, cost.window)
             if comes.any():
                 self._charge(cost, np.where(comes, arrival, 0.0), comes)
 

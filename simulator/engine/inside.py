@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from simulator.engine.draws import Draws
+from simulator.engine.overlap import within
 from simulator.engine.rounding import whole
 from simulator.engine.schedule import (
     Amounts,
@@ -55,7 +56,7 @@ class _Builder:
         for brought in spec.hits:
             for place, row in enumerate(brought.rows.tolist()):
                 amounts = self._amounts(brought.terms, brought.risk, place, row)
-                hits.setdefault(row, []).append(RateHit(brought.rate, amounts))
+                hits.setdefault(row, []).append(RateHit(brought.rate, amounts, brought.window))
         return Inside(
             exact=self.exact,
             windows={row: tuple(each) for row, each in windows.items()},
@@ -89,7 +90,8 @@ class _Builder:
     def _rate(self, rate: RatePlan) -> Rate:
         """Arrivals counted from the start of their row; gaps are a millisecond at least."""
         gaps = np.maximum(whole(self.draws.values[list(rate.gaps)]), 1.0)
-        return Rate(rate.id, rate.row, np.cumsum(gaps, axis=0), rate.calendar)
+        since = np.cumsum(gaps, axis=0)
+        return Rate(rate.id, rate.row, since, rate.calendar, rate.window)
 
     def _thousandths(self, hit: UnitsEffect, scale: float) -> float:
         """The units that are left under mitigations."""
@@ -108,8 +110,10 @@ class _Builder:
         scales = effects.risks[hit.risk].effects
         units = np.array([self._thousandths(hit, float(scale)) for scale in scales])[epoch]
         occurs = self.draws.occurs[epoch, hit.risk, np.arange(self.count)]
+        occurs = occurs & within(begin, hit.window)
         lasts = self._lasts(hit)
-        end = np.full(self.count, np.inf)
+        # What has no length of its own is over with its window.
+        end = np.full(self.count, hit.window[1])
         if hit.lasts is not None and hit.calendar == NONE:
             end = begin + lasts
         elif hit.lasts is not None:
@@ -128,4 +132,5 @@ class _Builder:
             np.array(units).astype(np.int64),
             self._lasts(hit),
             hit.calendar,
+            hit.window,
         )

@@ -3,8 +3,9 @@
 import numpy as np
 
 from simulator.engine.boards import approval
+from simulator.engine.overlap import within
 from simulator.engine.positions import bounded_rows, direct_position, simple_rows, working
-from simulator.engine.schedule import Durations, Schedule, Waits
+from simulator.engine.schedule import Durations, Schedule, Waits, Window
 from simulator.engine.unbroken import fit
 from simulator.errors import RunError
 from simulator.plan.plan import FF, FS, NONE, SS, Bools, Ints, Network
@@ -247,25 +248,26 @@ class Placing:
         calendar = self.network.calendar(rate.calendar)
         return calendar.finish_at(calendar.work_at(start) + rate.since)
 
-    def keep_arrivals(self, number: int, instants: Floats) -> None:
-        """Note what arrived (A, N).
+    def keep_arrivals(self, number: int, instants: Floats, more: Bools) -> None:
+        """Note what arrived (A, N), and whether there may have been more, (N,).
 
         Raises
         ------
         RunError
-            The last arrival that is drawn came in some iteration: there may have been more.
+            The last arrival that is drawn came in some iteration.
         """
         self.arrivals[number][:] = instants
-        if len(instants) and np.isfinite(instants[-1]).any():
+        if more.any():
             rate = self.durations.inside.rates[number]
             raise RunError(
                 f"risk {rate.id}: {len(instants)} arrivals or more came while its task ran, three"
                 " times as many as in a long run; give it a lower rate, or hits that add less"
             )
 
-    def arrived(self, number: int) -> Ints:
-        """How often a rate has arrived, (N,)."""
-        return np.asarray(np.isfinite(self.arrivals[number]).sum(axis=0))
+    def arrived(self, number: int, window: Window) -> Ints:
+        """How often a rate has arrived in a window, (N,)."""
+        instants = self.arrivals[number]
+        return np.asarray((np.isfinite(instants) & within(instants, window)).sum(axis=0))
 
     def version(self, row: int, waits: Waits | None) -> Ints | None:
         """Which dated mitigations are in force when the row starts."""
@@ -291,5 +293,7 @@ class Placing:
         """Note what arrives while a row runs that it does not change."""
         there = self.exists[row]
         for rate in self.rates_of[row]:
-            due = self.due(rate, self.start[row])
-            self.keep_arrivals(rate, np.where(there & (due < self.finish[row]), due, np.inf))
+            window, due = self.durations.inside.rates[rate].window, self.due(rate, self.start[row])
+            comes = there & (due < self.finish[row])
+            more = (comes & (due <= window[1]))[-1:].any(axis=0)
+            self.keep_arrivals(rate, np.where(comes & within(due, window), due, np.inf), more)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simulator.engine.overlap import within
 from simulator.engine.placing import Placing
 from simulator.engine.positions import bounded_rows, positions_of
 from simulator.engine.rounding import finished_work
@@ -144,7 +145,7 @@ class _Rounds:
 
     def _change(self, lost: UnitsOfRate, arrival: Floats) -> UnitsHit:
         """What one arrival in each iteration does to a pool."""
-        comes = np.isfinite(arrival)
+        comes = np.isfinite(arrival) & within(arrival, lost.window)
         begin = np.where(comes, arrival, 0.0)
         for_ever = ~np.isfinite(lost.lasts)
         lasts = np.where(for_ever, 0.0, lost.lasts)

@@ -85,16 +85,18 @@ Hits with a window, hits of rates and hits on units (`Durations.inside`) are set
    rates of a row, by instant, then rate, then k, happen one by one as long as they come before its
    finish: the row's hits of that rate are applied in order (exact *= factor, delays += delay), and
    work as in rule 16 and the finish by rules 5 and 11 follow anew from the same start, whether it
-   still fits by rule 10 or not. The first that does not happen ends it. On an absent row nothing
-   arrives; a stop takes away what arrives at or after it. If the last arrival that is drawn for a
-   rate happens, the run is given up with an error. Another row on which a rate has hits waits for
-   the finish of the rate's row. When it is placed (or known), for each of its hits in order, with
-   n = arrivals that happened: exact is multiplied n times by `factor`, delays get n * delay, its
-   settled waits n times the waits.
+   still fits by rule 10 or not. The first that does not come before it ends that. On an absent
+   row nothing arrives; a stop takes away what arrives at or after it. What comes outside the
+   `window` of its rate (both ends included) does not happen, and outside that of a hit the hit does
+   not fall. If the last arrival that is drawn for a rate comes, and no later than its window ends,
+   the run is given up with an error. Another row on which a rate has hits waits for the finish of
+   the rate's row. When it is placed (or known), for each of its hits in order, with n = arrivals
+   that happened in the hit's window: exact is multiplied n times by `factor`, delays get n * delay,
+   its settled waits n times the waits.
 18. Units. A pool has max(0, units of its step + sum of the units of all hits for which begin <= t
    < end) at t: those of `Inside.units`, and for each arrival at `a` of the rate of each of
-   `Inside.lost`: begin = a, end = the instant by which `lasts` has passed in its calendar
-   (+inf: never), units of version k where `thresholds[k - 1]` <= a < `thresholds[k]`.
+   `Inside.lost` in its window: begin = a, end = the instant by which `lasts` has passed in its
+   calendar (+inf: never), units of version k where `thresholds[k - 1]` <= a < `thresholds[k]`.
 """
 
 from dataclasses import dataclass, field
@@ -177,6 +179,11 @@ class Amounts:
     working: Floats | None = None
 
 
+Window = tuple[float, float]
+"""When something may happen: from an instant to another, both included."""
+ANY_TIME: Window = (-np.inf, np.inf)
+
+
 @dataclass(frozen=True, slots=True)
 class WindowHit:
     """A hit on a row whose run overlaps `begin` to `end`; `occurs` (K, N) as in `Amounts`."""
@@ -199,6 +206,7 @@ class Rate:
     row: int
     since: Floats
     calendar: int
+    window: Window = ANY_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +218,7 @@ class RateHit:
 
     rate: int
     amounts: Amounts
+    window: Window = ANY_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +261,7 @@ class UnitsOfRate:
     units: npt.NDArray[np.int64]
     lasts: Floats
     calendar: int
+    window: Window = ANY_TIME
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simulator.engine.overlap import overlaps
+from simulator.engine.overlap import overlaps, within
 from simulator.engine.placing import Placing
 from simulator.engine.positions import working
 from simulator.engine.rounding import finished_work
@@ -39,7 +39,8 @@ def settle(placing: Placing, row: int, started: Floats | None = None) -> Placed:
     own = _Settled(placing, row, version, waits)
     for brought in placing.durations.inside.hits.get(row, ()):
         if placing.durations.inside.rates[brought.rate].row != row:
-            own.apply(brought.amounts, placing.arrived(brought.rate) * placing.exists[row])
+            arrived = placing.arrived(brought.rate, brought.window)
+            own.apply(brought.amounts, arrived * placing.exists[row])
     own.ask()
     own.started = started
     start, finish, position = own.run()
@@ -163,7 +164,10 @@ def _arrive(placing: Placing, own: _Settled, placed: Placed) -> tuple[Floats, Fl
     order = np.argsort(np.concatenate(instants), axis=0, kind="stable")
     which = np.repeat(np.arange(len(rates)), [len(each) for each in instants])
     due = np.concatenate(instants)
+    last = np.cumsum([len(each) for each in instants]) - 1
+    windows = np.array([inside.rates[rate].window for rate in rates])
     happened = np.full(due.shape, np.inf)
+    spent = np.zeros((len(rates), len(own.each)), dtype=bool)
     work, done = placed.work, placed.finish
     alive = placing.exists[row].copy()
     for place in order:
@@ -171,19 +175,23 @@ def _arrive(placing: Placing, own: _Settled, placed: Placed) -> tuple[Floats, Fl
         alive &= at < placing.end(row, done)
         if not alive.any():
             break
-        happened[place[alive], own.each[alive]] = at[alive]
-        _hit(own, hits, which[place], alive)
+        number = which[place]
+        begin, end = windows[number].T
+        spent[number, own.each] |= alive & (place == last[number]) & (at <= end)
+        comes = alive & (begin <= at) & (at <= end)
+        happened[place[comes], own.each[comes]] = at[comes]
+        _hit(own, hits, number, np.where(comes, at, np.inf))
         work = own.worked()
         done = placing.done(row, placed.start, placed.position, work)
     parts = np.split(happened, np.cumsum([len(each) for each in instants])[:-1])
-    for rate, found in zip(rates, parts, strict=True):
-        placing.keep_arrivals(rate, found)
+    for rate, found, more in zip(rates, parts, spent, strict=True):
+        placing.keep_arrivals(rate, found, more)
     return work, done
 
 
-def _hit(own: _Settled, hits: list[list[RateHit]], which: Ints, alive: Bools) -> None:
-    """Apply what one arrival in each iteration does to its own row."""
+def _hit(own: _Settled, hits: list[list[RateHit]], which: Ints, at: Floats) -> None:
+    """Apply what one arrival in each iteration does to its own row; +inf where none comes."""
     for number, brought in enumerate(hits):
-        times = (alive & (which == number)).astype(np.int64)
+        comes = np.isfinite(at) & (which == number)
         for hit in brought:
-            own.apply(hit.amounts, times)
+            own.apply(hit.amounts, (comes & within(at, hit.window)).astype(np.int64))

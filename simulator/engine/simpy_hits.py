@@ -76,7 +76,8 @@ class Hits:
             found.exact *= float(exact.share[self.iteration])
         for hit in self.inside.hits.get(row, ()):
             if self.inside.rates[hit.rate].row != row:
-                self._apply(found, hit.amounts, sum(at < NEVER for at in self.arrivals[hit.rate]))
+                came = [at for at in self.arrivals[hit.rate] if at < NEVER]
+                self._apply(found, hit.amounts, sum(_within(at, hit.window) for at in came))
         return found
 
     def windows_left(self, row: int, fallen: Fallen) -> bool:
@@ -110,15 +111,20 @@ class Hits:
             It is the last that is drawn: there may have been more.
         """
         instant, rate, k = at
-        self.arrivals[rate][k] = instant
+        begin, end = self.inside.rates[rate].window
+        if instant > end:
+            return
         if k == len(self.arrivals[rate]) - 1:
             raise RunError(
                 f"risk {self.inside.rates[rate].id}: {k + 1} arrivals or more came while its task"
                 " ran, three times as many as in a long run; give it a lower rate, or hits that"
                 " add less"
             )
+        if instant < begin:
+            return
+        self.arrivals[rate][k] = instant
         for hit in self.inside.hits.get(row, ()):
-            if hit.rate == rate and fallen is not None:
+            if hit.rate == rate and fallen is not None and _within(instant, hit.window):
                 self._apply(fallen, hit.amounts, 1)
 
     def keep_until(self, row: int, end: float) -> None:
@@ -143,7 +149,7 @@ class Hits:
             for lost in self.inside.lost
             if lost.rate in own
             for at in self.arrivals[lost.rate]
-            if at < NEVER
+            if at < NEVER and _within(at, lost.window)
         ]
 
     def _change(self, lost: UnitsOfRate, at: float) -> Change:
@@ -176,6 +182,10 @@ class Hits:
             fallen.elapsed += times * float(amounts.elapsed[at])
         if amounts.working is not None:
             fallen.working += times * float(amounts.working[at])
+
+
+def _within(at: float, window: tuple[float, float]) -> bool:
+    return window[0] <= at <= window[1]
 
 
 def with_delays(work: float, delays: Sequence[float]) -> float:

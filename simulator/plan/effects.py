@@ -18,13 +18,13 @@ from simulator.plan.inside import (
     NOTHING_INSIDE,
     InsidePlan,
     WindowEffect,
-    bounds_of,
     refuse_early_rounds,
 )
 from simulator.plan.plan import NONE, Bools, Ints, Network
 from simulator.plan.rates import Behind, Plausible, RateEffect, rate_of
 from simulator.plan.targets import FACTOR, Operands, Target, Terms, terms_of
-from simulator.plan.unit_hits import UnitsEffect, units_of_hit
+from simulator.plan.unit_hits import Falling, UnitsEffect, units_of_hit
+from simulator.plan.windows import bounds_of
 from simulator.plan.work import WorkPlan
 from simulator.plan.work_calendar import Floats
 from simulator.scenario.risk_checks import hit_name
@@ -154,7 +154,10 @@ class _Effects:
             else:
                 self._hit(target, hit, hit.when or spec.when)
             if hit.units is not None:
-                self.units += units_of_hit(self.compilation, self.network, target, hit, rate)
+                window = hit.when if rate != NONE else hit.when or spec.when
+                between = bounds_of(self.compilation, window)
+                falling = Falling(target, hit, rate, between)
+                self.units += units_of_hit(self.compilation, self.network, falling)
         if spec.stops is not None:
             self._stop(risk, risk_id)
 
@@ -182,7 +185,9 @@ class _Effects:
             return
         row = self.operands.base[full_id(self.compilation.scenario, str(spec.during))]
         self.behind.refuse_others(row, target, hit)
-        self.hits.append(RateEffect(target.name, rate, target.risk, self._rows(target), terms))
+        between = bounds_of(self.compilation, hit.when)
+        rows = self._rows(target)
+        self.hits.append(RateEffect(target.name, rate, target.risk, rows, terms, between))
 
     def _hit(self, target: Target, hit: Hit, window: Window | None) -> None:
         """Compile one hit on tasks; its cost is money and compiled elsewhere."""
@@ -248,8 +253,7 @@ class _Effects:
         """When windows begin and end, (2, H); None if there is none at all."""
         if all(each is None for each in windows):
             return None
-        always = Window()
-        return np.array([bounds_of(self.compilation, each or always) for each in windows]).T
+        return np.array([bounds_of(self.compilation, each) for each in windows]).T
 
 
 def _ints(values: list[int]) -> Ints:

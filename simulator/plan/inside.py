@@ -10,7 +10,6 @@ from simulator.plan.rates import RateEffect, RatePlan
 from simulator.plan.rows import task_path
 from simulator.plan.targets import FACTOR, Terms
 from simulator.plan.unit_hits import UnitsEffect
-from simulator.scenario.risks import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class InsidePlan:
     def is_dispatched(self) -> bool:
         """Whether nothing but the units of pools changes, at instants that are drawn."""
         only_units = not (self.windows or self.rates or self.hits)
-        return only_units and all(each.rate == NONE for each in self.units)
+        return only_units and all(each.rate == NONE and not each.judged for each in self.units)
 
     def rate_of(self, risk: int) -> int:
         """The number of a risk's rate, `NONE` where it has a chance instead."""
@@ -85,15 +84,6 @@ class InsidePlan:
 
 
 NOTHING_INSIDE = InsidePlan()
-
-
-def bounds_of(compilation: Compilation, window: Window) -> tuple[float, float]:
-    """When a window begins and ends."""
-    begin, end = window.from_, window.until
-    return (
-        -np.inf if begin is None else compilation.instant_ms(begin, ends=False),
-        np.inf if end is None else compilation.instant_ms(end, ends=True),
-    )
 
 
 def refuse_early_rounds(compilation: Compilation, network: Network, inside: InsidePlan) -> None:

@@ -23,12 +23,12 @@ from simulator.plan.flows import (
     RiskCost,
 )
 from simulator.plan.gates import hit_tasks, open_tasks, risk_status
-from simulator.plan.inside import bounds_of
 from simulator.plan.laws import ConstantLaw, Function, Law
 from simulator.plan.months import Months
 from simulator.plan.plan import NONE, Ints, Network, TaskPlan
 from simulator.plan.pools import THOUSANDTHS
 from simulator.plan.task_money import TaskMoney
+from simulator.plan.windows import bounds_of
 from simulator.plan.work import WorkPlan
 from simulator.scenario.monitoring import Status
 from simulator.scenario.program import Pool

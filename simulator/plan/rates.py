@@ -10,6 +10,7 @@ from simulator.plan.context import Compilation, Operand
 from simulator.plan.gates import risk_status
 from simulator.plan.plan import FS, NONE, SS, Ints, Network
 from simulator.plan.targets import DELAY, FACTOR, Target, Terms
+from simulator.plan.windows import bounds_of
 from simulator.plan.work import WorkPlan
 from simulator.scenario.distributions import Exponential
 from simulator.scenario.risks import Hit, Risk
@@ -37,6 +38,8 @@ class RatePlan:
     row: int
     gaps: tuple[int, ...]
     calendar: int
+    window: tuple[float, float]
+    """What arrives outside does not happen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class RateEffect:
     risk: int
     rows: Ints
     terms: Terms
+    window: tuple[float, float]
+    """What arrives outside does nothing of this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,7 @@ def rate_of(
         compilation.variable(f"risks.{risk_id}/arrival.{k}", Exponential(per / rate.value))
         for k in range(1, count + 1)
     )
-    return RatePlan(risk_id, number, row, gaps, calendar)
+    return RatePlan(risk_id, number, row, gaps, calendar, bounds_of(compilation, spec.when))
 
 
 def _own(plausible: Plausible, row: int, hit: RateEffect) -> tuple[float, float]:

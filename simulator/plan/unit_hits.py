@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from simulator.plan.context import Compilation, Operand
 from simulator.plan.plan import NONE, Network
 from simulator.plan.pools import THOUSANDTHS
@@ -26,17 +28,33 @@ class UnitsEffect:
     begin: Operand
     lasts: Operand | None
     calendar: int
+    window: tuple[float, float]
+    """When it may begin, both ends included; what has no length of its own then ends with it."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether only the draws tell if it falls, or how long it lasts."""
+        return np.isfinite(self.window).any().item()
 
 
-def units_of_hit(
-    compilation: Compilation, network: Network, target: Target, hit: Hit, rate: int
-) -> list[UnitsEffect]:
+@dataclass(frozen=True, slots=True)
+class Falling:
+    """A hit on units: of a rate, or `NONE`, and when its window begins and ends."""
+
+    target: Target
+    hit: Hit
+    rate: int
+    window: tuple[float, float]
+
+
+def units_of_hit(compilation: Compilation, network: Network, falling: Falling) -> list[UnitsEffect]:
     """The changes that a hit brings to the pools that something waits for.
 
-    Of a rate it comes with each arrival, else at `from` or with the program's start.
+    Of a rate it comes with each arrival, else at `from`, with its window or the program's start.
     """
+    target, hit, window = falling.target, falling.hit, falling.window
     pools = network.unfolding.pools
-    begin = Operand(0.0)
+    begin = Operand(window[0] if np.isfinite(window[0]) else 0.0)
     if hit.from_ is not None:
         name, path = f"{target.name}/from", (*target.path, "from")
         begin = compilation.date(hit.from_, name, path)
@@ -46,7 +64,9 @@ def units_of_hit(
             continue
         lasts, calendar = _lasting(compilation, pool_id, target, hit)
         units, pool = round(THOUSANDTHS * (hit.units or 0.0)), pools.ids.index(pool_id)
-        found.append(UnitsEffect(target.risk, rate, pool, units, begin, lasts, calendar))
+        found.append(
+            UnitsEffect(target.risk, falling.rate, pool, units, begin, lasts, calendar, window)
+        )
     return found
 
 

@@ -43,8 +43,6 @@ def _risk(
                 yield _refused((*path, "chance"), f"chances that depend on a rate (`{name}`)")
     if risk.stops is not None and risk.rate is not None:
         yield _refused((*path, "stops"), "stops by a rate")
-    if risk.rate is not None and risk.when is not None:
-        yield _refused((*path, "when"), "windows (`when`) on a rate")
     if risk.rate is not None and risk.at is not None:
         yield _refused((*path, "at"), "dates (`at`) of a rate, whose costs come as it arrives,")
     for position, hit in enumerate(risk.hits):
@@ -55,13 +53,11 @@ def _hit(scenario: Scenario, path: Path, risk: Risk, hit: Hit) -> Iterator[tuple
     window = hit.when is not None or risk.when is not None
     if window and is_on_first(scenario, str(path[1]), hit):
         yield _refused(path, "`apply: first` with a window (`when`)")
-    if window and hit.units is not None:
-        yield _refused(path, "hits on units with a window (`when`) instead of `from` and `for`")
     if risk.rate is None:
         return
     if is_on_first(scenario, str(path[1]), hit):
         yield _refused(path, "`apply: first` for a rate")
-    for key, what in (("when", "windows (`when`)"), ("at", "dates (`at`)"), ("from_", "`from`")):
+    for key, what in (("at", "dates (`at`)"), ("from_", "`from`")):
         if getattr(hit, key) is not None:
             yield _refused((*path, key.rstrip("_")), f"{what} of what a rate brings")
 

@@ -150,8 +150,11 @@ class Reasons:
         fell = schedule.fell[row][:, 0].tolist() if row in schedule.fell else []
         found = {effects.risks[risk].id for risk, hit in zip(windows, fell, strict=True) if hit}
         inside = self._replay.durations.inside
-        rates = {hit.rate for hit in inside.hits.get(row, ())}
-        return found | {inside.rates[rate].id for rate in rates if self.arrivals(rate)}
+        for hit in inside.hits.get(row, ()):
+            begin, end = hit.window
+            if any(begin <= at <= end for at in self.arrivals(hit.rate)):
+                found.add(inside.rates[hit.rate].id)
+        return found
 
     def arrivals(self, rate: int) -> list[float]:
         """When a rate arrived."""
