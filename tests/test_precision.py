@@ -15,6 +15,7 @@ from simulator.estimates.replicates import Replicated
 from simulator.run import precision as module
 from simulator.run import simulate as chain
 from simulator.run.block import Span, simulate_block
+from simulator.run.pieces import by_threads
 from simulator.run.precision import ALL, COST, FINISH, Goal, Looks, Precision
 from simulator.run.settings import CHUNK, Settings
 from simulator.run.store import result_text
@@ -302,7 +303,7 @@ def test_blocks_come_in_order_whatever_the_threads() -> None:
         return span
 
     todo = [Span(k * CHUNK, (k + 1) * CHUNK) for k in range(100)]
-    made = chain._blocks(slow, todo, 2, None)
+    made = by_threads(slow, todo, 2)
     assert [next(made) for _ in range(5)] == todo[:5]
     assert len(begun) <= 5 + 2 * 3 + 2
     with pytest.raises(ValueError, match="sixty"):

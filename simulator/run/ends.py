@@ -1,9 +1,7 @@
 """What a plan comes to, and nothing else: no criticality, no counts, no months."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 import numpy as np
 
@@ -15,10 +13,9 @@ from simulator.engine.network_pass import network_pass
 from simulator.engine.sampling import Sampling
 from simulator.plan.compile import Plan
 from simulator.run.block import Span, block_finishes
+from simulator.run.pieces import by_threads
 from simulator.run.settings import Settings
 from simulator.run.simulate import settled, simulate_plan, spans
-
-Found = TypeVar("Found")
 
 
 def ends_of(plan: Plan, settings: Settings, sampling: Sampling) -> Ends:
@@ -40,18 +37,7 @@ def ends_of(plan: Plan, settings: Settings, sampling: Sampling) -> Ends:
         costs = costs_of(plan, draws, durations, schedule, finish)
         return Ends(finish, block_finishes(plan, schedule), costs.total)
 
-    return put_together(by_threads(make, spans(plan, settings), settings))
-
-
-def by_threads(
-    make: Callable[[Span], Found], todo: Sequence[Span], settings: Settings
-) -> list[Found]:
-    """What is made of each block, in order; threads share the blocks."""
-    threads = min(settings.threads_used, len(todo))
-    if threads <= 1:
-        return [make(span) for span in todo]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(make, todo))
+    return put_together(list(by_threads(make, spans(plan, settings), settings.threads_used)))
 
 
 def put_together(parts: Sequence[Ends]) -> Ends:

@@ -1,12 +1,9 @@
 """The chain: a scenario and settings in, results out. The one place where the steps are chained."""
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
-from threading import Semaphore
 from time import perf_counter
 
 import numpy as np
@@ -20,6 +17,7 @@ from simulator.run.block import Block, Shared, Span, block_maker, engine_of, sam
 from simulator.run.deterministic import DeterministicPlan
 from simulator.run.join import Joined, join
 from simulator.run.left_to_simpy import left_to_simpy
+from simulator.run.pieces import by_threads
 from simulator.run.precision import AT_MOST, Precision, PrecisionFound, Wanted
 from simulator.run.priorities import in_order
 from simulator.run.results import Results
@@ -34,8 +32,6 @@ _SHARES = 4
 _WORTH = 1_000_000
 """Rows times iterations of a block that are worth what Python does about it, during which other
 threads wait."""
-_AHEAD = 3
-"""Blocks begun for each thread before the first of them is asked for."""
 _TELL_EVERY = 0.2
 """Seconds between two words on progress; each sorts what is there so far."""
 
@@ -294,7 +290,8 @@ def _grown(  # noqa: PLR0917 - what a run has at hand, as `run` has it
     todo = spans(plan, settings, already)
     with uncollected():
         make = block_maker(plan, settings, sampling, shared)
-    for block in _blocks(make, todo, settings.threads_used, deterministic):
+    complete = None if deterministic is None else deterministic.complete
+    for block in by_threads(make, todo, settings.threads_used, first=complete):
         found.append(block)
         if on_progress is not None and perf_counter() - told > _TELL_EVERY:
             on_progress(_progress(found, settings, already, perf_counter() - began))
@@ -302,47 +299,6 @@ def _grown(  # noqa: PLR0917 - what a run has at hand, as `run` has it
     if on_progress is not None:
         on_progress(_progress(found, settings, already, perf_counter() - began))
     return found
-
-
-def _blocks(
-    make: Callable[[Span], Block],
-    todo: list[Span],
-    threads: int,
-    deterministic: DeterministicPlan | None,
-) -> Iterator[Block]:
-    """Blocks in order; threads work only a few blocks ahead of the one that is asked for."""
-    threads = min(threads, len(todo))
-    if threads <= 1:
-        if deterministic is not None:
-            deterministic.complete()
-        for span in todo:
-            yield make(span)
-        return
-    ahead: deque[Future[Block]] = deque()
-    begun = Semaphore(0)
-
-    def begin(span: Span) -> Block:
-        begun.release()
-        return make(span)
-
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            left = deque(todo)
-            while left and len(ahead) < _AHEAD * threads:
-                ahead.append(pool.submit(begin, left.popleft()))
-            if deterministic is not None:
-                # Not before all are at work, who else would wait for the interpreter's lock.
-                for _ in range(threads):
-                    begun.acquire()
-                deterministic.complete()
-            while left:
-                ahead.append(pool.submit(begin, left.popleft()))
-                yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
-        finally:
-            for block in ahead:
-                block.cancel()
 
 
 def _compiling(settings: Settings, tell: Callable[[], None] | None) -> AbstractContextManager[None]:

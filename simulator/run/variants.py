@@ -10,8 +10,9 @@ from simulator.engine.finishes import Ends
 from simulator.plan.compile import Plan, compile_plan
 from simulator.run.block import Span, engine_of, finish_outcomes, varied_by_kernels
 from simulator.run.deterministic import DeterministicPlan
-from simulator.run.ends import by_threads, ends_of, put_together
+from simulator.run.ends import ends_of, put_together
 from simulator.run.join import Joined
+from simulator.run.pieces import by_threads
 from simulator.run.priorities import in_order
 from simulator.run.results import Results
 from simulator.run.settings import SMALL_WORK, Settings
@@ -115,7 +116,7 @@ class SameFutures:
             found: list[Ends] = self._engine.simulate(span.start, span.stop, variants)
             return found
 
-        parts = by_threads(make, spans(self.base, self.settings), self.settings)
+        parts = list(by_threads(make, spans(self.base, self.settings), self.settings.threads_used))
         return [put_together(own) for own in zip(*parts, strict=True)]
 
 
