@@ -48,6 +48,22 @@ def assert_equal(one: Schedule, other: Schedule) -> None:
     assert one.chosen.keys() == other.chosen.keys()
     for row, chosen in one.chosen.items():
         np.testing.assert_array_equal(chosen, other.chosen[row], err_msg=f"chosen {row}")
+    assert_waits_equal(one, other)
+
+
+def assert_waits_equal(one: Schedule, other: Schedule) -> None:
+    """Rows that are there and go on wait alike for meetings and by hits they are first to meet."""
+    on = one.exists if one.stopped is None else one.exists & ~one.stopped
+    assert list(one.approval_waits) == list(other.approval_waits)
+    for row, waits in one.approval_waits.items():
+        np.testing.assert_array_equal(waits[on[row]], other.approval_waits[row][on[row]])
+    assert len(one.first_waits) == len(other.first_waits)
+    for own, others in zip(one.first_waits, other.first_waits, strict=True):
+        each = np.arange(len(own.row))
+        there = (own.row != NONE) & on[own.row, each]
+        np.testing.assert_array_equal(there, (others.row != NONE) & on[others.row, each])
+        for name in ("row", "elapsed", "working"):
+            np.testing.assert_array_equal(getattr(own, name)[there], getattr(others, name)[there])
 
 
 def all_three(network: Network, durations: Durations, schedule: Schedule) -> Schedule:

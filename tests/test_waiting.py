@@ -157,6 +157,30 @@ def test_what_a_board_absorbs_and_refuses():
     assert results.work_hours["p.ok"] == 0.0
 
 
+DELAYS = {
+    "plain": "risks: {late: {chance: 1, hits: [{tasks: [p.ok], delay: 1d}]}}\n",
+    "window": "risks: {late: {chance: 1, when: {from: 2027-01-04}, hits: [{tasks: [p.ok], delay:"
+    " 1d}]}}\n",
+    "first": "risks: {late: {chance: 1, hits: [{tasks: [p.ok, p.b], apply: first, delay: 1d}]}}\n",
+}
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled", "simpy"])
+@pytest.mark.parametrize("hit", DELAYS)
+def test_delays_before_a_meeting_are_no_waits_for_it(engine, hit):
+    """Two days of work until Tuesday evening, whatever brought the second; Thursday at ten."""
+    found = simulated(
+        "boards: {sc: {meets: every 1w from 2027-01-07, at: '10:00'}}\n"
+        "projects: {p: {tasks: {\n"
+        "  ok: {duration: 1d, board: sc},\n"
+        "  a: {duration: 3d},\n"
+        "  b: {duration: 1d, after: [a]}}}}\n" + DELAYS[hit],
+        engine=engine,
+    ).to_dict()
+    assert found["tasks"]["p.ok"]["waiting_hours"] == {"sc": HOURS_A_DAY + 1}
+    assert found["boards"]["sc"]["waiting_hours"] == HOURS_A_DAY + 1
+
+
 def test_blocks_do_not_show(monkeypatch):
     """Few iterations at once say the same."""
     body = (

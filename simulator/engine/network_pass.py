@@ -1,11 +1,13 @@
 """The vectorized engine: one forward pass over the rows, all iterations of a block at once."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from simulator.engine.placing import Placing
 from simulator.engine.positions import working
 from simulator.engine.reruns import needs_reruns, with_reruns
-from simulator.engine.schedule import Durations, FirstHit, Schedule
+from simulator.engine.schedule import Durations, FirstWaits, Schedule
 from simulator.engine.settling import Placed, settle
 from simulator.plan.plan import Network
 
@@ -27,7 +29,7 @@ class _Pass(Placing):
             for stop in network.stop_before.get(row, ()):
                 self._settle_stop(stop)
             for first in network.settle_before.get(row, ()):
-                self._settle_first(self.durations.firsts[first])
+                self._settle_first(first)
             if not network.rows.span[row]:
                 self.meet_conditions(row)
                 self._place(row)
@@ -36,7 +38,7 @@ class _Pass(Placing):
         for row, inner in network.spanned.items():
             self.meet_conditions(row)
             self._span(row, inner)
-        return self.schedule
+        return replace(self.schedule, first_waits=tuple(self.first_waits))
 
     def _place(self, row: int) -> None:
         placed = self._placed(row)
@@ -76,9 +78,9 @@ class _Pass(Placing):
             start, finish, position = self.begin(row, waited, work)
         return Placed(asked, waited, start, finish, position, work)
 
-    def _settle_first(self, first: FirstHit) -> None:
+    def _settle_first(self, hit: int) -> None:
         """Find the candidate that becomes ready first, and give the hit to it."""
-        ready, judged = [], []
+        first, ready, judged = self.durations.firsts[hit], [], []
         for row in first.candidates.tolist():
             self.meet_conditions(row)
             work = self.work[row]
@@ -91,13 +93,16 @@ class _Pass(Placing):
         winner = np.argmin(np.array(ready), axis=0)
         each = np.arange(self.durations.iterations)
         epoch = np.searchsorted(first.thresholds, np.array(judged)[winner, each], side="right")
+        found = np.zeros((2, len(first.candidates), len(each)))
         for number, row in enumerate(first.candidates):
             won = (winner == number) & self.exists[row]
-            amounts = (
+            delay, elapsed, working = (
                 np.where(won, amount[epoch, number, each], 0.0)
                 for amount in (first.delay, first.elapsed, first.working)
             )
-            self.extra.setdefault(int(row), []).append(tuple(amounts))  # type: ignore[arg-type]
+            self.extra.setdefault(int(row), []).append((delay, elapsed, working))
+            found[:, number] = elapsed, working
+        self.first_waits[hit] = FirstWaits.of(first, *found)
 
     def _settle_stop(self, number: int) -> None:
         stop = self.durations.stops[number]

@@ -5,7 +5,7 @@ import numpy as np
 from simulator.engine.boards import approval
 from simulator.engine.overlap import within
 from simulator.engine.positions import bounded_rows, direct_position, simple_rows, working
-from simulator.engine.schedule import Durations, Schedule, Waits, Window
+from simulator.engine.schedule import Durations, FirstWaits, Schedule, Waits, Window
 from simulator.engine.unbroken import fit
 from simulator.errors import RunError
 from simulator.plan.plan import FF, FS, NONE, SS, Bools, Ints, Network
@@ -49,6 +49,9 @@ class Placing:
             if stop.at is not None:
                 self.stop_at[number] = stop.at
         self.stopped = np.zeros(shape, dtype=bool) if durations.stops else None
+        boards = network.unfolding.board_tasks
+        self.approval_waits = {row: np.zeros(shape[1]) for row in boards}
+        self.first_waits = [FirstWaits.none(shape[1]) for _ in durations.firsts]
         self.extra: dict[int, list[tuple[Floats, Floats, Floats]]] = {}
         self.chosen: dict[int, Ints] = {}
         self.position = np.zeros(shape)
@@ -69,6 +72,7 @@ class Placing:
             self.position,
             fell=self.fell,
             arrivals=tuple(self.arrivals),
+            approval_waits=self.approval_waits,
         )
         """The result, whose arrays are being filled."""
         self._inside()
@@ -197,11 +201,15 @@ class Placing:
         self, row: int, start: Floats, done: Floats, work: Floats
     ) -> tuple[Floats, Floats]:
         """The meeting that approves a row, and the working time from its start to it."""
-        calendar = self.calendar(row)
-        meeting = approval(self.network, row, done, self.durations.dates, calendar)
-        if calendar is None:
-            return meeting, meeting - start
-        return meeting, calendar.work_at(meeting) - calendar.work_at(start)
+        calendar, task = self.calendar(row), self.network.unfolding.board_tasks[row]
+        dates = self.durations.dates
+        meeting = approval(self.network, row, done, dates, calendar)
+        lasting = meeting - start
+        if calendar is not None:
+            lasting = calendar.work_at(meeting) - calendar.work_at(start)
+        refusals = 0.0 if task.refusals == NONE else dates[task.refusals]
+        self.approval_waits[row] = lasting - work - refusals * task.again
+        return meeting, lasting
 
     def common_waits(self, row: int) -> Waits | None:
         """The row's own waits and those of hits that it was the first to meet."""

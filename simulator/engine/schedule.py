@@ -147,6 +147,35 @@ class FirstHit:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstWaits:
+    """On which row a hit on the first of several fell, and its waits on the clock and in working
+    time, (N,) each; `NONE` where no row waits by it."""
+
+    row: Ints
+    elapsed: Floats
+    working: Floats
+
+    @classmethod
+    def none(cls, count: int) -> "FirstWaits":
+        """Nobody waits, in so many iterations."""
+        return cls(np.full(count, NONE, dtype=np.int32), *np.zeros((2, count)))
+
+    @classmethod
+    def of(cls, hit: FirstHit, elapsed: Floats, working: Floats) -> "FirstWaits":
+        """By what each candidate waits, (C, N): 0 but for the one that was hit."""
+        waits = (elapsed != 0) | (working != 0)
+        place, some = waits.argmax(axis=0), waits.any(axis=0)
+        row = np.where(some, np.asarray(hit.candidates)[place], NONE).astype(np.int32)
+        return cls(row, elapsed.sum(axis=0), working.sum(axis=0))
+
+    def note(self, iteration: int, row: int, elapsed: float, working: float) -> None:
+        """Let a row wait in one iteration, if it does."""
+        if elapsed or working:
+            self.row[iteration], self.elapsed[iteration] = row, elapsed
+            self.working[iteration] = working
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """The end of a project: at `at` (N,), +inf where it goes on; or by the start of rows it hits.
 
@@ -333,5 +362,10 @@ class Schedule:
     """For each row of `Inside.windows`: on which iterations each of its hits fell, (H, N)."""
     arrivals: tuple[Floats, ...] = ()
     """For each of `Inside.rates`: the instants of its arrivals (A, N), +inf where none happened."""
+    approval_waits: dict[int, Floats] = field(default_factory=dict)
+    """For each row of a board: working time (N,) that it waited for meetings, where it is there and
+    nothing stopped it."""
+    first_waits: tuple[FirstWaits, ...] = ()
+    """For each of `Durations.firsts`: who waited by it, where that row is there."""
     lived: bool = False
     """Whether the compiled engine had to leave it to SimPy, one iteration after the other."""

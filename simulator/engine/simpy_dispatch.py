@@ -91,6 +91,8 @@ class Dispatch:
         """For each hit on one of several rows: the candidates that are ready."""
         self.won: dict[int, int] = {}
         """The candidate on which each of these hits fell."""
+        self.fallen: dict[int, tuple[int, Amounts]] = {}
+        """The same with what it did, where that candidate is there."""
         self.due: set[tuple[EventPriority, float]] = set()
         self.rules = Rules(
             model.network,
@@ -126,6 +128,10 @@ class Dispatch:
     def hit(self) -> list[tuple[int, int]]:
         """The row that each hit on one of several rows fell on, by number."""
         return list(self.won.items())
+
+    def met(self) -> list[tuple[int, int, Amounts]]:
+        """The same for rows that are there, with what each hit did."""
+        return [(number, row, amounts) for number, (row, amounts) in self.fallen.items()]
 
     def waited(self) -> tuple[list[float], list[int]]:
         """How long rows waited for each of their needs (K,), and the bits of `short` (T,)."""
@@ -237,7 +243,9 @@ class Dispatch:
         """What a hit does to the row on which it falls now."""
         _, begins = self.rules.judged(row, 0, met, self.env.now)
         candidate = self._candidates(number).index(row)
-        return self.rules.amounts(self._hit(number), candidate, begins)
+        amounts = self.rules.amounts(self._hit(number), candidate, begins)
+        self.fallen[number] = row, amounts
+        return amounts
 
     def _candidates(self, number: int) -> list[int]:
         return [int(row) for row in self._hit(number).candidates]

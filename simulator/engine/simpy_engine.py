@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from simpy import AllOf, Environment, Event
 
-from simulator.engine.schedule import Durations, Schedule
+from simulator.engine.schedule import Durations, FirstWaits, Schedule
 from simulator.engine.simpy_dispatch import Dispatch, Turn
 from simulator.engine.simpy_hits import Hits
 from simulator.engine.simpy_model import Model
@@ -60,6 +60,8 @@ def lived_schedule(network: Network, durations: Durations, watch: Watch | None =
     arrivals = tuple(np.full(rate.since.shape, np.inf) for rate in inside.rates)
     waiting = np.zeros((0 if pools is None else len(pools.pool), shape[1]))
     short = np.zeros(shape, dtype=np.int64)
+    approval_waits = {row: np.zeros(shape[1]) for row in network.unfolding.board_tasks}
+    first_waits = tuple(FirstWaits.none(shape[1]) for _ in durations.firsts)
     for iteration in range(shape[1]):
         future, states = _lived(model, iteration, watch)
         if watch is not None:
@@ -71,6 +73,10 @@ def lived_schedule(network: Network, durations: Durations, watch: Watch | None =
             work[here], exists[here], stopped[here] = state.work, state.exists, state.stopped
             if row in chosen:
                 chosen[row][iteration] = state.version
+        for row, waits in approval_waits.items():
+            waits[iteration] = states[row].meeting_wait
+        for number, row, (_, elapsed, working) in future.met():
+            first_waits[model.firsts[number][1]].note(iteration, row, elapsed, working)
         stop_at[:, iteration] = future.ends()
         for row, fallen in future.rules.hits.fallen.items():
             if fallen.windows:
@@ -94,6 +100,8 @@ def lived_schedule(network: Network, durations: Durations, watch: Watch | None =
         short=None if pools is None else short,
         fell=fell,
         arrivals=arrivals,
+        approval_waits=approval_waits,
+        first_waits=first_waits,
     )
 
 
@@ -167,8 +175,16 @@ class _Future:
 
     def hit(self) -> list[tuple[int, int]]:
         """The row that each hit on one of several rows fell on, by number."""
+        return [(number, row) for number, row, _ in self.met()]
+
+    def met(self) -> list[tuple[int, int, Amounts]]:
+        """The same, with what each hit did."""
         settled: list[dict[int, Amounts]] = [_value(event) for event in self.first_settled]
-        return [(number, row) for number, won in enumerate(settled) for row in won]
+        return [
+            (number, row, amounts)
+            for number, won in enumerate(settled)
+            for row, amounts in won.items()
+        ]
 
     def _live(self, row: int) -> Life:
         """Wait for what a row waits for, then start it and work it off."""

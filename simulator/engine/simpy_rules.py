@@ -35,6 +35,8 @@ class State:
     """When its own work is done."""
     meetings: tuple[float, ...] = ()
     """The meetings of its board that it goes to; the last one approves it."""
+    meeting_wait: float = 0.0
+    """Working time that it waits for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +146,14 @@ class Rules:
         """A row by its start and the end of its own work."""
         meetings = self._meetings(row, done)
         finish = meetings[-1] if meetings else done
-        work = self.work_between(row, start, finish) if meetings else wanted.work
+        work, waits = wanted.work, 0.0
+        if meetings:
+            work = self.work_between(row, start, finish)
+            again = self.network.unfolding.board_tasks[row].again
+            waits = work - wanted.work - (len(meetings) - 1) * again
         return State(
             start, finish, True, work, wanted.asked, False, wanted.version, wanted.over, done,
-            meetings,
+            meetings, waits,
         )  # fmt: skip
 
     def _done(self, row: int, start: float, work: float) -> float:

@@ -284,7 +284,7 @@ def _numpy_block(plan: Plan, settings: Settings, sampling: Sampling, span: Span)
         ends=np.concatenate([np.zeros(0, dtype=np.int64), *map(whole_sums, driving.ends)]),
         ends_first=_firsts([len(ends) for ends in driving.ends]),
         waited=_waited(schedule),
-        met=meeting_waits(network, durations, schedule),
+        met=meeting_waits(schedule),
         lived=schedule.lived * durations.iterations,
         cash=chunk_sums(costs.cash),
         accounts=chunk_sums(costs.accounts),
@@ -304,19 +304,13 @@ def _waited(schedule: Schedule) -> Counts:
     return np.array([sums, np.count_nonzero(waiting, axis=1)], dtype=np.int64)
 
 
-def meeting_waits(network: Network, durations: Durations, schedule: Schedule) -> Counts:
+def meeting_waits(schedule: Schedule) -> Counts:
     """Milliseconds that rows of boards waited for their meetings: not worked, not stopped."""
     found = []
-    for row, task in network.unfolding.board_tasks.items():
-        planned = durations.work[row]
-        if row in durations.versions:
-            each = np.arange(durations.iterations)
-            planned = durations.versions[row].work[schedule.chosen[row], each]
-        refusals = 0.0 if task.refusals == NONE else durations.dates[task.refusals]
-        waits = schedule.work[row] - planned - refusals * task.again
-        ended = schedule.exists[row].copy()
+    for row, waits in schedule.approval_waits.items():
+        ended = schedule.exists[row]
         if schedule.stopped is not None:
-            ended &= ~schedule.stopped[row]
+            ended = ended & ~schedule.stopped[row]
         found.append(int(waits[ended].sum()))
     return np.array(found, dtype=np.int64)
 

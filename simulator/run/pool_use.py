@@ -113,9 +113,7 @@ def use_of(plan: Plan, settings: Settings, sampling: Sampling, estimator: Estima
     work = np.zeros(len(plan.network.rows))
     for durations, schedule in _schedules(plan, settings, sampling, count):
         work += np.where(schedule.exists, schedule.work, 0.0).sum(axis=1)
-        work[list(plan.network.unfolding.board_tasks)] -= meeting_waits(
-            plan.network, durations, schedule
-        )
+        work[list(plan.network.unfolding.board_tasks)] -= meeting_waits(schedule)
         decisions += _decisions(plan.network, durations, schedule)
         for each in needs:
             _look(plan, each, durations, schedule, found[each.id])

@@ -19,12 +19,28 @@ from simulator.engine.compiled.lanes import (
     Lanes,
     lanes_for,
 )
-from simulator.engine.compiled.network_tape import AT_STOP, Layout, NetworkTape, network_tape
+from simulator.engine.compiled.network_tape import (
+    AT_FIRST_ELAPSED,
+    AT_FIRST_WORKING,
+    AT_MEETING,
+    AT_STOP,
+    Layout,
+    NetworkTape,
+    network_tape,
+)
 from simulator.engine.compiled.outcome_tape import no_outcomes
 from simulator.engine.network_pass import network_pass
 from simulator.engine.reruns import needs_reruns, with_reruns
 from simulator.engine.rounds import settled_in_rounds
-from simulator.engine.schedule import Durations, FirstHit, Schedule, Stop, UnitsHit, Versions
+from simulator.engine.schedule import (
+    Durations,
+    FirstHit,
+    FirstWaits,
+    Schedule,
+    Stop,
+    UnitsHit,
+    Versions,
+)
 from simulator.plan.plan import Network
 from simulator.plan.work_calendar import Floats
 
@@ -67,6 +83,7 @@ def compiled_pass(network: Network, durations: Durations) -> Schedule:
         if found.stop_at is not None:
             at = int(tape.lists[AT_STOP])
             found.stop_at[:, part] = lanes.amounts[at : at + len(stops), :n]
+        _keep_waits(found, durations, tape, lanes, part)
     return found
 
 
@@ -175,7 +192,30 @@ def _empty(network: Network, durations: Durations) -> Schedule:
         position,
         None if pools is None else np.empty((len(pools.pool), shape[1])),
         None if pools is None else np.empty(shape, dtype=np.int64),
+        approval_waits={row: np.empty(shape[1]) for row in network.unfolding.board_tasks},
+        first_waits=tuple(FirstWaits.none(shape[1]) for _ in durations.firsts),
     )
+
+
+def _keep_waits(
+    found: Schedule, durations: Durations, tape: NetworkTape, lanes: Lanes, part: slice
+) -> None:
+    """Copy out how long rows of boards wait, and rows that are the first to meet hits."""
+    n, at = part.stop - part.start, int(tape.lists[AT_MEETING])
+    for k, waits in enumerate(found.approval_waits.values()):
+        waits[part] = lanes.amounts[at + k, :n]
+    slot = 0
+    for hit, first in zip(durations.firsts, found.first_waits, strict=True):
+        count = len(hit.candidates)
+        elapsed, working = (
+            lanes.amounts[begin + slot : begin + slot + count, :n]
+            for begin in (int(tape.lists[AT_FIRST_ELAPSED]), int(tape.lists[AT_FIRST_WORKING]))
+        )
+        own = FirstWaits.of(hit, elapsed, working)
+        first.row[part], first.elapsed[part], first.working[part] = (
+            own.row, own.elapsed, own.working,
+        )  # fmt: skip
+        slot += count
 
 
 def _keep(found: Schedule, lanes: Lanes, part: slice, n: int) -> None:
