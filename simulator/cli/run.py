@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,8 +91,9 @@ def run(
         # How long a run with a wanted precision will be is not known yet.
         put = stack.enter_context(_ahead(read, chosen)) if banded and wanted is None else None
         with progress_shown(read, chosen.iterations) as (follow, tell):
+            compiling = partial(tell, COMPILING)
             results = simulate(
-                read, chosen, follow, precision=wanted, on_compiling=lambda: tell(COMPILING)
+                read, chosen, follow, precision=wanted, on_compiling=compiling, on_slow=tell
             )
             if drivers:
                 tell(_AGAIN)

@@ -28,6 +28,11 @@ from simulator.plan.plan import NONE, Bools, Network
 from simulator.plan.work_calendar import Floats
 
 Engine = Callable[[Network, Durations], Schedule]
+BY_FIRST, BY_BOARD, BY_BOUNDS = "first", "board", "bounds"
+BY_UNBROKEN, BY_WAIT, BY_NO_WORK = "unbroken", "wait", "no_work"
+"""Why rounds do not tell what hits do to a row: it may be the first of several that a hit falls on;
+it holds units until its board approves; its finish is bound; it is unbroken; a hit with a window
+makes it wait, or gives it work where it had none."""
 
 
 def settled_in_rounds(network: Network, durations: Durations, engine: Engine) -> Schedule | None:
@@ -50,27 +55,41 @@ def tells(network: Network, durations: Durations) -> bool:
     Not where a hit may move the start of a row that waits for pools, and where stops and hits on
     the first of several rows look at what is settled inside.
     """
+    return not (durations.stops or unclear_rows(network, durations))
+
+
+def unclear_rows(network: Network, durations: Durations) -> dict[int, str]:
+    """The rows for which rounds do not tell what hits do, and why: one of the words above."""
     inside, unfolding, bounded = durations.inside, network.unfolding, bounded_rows(network)
     arriving = {rate.row for rate in inside.rates}
     candidates = {row for first in durations.firsts for row in first.candidates.tolist()}
-    unclear = (inside.exact.keys() | arriving) & candidates
-    for row in inside.exact.keys() & set(_needing(network)):
-        board = row in unfolding.board_tasks and row in arriving
-        through_work = bool(bounded[row]) and row in inside.windows
-        unbroken = row in unfolding.unbroken
-        if board or through_work or unbroken or _may_start_later(durations, row):
-            unclear.add(row)
-    return not (durations.stops or unclear)
+    found = dict.fromkeys(sorted((inside.exact.keys() | arriving) & candidates), BY_FIRST)
+    for row in sorted(inside.exact.keys() & set(_needing(network))):
+        if row in unfolding.board_tasks and row in arriving:
+            found[row] = BY_BOARD
+        elif bool(bounded[row]) and row in inside.windows:
+            found[row] = BY_BOUNDS
+        elif row in unfolding.unbroken:
+            found[row] = BY_UNBROKEN
+        elif _waits_for(durations, row):
+            found[row] = BY_WAIT
+        elif _may_begin_to_work(durations, row):
+            found[row] = BY_NO_WORK
+    return found
 
 
-def _may_start_later(durations: Durations, row: int) -> bool:
-    """Whether a window moves the start of a row: by a wait, or by work where there was none."""
-    hits = durations.inside.windows.get(row, ())
-    if not hits:
+def _waits_for(durations: Durations, row: int) -> bool:
+    """Whether a window moves the start of a row by a wait."""
+    amounts = [hit.amounts for hit in durations.inside.windows.get(row, ())]
+    return any(each.elapsed is not None or each.working is not None for each in amounts)
+
+
+def _may_begin_to_work(durations: Durations, row: int) -> bool:
+    """Whether a window moves the start of a row by work where there was none."""
+    if row not in durations.inside.windows:
         return False
-    waits = any(h.amounts.elapsed is not None or h.amounts.working is not None for h in hits)
     exact = durations.inside.exact[row]
-    return waits or not finished_work(exact.work, exact.delays).all()
+    return not finished_work(exact.work, exact.delays).all()
 
 
 @dataclass(frozen=True, slots=True)

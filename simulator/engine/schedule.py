@@ -333,3 +333,5 @@ class Schedule:
     """For each row of `Inside.windows`: on which iterations each of its hits fell, (H, N)."""
     arrivals: tuple[Floats, ...] = ()
     """For each of `Inside.rates`: the instants of its arrivals (A, N), +inf where none happened."""
+    lived: bool = False
+    """Whether the compiled engine had to leave it to SimPy, one iteration after the other."""

@@ -68,7 +68,7 @@ def notes(results: Results) -> tuple[str, ...]:
         f"Intervals are simulation error ({level}), not the uncertainty of the inputs.",
         "The frontier of joint confidence is no menu of trade-offs: a later date saves no money.",
     ]
-    found += [f"{warning}." for warning in results.plan.warnings]
+    found += [f"{warning}." for warning in results.warnings]
     repaired = results.plan.variables.repaired
     if repaired:
         found.append(

@@ -68,6 +68,8 @@ class Block:
     """(2, K): sums of milliseconds that rows waited for their needs, and how many waited."""
     met: Counts
     """Sums of milliseconds that rows of boards waited for their meetings."""
+    lived: int
+    """How many iterations the compiled engine left to SimPy."""
     cash: Floats
     """(months, chunks): sums."""
     accounts: Floats
@@ -231,6 +233,7 @@ def _compiled_blocks(
             ends_first=firsts,
             waited=found.waited,
             met=found.met,
+            lived=0,
             cash=found.cash,
             accounts=found.accounts,
             task_start=found.task_start,
@@ -282,6 +285,7 @@ def _numpy_block(plan: Plan, settings: Settings, sampling: Sampling, span: Span)
         ends_first=_firsts([len(ends) for ends in driving.ends]),
         waited=_waited(schedule),
         met=meeting_waits(network, durations, schedule),
+        lived=schedule.lived * durations.iterations,
         cash=chunk_sums(costs.cash),
         accounts=chunk_sums(costs.accounts),
         task_start=schedule.start[firsts, :keep],

@@ -38,6 +38,8 @@ class Joined:
     """(2, K): mean milliseconds that rows waited for their needs, and the share that waited."""
     met: Floats
     """Mean milliseconds that rows of boards waited for their meetings."""
+    lived: int
+    """How many iterations the compiled engine left to SimPy."""
     cash: Floats
     """(months,) means."""
     accounts: Floats
@@ -68,6 +70,7 @@ def join(blocks: Sequence[Block], groups: int = 1) -> Joined:
         merge_bias=_merge_bias(blocks, count),
         waited=np.sum([block.waited for block in blocks], axis=0) / count,
         met=np.sum([block.met for block in blocks], axis=0) / count,
+        lived=sum(block.lived for block in blocks),
         cash=_padded([block.cash for block in blocks]).sum(axis=1) / count,
         accounts=np.concatenate([block.accounts for block in blocks], axis=1).sum(axis=1) / count,
         task_start=np.concatenate([block.task_start for block in blocks], axis=1),

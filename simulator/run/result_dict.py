@@ -65,6 +65,7 @@ def result_dict(results: "Results") -> dict[str, Any]:
         "cash": _cash(results.cash),
         "reserves": _reserves(results),
         "correlation": _correlation(results),
+        "warnings": list(results.warnings),
     }
 
 

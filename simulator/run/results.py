@@ -23,6 +23,7 @@ from simulator.run.block import Block, Counts, block_finishes, finish_outcomes, 
 from simulator.run.correlation import AchievedCorrelation, achieved_correlations
 from simulator.run.deterministic import DeterministicPlan
 from simulator.run.join import Joined
+from simulator.run.left_to_simpy import left_to_simpy, unsettled
 from simulator.run.outcomes import DATE, HOURS, MONEY, Outcome
 from simulator.run.pool_use import Use, use_of
 from simulator.run.pool_values import PoolValues
@@ -112,6 +113,14 @@ class Results:
     def digest(self) -> str:
         """Sixteen characters that tell scenarios of different meaning apart."""
         return digest(self.plan.scenario)
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What was assumed, and what was slow, where the user can do something about it."""
+        if not self.joined.lived:
+            return self.plan.warnings
+        reasons = left_to_simpy(self.plan, self.settings, self.sampling)
+        return (*self.plan.warnings, *(reasons or (unsettled(self.plan),)))
 
     @property
     def sampling(self) -> Sampling:

@@ -16,6 +16,7 @@ from simulator.plan.compile import Plan, compile_plan
 from simulator.run.block import Block, Shared, Span, block_maker, engine_of, sampling_of
 from simulator.run.deterministic import DeterministicPlan
 from simulator.run.join import Joined, join
+from simulator.run.left_to_simpy import left_to_simpy
 from simulator.run.pieces import by_threads
 from simulator.run.precision import AT_MOST, Precision, PrecisionFound, Wanted
 from simulator.run.priorities import in_order
@@ -116,11 +117,13 @@ def run(
     *,
     precision: Precision | None = None,
     on_compiling: Callable[[], None] | None = None,
+    on_slow: Callable[[str], None] | None = None,
     sampling: Sampling | None = None,
 ) -> Results:
     """Simulate a scenario with settings that are already an object.
 
-    `on_compiling` is called once if the compiled engine must be compiled for this machine first.
+    `on_compiling` is called once if the compiled engine must be compiled for this machine first,
+    `on_slow` with every reason for which it will leave the plan to SimPy.
     With the `sampling` of another run, Sobol's points go to the variables they went to there.
     """
     began = perf_counter()
@@ -135,6 +138,9 @@ def run(
     shared = Shared()
     with _compiling(settings, tell):
         sampling = sampling or sampling_of(plan, settings, shared)
+    if on_slow is not None:
+        for reason in left_to_simpy(plan, settings, sampling):
+            on_slow(f"{reason}.")
     looks = None if precision is None else precision.looks(plan, settings)
     blocks: list[Block] = []
     found = None

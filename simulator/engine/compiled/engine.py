@@ -1,6 +1,7 @@
 """The compiled engine behind the common seam: `(Network, Durations) -> Schedule`."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -78,7 +79,7 @@ def _settled_inside(network: Network, durations: Durations) -> Schedule:
         return found
     from simulator.engine.simpy_engine import simpy_pass  # noqa: PLC0415 - rarely needed
 
-    return simpy_pass(network, durations)
+    return replace(simpy_pass(network, durations), lived=True)
 
 
 def _scheduler(
