@@ -1,10 +1,7 @@
 """What compiling needs at hand: scenario, calendars, the variables met so far, the faults."""
 
-import re
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import numpy as np
 
@@ -17,15 +14,12 @@ from simulator.plan.variables import Variable, VariableDraft
 from simulator.scenario.distributions import Distribution, Uniform
 from simulator.scenario.monitoring import TaskStatus
 from simulator.scenario.program import Scenario
-from simulator.scenario.units import Amount, Moment, Quantity, parse_moment
-from simulator.scenario.values import Spec, Value
+from simulator.scenario.units import Amount, Moment, Quantity
+from simulator.scenario.values import Value
 
 Path = tuple[str | int, ...]
-_UNDATED = frozenset({"duration", "after"})
-"""Keys of a task that name no date that does not stand elsewhere."""
 _LOWEST = np.array([2.0**-33])
 """The smallest number that a law is asked with."""
-_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +60,8 @@ class Compilation:
         start = scenario.program.start.begins()
         progress = progress_of(scenario)
         plain = plain_tasks(scenario, correlated, frozenset(progress))
-        horizon = Horizon.around(start, _latest_date(scenario, start))
-        calendars = CalendarTables(scenario.calendars, horizon)
         clock = Clock(start)
-        return cls(scenario, clock, calendars, correlated, plain, progress=progress)
+        return cls(scenario, clock, calendars_of(scenario), correlated, plain, progress=progress)
 
     def variable(self, name: str, distribution: Distribution, central: float | None = None) -> int:
         """The position of a variable, new or already met; its parameters are plain numbers."""
@@ -163,45 +155,10 @@ class Compilation:
         return self.clock.ms(moment.ends() if ends else moment.begins())
 
 
-def _latest_date(scenario: Scenario, start: datetime) -> datetime:
-    """The latest date that the file names, wherever it stands."""
-    latest = start
-    stack: list[object] = [scenario.program, scenario.calendars, scenario.risks, scenario.status]
-    stack += [scenario.mitigations, scenario.boards, scenario.pools, *scenario.projects]
-    for project in scenario.projects.values():
-        stack += [getattr(project, key) for key in project.model_fields_set - {"tasks"}]
-    stack.append("\n".join(scenario.columns.ids))
-    stack += [
-        getattr(task, key)
-        for task in scenario.columns.told
-        for key in task.model_fields_set - _UNDATED
-    ]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, Moment):
-            latest = max(latest, item.at)
-        elif isinstance(item, str):
-            for moment in _dates_in(item):
-                latest = max(latest, moment.at)
-        elif isinstance(item, Distribution):
-            stack.extend(item.quantities())
-        elif isinstance(item, dict):
-            stack.extend(item.values())
-            stack.extend(item)
-        elif isinstance(item, tuple | list):
-            stack.extend(item)
-        elif isinstance(item, Spec):
-            stack.extend(getattr(item, key) for key in item.model_fields_set)
-    return latest
-
-
-def _dates_in(text: str) -> list[Moment]:
-    """The dates in a text such as a range of days or the end of a cost line."""
-    found = []
-    for date in _DATE.findall(text) if "-" in text else ():
-        with suppress(ValueError):
-            found.append(parse_moment(date))
-    return found
+def calendars_of(scenario: Scenario) -> CalendarTables:
+    """The calendars of a scenario, none of them worked out yet."""
+    horizon = Horizon.around(scenario.program.start.begins(), scenario.latest_date)
+    return CalendarTables(scenario.calendars, horizon)
 
 
 def read_only(values: np.ndarray) -> np.ndarray:

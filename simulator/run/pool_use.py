@@ -20,7 +20,7 @@ from simulator.estimates.estimate import Estimate
 from simulator.estimates.estimator import Estimator
 from simulator.estimates.quantiles import percentiles
 from simulator.plan.compile import Plan
-from simulator.plan.context import Compilation
+from simulator.plan.context import calendars_of
 from simulator.plan.plan import NONE, Ints, Network
 from simulator.plan.pools import THOUSANDTHS
 from simulator.plan.work_calendar import Floats, WorkCalendar
@@ -151,7 +151,7 @@ def _needs(plan: Plan) -> tuple[_Needs, ...]:
         return ()
     pairs = () if finite is None else zip(finite.rows.tolist(), finite.pool.tolist(), strict=True)
     place = {pair: k for k, pair in enumerate(pairs)}
-    calendars = Compilation.of(plan.scenario, frozenset()).calendars
+    calendars = calendars_of(plan.scenario)
     found = []
     for key, spec in plan.scenario.pools.items():
         held = [

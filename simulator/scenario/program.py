@@ -1,6 +1,7 @@
 """The root of a scenario: the program and everything that stands beside it in the file."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -8,6 +9,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, field_validator, model
 
 from simulator.scenario.calendars import BUILT_IN, CalendarSpec
 from simulator.scenario.columns import TaskColumns, task_columns
+from simulator.scenario.dates import latest_of
 from simulator.scenario.distributions import Distribution, is_distribution
 from simulator.scenario.monitoring import Objective, Status, TaskStatus
 from simulator.scenario.risks import Correlation, Mitigation, Risk
@@ -25,6 +27,9 @@ from simulator.scenario.values import (
     Spec,
     one_or_many,
 )
+
+_UNDATED = frozenset({"duration", "after"})
+"""Keys of a task that name no date that does not stand elsewhere."""
 
 
 class Escalation(Spec):
@@ -169,6 +174,8 @@ class Scenario(Spec):
     """The file this was read from, with positions, so that later faults can be located."""
     _columns: TaskColumns | None = PrivateAttr(default=None)
     """What `columns` found, once somebody asked."""
+    _latest: datetime | None = PrivateAttr(default=None)
+    """What `latest_date` found, once somebody asked."""
     _digest: str | None = PrivateAttr(default=None)
     """What `dumping.digest` found, once somebody asked."""
 
@@ -188,6 +195,26 @@ class Scenario(Spec):
             self._columns = task_columns(self.projects, self.tasks)
         return self._columns
 
+    @property
+    def latest_date(self) -> datetime:
+        """The latest date that the file names, wherever it stands; not before the program starts.
+
+        Looked for once: it decides how far calendars are worked out.
+        """
+        if self._latest is None:
+            parts: list[object] = [self.program, self.calendars, self.risks, self.status]
+            parts += [self.mitigations, self.boards, self.pools, *self.projects]
+            for project in self.projects.values():
+                parts += [getattr(project, key) for key in project.model_fields_set - {"tasks"}]
+            parts.append("\n".join(self.columns.ids))
+            parts += [
+                getattr(task, key)
+                for task in self.columns.told
+                for key in task.model_fields_set - _UNDATED
+            ]
+            self._latest = latest_of(self.program.start.begins(), parts)
+        return self._latest
+
     def model_copy(
         self, *, update: Mapping[str, Any] | None = None, deep: bool = False
     ) -> "Scenario":
@@ -195,7 +222,7 @@ class Scenario(Spec):
         found = super().model_copy(update=update, deep=deep)
         if update:
             found.__dict__.pop("tasks", None)
-            found._columns = found._digest = None  # noqa: SLF001 - of its own kind
+            found._columns = found._latest = found._digest = None  # noqa: SLF001 - of its own kind
         return found
 
     @property

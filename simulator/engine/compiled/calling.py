@@ -1,5 +1,6 @@
 """Kernels called by kernels that are compiled apart: by their address, with their own arguments."""
 
+from functools import cache
 from typing import Any
 
 import numba
@@ -47,12 +48,21 @@ def address_of(kernel: Kernel, arguments: tuple[object, ...]) -> int:
     """
     if not kernel.overloads:
         kernel(*arguments)
-    versions = list(kernel.overloads.values())
-    if len(versions) > 1:  # to name the types of so many arguments takes a while
-        kernel(*arguments)
-        versions = [kernel.overloads[tuple(Typing.typeof(each) for each in arguments)]]
-    compiled = versions[0]
+    if len(kernel.overloads) == 1:
+        return _only(kernel)
+    kernel(*arguments)
+    return _address(kernel.overloads[tuple(Typing.typeof(each) for each in arguments)])
+
+
+@cache
+def _only(kernel: Kernel) -> int:
+    """The address of a kernel that was compiled once; to look it up is to hash all its types."""
+    (compiled,) = kernel.overloads.values()
+    return _address(compiled)
+
+
+def _address(compiled: Any) -> int:
     found = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
     if not found:
-        raise RuntimeError(f"no machine code of {kernel.__name__}")
+        raise RuntimeError(f"no machine code of {compiled.fndesc.qualname}")
     return int(found)
