@@ -7,7 +7,7 @@ import numpy as np
 
 from simulator.engine.placing import lag_of
 from simulator.engine.schedule import Durations, Schedule
-from simulator.plan.instants import InstantCalendar
+from simulator.plan.instants import InstantCalendar, instants_of
 from simulator.plan.plan import FF, FS, NONE, SS, Network
 from simulator.plan.work_calendar import Floats
 
@@ -88,7 +88,7 @@ class _Calendars:
     def of(self, index: int) -> InstantCalendar:
         """A calendar by its position."""
         if index not in self._found:
-            self._found[index] = InstantCalendar(self._network.calendar(index))
+            self._found[index] = instants_of(self._network.calendar(index))
         return self._found[index]
 
 

@@ -1,6 +1,7 @@
 """A calendar for one instant at a time: what `WorkCalendar` says, without arrays."""
 
 from bisect import bisect_left, bisect_right
+from functools import lru_cache
 
 import numpy as np
 
@@ -61,3 +62,9 @@ class InstantCalendar:
             return clock
         work = self.work_at(clock) + lag
         return self.finish_at(work) if lag > 0 else self.start_at(work)
+
+
+@lru_cache(maxsize=32)
+def instants_of(calendar: WorkCalendar) -> InstantCalendar:
+    """A calendar prepared for single instants, once for all runs that share it."""
+    return InstantCalendar(calendar)

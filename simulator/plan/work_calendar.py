@@ -55,9 +55,11 @@ class CellIndex:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class WorkCalendar:
     """When work goes on: spells (`starts`, `lengths`) and the working time before each.
+
+    Equal ones are one object, see `calendars`; so what is made of one can be kept by it.
 
     All in whole milliseconds; working time counts from the program's start. Outside the table the
     first and the last week repeat for ever. `always` marks 24x7, where both times are the same.

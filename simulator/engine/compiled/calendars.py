@@ -4,6 +4,7 @@ Every calendar of a network is packed into one float64 and one int32 array, beca
 two arrays along cheaply. Errors are noted in `trouble` (2,): what, and in which calendar.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -38,8 +39,12 @@ class CalendarTape(NamedTuple):
     stand here, their correction steps; further back the indices."""
 
 
+@lru_cache(maxsize=32)
 def calendar_tape(calendars: tuple[WorkCalendar, ...]) -> CalendarTape:
-    """Pack calendars; the number of a calendar is its position."""
+    """Pack calendars, once for all runs that share them; nobody may write into what is packed.
+
+    The number of a calendar is its position.
+    """
     floats, ints = _NUMBERS * len(calendars), _PLACES * len(calendars)
     heads: list[float] = []
     marks: list[int] = []
