@@ -117,7 +117,9 @@ class CalendarTables:
 
     def index(self, *names: str) -> int:
         """Position in `tables` of a calendar, or of the intersection of several."""
-        others = sorted({name for name in names[1:] if name not in (names[0], ALWAYS)})
+        others: list[str] = []
+        if len(names) > 1:
+            others = sorted({name for name in names[1:] if name not in (names[0], ALWAYS)})
         key = (names[0], *others)
         if key not in self._rows:
             table = self._compile(names[0])

@@ -6,6 +6,7 @@ from simulator.plan.calendars import ALWAYS
 from simulator.plan.context import Compilation, Path
 from simulator.plan.draft import DraftLink, DraftNetwork
 from simulator.plan.plan import NONE
+from simulator.scenario.columns import SPECIAL
 from simulator.scenario.distributions import Distribution
 from simulator.scenario.selectors import select
 from simulator.scenario.tasks import Project, Task
@@ -84,7 +85,7 @@ def base_row(
     calendar = unit
     if task.milestone:
         calendar = tables.index(ALWAYS)
-    elif _runs_on_the_clock(compilation, task):
+    elif _runs_on_the_clock(compilation, row, task):
         own, unit = ALWAYS, tables.index(ALWAYS)
         calendar = unit
     if pools and not task.milestone:
@@ -99,9 +100,20 @@ def base_row(
         return
     if task.spans:
         draft.spans.append(row)
+    project = compilation.scenario.project_of(task_id)
+    if project.start is None and all(date is None for date in _dates(task)):
+        return
     _bound_start(compilation, draft, row, task_id, task)
     _bound_finish(compilation, draft, row, task_id, task)
     _cap(compilation, draft, row, task)
+
+
+def _dates(task: Task) -> tuple[object, ...]:
+    """All that may hold or cap a start or a finish."""
+    return (
+        task.must_start, task.start_no_earlier_than, task.start_no_later_than,
+        task.must_finish, task.finish_no_earlier_than, task.finish_no_later_than,
+    )  # fmt: skip
 
 
 def _pool_calendars(compilation: Compilation, task: Task) -> tuple[str, ...]:
@@ -109,7 +121,9 @@ def _pool_calendars(compilation: Compilation, task: Task) -> tuple[str, ...]:
     return tuple(pool.calendar for pool in pools if pool.calendar)
 
 
-def _runs_on_the_clock(compilation: Compilation, task: Task) -> bool:
+def _runs_on_the_clock(compilation: Compilation, row: int, task: Task) -> bool:
+    if compilation.plain.kinds[row] != SPECIAL:  # estimates that have columns are working time
+        return False
     estimate = task.duration if task.duration is not None else None
     if task.size is not None:
         estimate = compilation.scenario.sizes[task.size]
