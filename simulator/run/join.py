@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -73,9 +74,9 @@ def join(blocks: Sequence[Block], groups: int = 1) -> Joined:
         lived=sum(block.lived for block in blocks),
         cash=_padded([block.cash for block in blocks]).sum(axis=1) / count,
         accounts=np.concatenate([block.accounts for block in blocks], axis=1).sum(axis=1) / count,
-        task_start=np.concatenate([block.task_start for block in blocks], axis=1),
-        task_finish=np.concatenate([block.task_finish for block in blocks], axis=1),
-        task_present=np.concatenate([block.task_present for block in blocks], axis=1),
+        task_start=_beside([block.task_start for block in blocks]),
+        task_finish=_beside([block.task_finish for block in blocks]),
+        task_present=_beside([block.task_present for block in blocks]),
         task_cash=_padded([block.task_cash for block in blocks]),
     )
 
@@ -101,11 +102,17 @@ def _merge_bias(blocks: Sequence[Block], count: int) -> Floats:
     return np.asarray(ready / count - latest / count)
 
 
+def _beside(blocks: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """Blocks side by side; not copied if but one has anything, since tasks take much memory."""
+    there = [block for block in blocks if block.shape[1]]
+    return there[0] if len(there) == 1 else np.concatenate(there or blocks, axis=1)
+
+
 def _padded(blocks: Sequence[Floats]) -> Floats:
     """Blocks side by side; those that end in an earlier month have nothing in the later ones."""
     months = max(len(block) for block in blocks)
     if all(len(block) == months for block in blocks):
-        return np.concatenate(blocks, axis=1)
+        return _beside(blocks)
     return np.concatenate(
         [np.pad(block, ((0, months - len(block)), (0, 0))) for block in blocks], axis=1
     )
