@@ -284,7 +284,8 @@ def test_factors_of_correlations_are_drawn_by_the_scheme():
     label = factor_label(group.address)
     assert label_address(label) == group.address
     for sampling in (Sampling("lhs", 3), Sampling("sobol", 3, 8, {label: 5})):
-        _, scores = correlated_scores(plan.variables, sampling, 0, 4 * BLOCK)
+        rows = np.flatnonzero(plan.variables.table.score).astype(np.int32)
+        scores = correlated_scores(plan.variables, sampling, 0, 4 * BLOCK, rows)
         factor = sampling.uniforms(np.array([group.address], dtype=np.uint64), 0, 4 * BLOCK)[0]
         strata = np.sort((factor * BLOCK).astype(int).reshape(4, BLOCK))
         assert np.array_equal(strata, np.broadcast_to(np.arange(BLOCK), strata.shape))

@@ -49,7 +49,7 @@ def draw(plan: Plan, sampling: Sampling | int, start: int, stop: int) -> Draws:
     """Draw iterations `start` to `stop` of a plan, plainly if given a seed alone."""
     sampling = Sampling.of(sampling)
     values = sampling.uniforms(plan.variables.addresses, start, stop)
-    _correlate(plan.variables, values, sampling, start, stop)
+    _correlate(plan.variables, values, sampling, start, stop, plan.variables.table.score)
     for row, law in enumerate(plan.variables.table.laws):
         values[row] = law.apply(values[row])
     return Draws(
@@ -97,29 +97,42 @@ def deterministic_draws(plan: Plan) -> Draws:
 
 
 def correlated_scores(
-    variables: Variables, sampling: Sampling | int, start: int, stop: int
-) -> tuple[Ints, Floats]:
-    """The variables that are correlated (K,), and their normal scores (K, N)."""
+    variables: Variables, sampling: Sampling | int, start: int, stop: int, wanted: Ints
+) -> Floats:
+    """Normal scores (K, N) of the K correlated variables that are wanted."""
     sampling = Sampling.of(sampling)
-    rows = np.flatnonzero(variables.table.score).astype(np.int32)
+    needed = np.zeros(len(variables), dtype=bool)
+    needed[wanted] = True
+    if variables.dense is not None:  # each takes those before it
+        needed[list(variables.dense.members)] = True
+    rows = np.flatnonzero(needed)
     scores = np.zeros((len(variables), stop - start))
     scores[rows] = sampling.uniforms(variables.addresses[rows], start, stop)
-    _correlate(variables, scores, sampling, start, stop)
-    return rows, scores[rows]
+    _correlate(variables, scores, sampling, start, stop, needed)
+    return np.asarray(scores[wanted])
 
 
-def _correlate(
-    variables: Variables, values: Floats, sampling: Sampling, start: int, stop: int
+def _correlate(  # noqa: PLR0917 - whose numbers, and which
+    variables: Variables,
+    values: Floats,
+    sampling: Sampling,
+    start: int,
+    stop: int,
+    needed: Bools,
 ) -> None:
-    """Turn the uniform numbers of correlated variables into correlated normal scores, in place."""
+    """Turn the uniform numbers of correlated variables into correlated normal scores, in place.
+
+    Only of those that are `needed` (V,).
+    """
     normal = normal_scores()
-    for row in np.flatnonzero(variables.table.score).tolist():
+    for row in np.flatnonzero(needed).tolist():
         values[row] = normal.apply(values[row])
     for group in variables.equal:
         address = np.array([group.address], dtype=np.uint64)
         factor = normal.apply(sampling.uniforms(address, start, stop)[0]) * group.shared
         for row in group.members:
-            values[row] = values[row] * group.own + factor
+            if needed[row]:
+                values[row] = values[row] * group.own + factor
     if variables.dense is None:
         return
     # A loop in fixed order, not a matrix product: every engine must get the same bits.

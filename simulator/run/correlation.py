@@ -40,12 +40,22 @@ def achieved_correlations(
     count = min(iterations, MOST_ITERATIONS)
     if not groups or count < 2:
         return ()
-    rows, scores = correlated_scores(plan.variables, sampling, 0, count)
-    names = {plan.variables.table.names[row]: place for place, row in enumerate(rows)}
-    ranks = np.argsort(np.argsort(scores, axis=1), axis=1).astype(np.float64)
+    compared = {name for group in groups for name in group.names[:MOST_MEMBERS]}
+    variables = plan.variables
+    named = ((name, row) for row, name in enumerate(variables.table.names) if name in compared)
+    places: dict[str, int] = {}
+    rows: list[int] = []
+    for name, row in named:
+        if variables.table.score[row]:
+            places[name] = len(rows)
+            rows.append(row)
+    wanted = np.array(rows, dtype=np.int32)
+    order = np.argsort(correlated_scores(variables, sampling, 0, count, wanted), axis=1)
+    ranks = np.empty(order.shape)
+    np.put_along_axis(ranks, order, np.arange(count, dtype=np.float64)[None], axis=1)
     found = []
     for group in groups:
-        members = [names[name] for name in group.names[:MOST_MEMBERS]]
+        members = [places[name] for name in group.names[:MOST_MEMBERS]]
         entry = plan.scenario.correlations[group.position]
         mean, pairs = _mean_pair(ranks[members])
         found.append(AchievedCorrelation(entry.between, entry.of, entry.rho, mean, pairs, count))
