@@ -124,6 +124,7 @@ def test_what_shows_only_on_the_way_is_told_too(monkeypatch):
         ["run", "PATH", "--out", "none", "--json"],
         ["compare", "PATH", "--variant", "x", "--set", "pools.dev.units=2", "--out", "none"],
         ["mitigate", "PATH", "--budget", "0", "--out", "none"],
+        ["sweep", "PATH", "--vary", "pools.dev.units=1,2", "--out", "none"],
         ["replay", "PATH", "--iteration", "1", "--out", "none"],
     ],
     ids=lambda command: command[0],

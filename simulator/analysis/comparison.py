@@ -161,7 +161,7 @@ def compare_with(
     follow: Callable[[str], Follow | None] = lambda _: None,
     on_compiling: Callable[[], None] | None = None,
     *,
-    on_slow: Callable[[str], None] | None = None,
+    on_slow: Callable[[str], object] | None = None,
 ) -> Comparison:
     """Compare scenarios with settings that are already an object.
 

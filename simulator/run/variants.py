@@ -31,7 +31,7 @@ def run_variant(
     scenario: Scenario,
     on_progress: Follow | None = None,
     on_compiling: Callable[[], None] | None = None,
-    on_slow: Callable[[str], None] | None = None,
+    on_slow: Callable[[str], object] | None = None,
 ) -> Results:
     """Simulate another scenario with the settings of a run, on its futures, as a whole run."""
     return run(
