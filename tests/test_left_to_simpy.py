@@ -118,7 +118,18 @@ def test_what_shows_only_on_the_way_is_told_too(monkeypatch):
     assert "came out in no schedule" in warning
 
 
-def test_a_run_says_so_before_it_takes_long(tmp_path):
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["run", "PATH", "--out", "none", "--json"],
+        ["compare", "PATH", "--variant", "x", "--set", "pools.dev.units=2", "--out", "none"],
+        ["mitigate", "PATH", "--budget", "0", "--out", "none"],
+        ["sweep", "PATH", "--vary", "pools.dev.units=1,2", "--out", "none"],
+        ["replay", "PATH", "--iteration", "1", "--out", "none"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_commands_say_so_before_they_take_long(tmp_path, command):
     """On stderr, before the results."""
     path = tmp_path / "slow.yaml"
     tasks = ", ".join(TASKS.strip().splitlines())
@@ -127,6 +138,7 @@ def test_a_run_says_so_before_it_takes_long(tmp_path):
         + POOLS
         + LATE.replace("EFFECT", "wait: 1d")
     )
-    shown = CliRunner().invoke(cli, ["run", str(path), "-n", "20", "--out", "none", "--json"])
-    assert shown.exit_code == 0
+    told = [str(path) if word == "PATH" else word for word in command]
+    shown = CliRunner().invoke(cli, [*told, "-n", "20"])
+    assert shown.exit_code == 0, shown.output
     assert "make `p.b` wait" in shown.stderr

@@ -160,6 +160,8 @@ def compare_with(
     settings: Settings,
     follow: Callable[[str], Follow | None] = lambda _: None,
     on_compiling: Callable[[], None] | None = None,
+    *,
+    on_slow: Callable[[str], object] | None = None,
 ) -> Comparison:
     """Compare scenarios with settings that are already an object.
 
@@ -178,10 +180,10 @@ def compare_with(
         )
     first = run(
         scenarios[0], replace(settings, task_iterations=0), follow(names[0]),
-        on_compiling=on_compiling,
+        on_compiling=on_compiling, on_slow=on_slow,
     )  # fmt: skip
     others = [
-        run_variant(first, scenario, follow(name), on_compiling)
+        run_variant(first, scenario, follow(name), on_compiling, on_slow)
         for scenario, name in zip(scenarios[1:], names[1:], strict=True)
     ]
     variants = [Variant(*pair) for pair in zip(names, (first, *others), strict=True)]

@@ -74,7 +74,7 @@ def compare(
             return follow
 
         found = compare_with(
-            scenarios, names, settings, following, lambda: tell(COMPILING)
+            scenarios, names, settings, following, lambda: tell(COMPILING), on_slow=tell
         )  # fmt: skip
 
     def draw(folder: Path) -> None:

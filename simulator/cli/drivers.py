@@ -54,7 +54,7 @@ def drivers(
     origin = Origin(scenario, overrides, without, status)
     root = prepared(out, origin)
     with progress_shown(read, chosen.iterations) as (follow, tell):
-        results = run(read, chosen, follow, on_compiling=lambda: tell(COMPILING))
+        results = run(read, chosen, follow, on_compiling=lambda: tell(COMPILING), on_slow=tell)
         tell("Running again on the same futures, with each cause removed.")
         found = drivers_of(results, to=to, ranges=ranges, measures=not quick)
 

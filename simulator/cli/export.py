@@ -131,7 +131,9 @@ def _simulated(scenario: "Scenario", iterations: int, seed: int) -> dict[str, An
 
     chosen = Settings(iterations=iterations, seed=seed)
     with progress_shown(scenario, chosen.iterations) as (follow, tell):
-        results = simulate(scenario, chosen, follow, on_compiling=lambda: tell(COMPILING))
+        results = simulate(
+            scenario, chosen, follow, on_compiling=lambda: tell(COMPILING), on_slow=tell
+        )
     return results.to_dict()
 
 

@@ -61,7 +61,7 @@ def replay(
     if root is not None:
         prepare_root(root, origin)
     with progress_shown(read, chosen.iterations) as (follow, tell):
-        results = simulate(read, chosen, follow, on_compiling=lambda: tell(COMPILING))
+        results = simulate(read, chosen, follow, on_compiling=lambda: tell(COMPILING), on_slow=tell)
     if iteration is None:
         iteration = replays.iteration_at(results, percentile or 0)
     lived = replays.replay(results, iteration)

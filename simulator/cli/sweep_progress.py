@@ -82,7 +82,7 @@ def _watch(tell: Callable[[str], object], show: Callable[[int, int, str], None])
     def compiling() -> None:
         tell(COMPILING)
 
-    return Watch(compiling, begun, done, lost)
+    return Watch(compiling, begun, done, lost, tell)
 
 
 def time_text(seconds: float) -> str:

@@ -43,6 +43,24 @@ def varying_risks(effects: EffectPlan) -> frozenset[int]:
     return frozenset(found)
 
 
+def amount_of(  # noqa: PLR0917 - what tells an amount
+    effects: EffectPlan, draws: Draws, kind: str, operand: Operand, risk: int, epoch: int
+) -> Floats:
+    """What is left of a term of a risk in an epoch; times are whole and waits not negative."""
+    scaled = _scaled(kind, draws.of(operand), effects.risks[risk].effects[epoch])
+    if kind == FACTOR:
+        return np.asarray(scaled)
+    return whole(scaled) if kind == DELAY else np.maximum(whole(scaled), 0.0)
+
+
+def _scaled(kind: str, value: Floats | float, scale: Floats | float) -> Floats | float:
+    """What is left of an effect under mitigations: e of it, or 1 + (f - 1) e of a factor."""
+    if np.ndim(scale) == 0 and scale == 1.0:
+        return value
+    scaled = 1.0 + (value - 1.0) * scale if kind == FACTOR else value * scale
+    return scaled if np.ndim(scale) == 0 else np.where(scale == 1.0, value, scaled)
+
+
 @dataclass(slots=True)
 class _Sums:
     """Waits of rows added up; a row without waits has no entry."""
@@ -166,15 +184,6 @@ class _Builder:
             found[spec.margin] = 0.0
         return found
 
-    def _scaled(
-        self, effect_kind: str, value: Floats | float, scale: Floats | float
-    ) -> Floats | float:
-        """What is left of an effect under mitigations: e of it, or 1 + (f - 1) e of a factor."""
-        if np.ndim(scale) == 0 and scale == 1.0:
-            return value
-        scaled = 1.0 + (value - 1.0) * scale if effect_kind == FACTOR else value * scale
-        return scaled if np.ndim(scale) == 0 else np.where(scale == 1.0, value, scaled)
-
     def _factored(self, work: Floats, effects: list[Effect], epoch: int) -> Floats:
         """The work (T, N) times the factors of one epoch, in place."""
         for effect in effects:
@@ -187,12 +196,7 @@ class _Builder:
         return work
 
     def _amount(self, kind: str, operand: Operand, risk: int, epoch: int) -> Floats:
-        """What is left of a term of a risk in an epoch; times are whole and waits not negative."""
-        scale = self.plan.effects.risks[risk].effects[epoch]
-        scaled = self._scaled(kind, self.draws.of(operand), scale)
-        if kind == FACTOR:
-            return np.asarray(scaled)
-        return whole(scaled) if kind == DELAY else np.maximum(whole(scaled), 0.0)
+        return amount_of(self.plan.effects, self.draws, kind, operand, risk, epoch)
 
     def _additions(self, effects: list[Effect], epoch: int, waits: _Sums) -> dict[int, Floats]:
         """Delays by row; waits go into `waits`."""

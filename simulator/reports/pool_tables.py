@@ -2,9 +2,11 @@
 
 import math
 
+from simulator.engine.holding import RISK, WINDOW
 from simulator.plan.pools import THOUSANDTHS
 from simulator.reports.tables import Column, Table, words_of
-from simulator.reports.words import MONTHS, UNKNOWN, interval, percent, percents
+from simulator.reports.words import MONTHS, UNKNOWN, Words, interval, percent, percents
+from simulator.run.holds import Hold
 from simulator.run.pool_use import PoolUse
 from simulator.run.pool_values import Effect
 from simulator.run.results import Results
@@ -22,6 +24,7 @@ def pool_tables(results: Results) -> tuple[Table, ...]:
         value_table(results),
         board_table(results),
         waiting_table(results),
+        holds_table(results),
     )
     return tuple(table for table in tables if table.rows)
 
@@ -168,6 +171,45 @@ def waiting_table(results: Results) -> Table:
     )
     note = "Mean working days. A task starves that waits longer for people than it works."
     return Table("Tasks that wait longest", columns, rows, note)
+
+
+def holds_table(results: Results) -> Table:
+    """What holds tasks back besides pools and boards: risks, windows and dates."""
+    words, scenario = words_of(results), results.plan.scenario
+    holds = results.use.holds if results.use else ()
+    rows = tuple(
+        (
+            scenario.tasks[hold.task].name or hold.task,
+            _holder(results, hold),
+            f"{_days_of(words, hold.hours.value):,.1f}",
+            interval(hold.hours, lambda hours: f"{_days_of(words, max(hours, 0.0)):,.1f}"),
+            percent(hold.chance.value),
+        )
+        for hold in holds[:MOST_WAITING]
+        if hold.hours.value >= _LEAST_HOURS
+    )
+    columns = (
+        Column("", figures=False),
+        Column("held by", figures=False),
+        Column("waiting (days)"),
+        Column("95 % interval", optional=2),
+        Column("in futures", optional=1),
+    )
+    note = (
+        "Mean working days from what the task's links ask for; what comes late by less than that is"
+        " absorbed by a window or a date."
+    )
+    return Table("Held by risks, windows and dates", columns, rows, note)
+
+
+def _days_of(words: Words, hours: float) -> float:
+    return words.working_days(hours * MS_PER_HOUR)
+
+
+def _holder(results: Results, hold: Hold) -> str:
+    if hold.kind == RISK:
+        return results.plan.scenario.risks[hold.id].name or hold.id
+    return f"window of {hold.id}" if hold.kind == WINDOW else hold.id.replace("_", " ")
 
 
 def _reasons(results: Results, task: str) -> str:

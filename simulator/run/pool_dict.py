@@ -47,6 +47,11 @@ def boards_dict(results: "Results") -> dict[str, Any]:
     }
 
 
+def holds_dict(results: "Results") -> list[dict[str, Any]]:
+    """What held tasks back besides pools and boards, the longest waits first."""
+    return [hold.to_dict() for hold in (results.use.holds if results.use else ())]
+
+
 def _used(use: PoolUse) -> dict[str, Any]:
     capacity = [None] * len(use.months) if use.capacity is None else use.capacity.tolist()
     return {

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from simulator.engine.draws import draw
+from simulator.engine.draws import Draws, draw
 from simulator.engine.durations import durations_of
+from simulator.engine.holding import may_hold
 from simulator.engine.peaks import most_held
 from simulator.engine.sampling import Sampling
 from simulator.engine.schedule import Durations, Schedule
@@ -25,6 +26,7 @@ from simulator.plan.plan import NONE, Ints, Network
 from simulator.plan.pools import THOUSANDTHS
 from simulator.plan.work_calendar import Floats, WorkCalendar
 from simulator.run.block import engine_of, meeting_waits, special_tasks
+from simulator.run.holds import Hold, Holds
 from simulator.run.pool_capacity import capacity_of, planned_capacity, worked
 from simulator.run.settings import CHUNK, Settings
 from simulator.scenario.units import MS_PER_HOUR
@@ -75,6 +77,8 @@ class Use:
     """For each board: the share of its decisions that are refusals."""
     work_hours: Floats
     """(tasks,): mean work, rework rounds included, without waits for meetings."""
+    holds: tuple[Hold, ...]
+    """What held tasks back besides pools and boards, the longest waits first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +107,27 @@ class _Found:
 
 
 def use_of(plan: Plan, settings: Settings, sampling: Sampling, estimator: Estimator) -> Use | None:
-    """How pools and boards are used; None without such iterations, or without pools and boards."""
+    """How pools and boards are used, and what else holds tasks back.
+
+    None without such iterations, and where there is nothing of the kind.
+    """
     count = min(settings.iterations, settings.task_iterations, CHUNK)
     needs, boards = _needs(plan), plan.network.unfolding.boards
-    if not count or not (needs or boards):
+    holding = may_hold(plan)
+    if not count or not (needs or boards or holding):
         return None
+    holds = Holds(plan)
     found = {each.id: _Found() for each in needs}
     decisions = np.zeros((2, len(boards)), dtype=np.int64)
     work = np.zeros(len(plan.network.rows))
-    for durations, schedule in _schedules(plan, settings, sampling, count):
+    for draws, durations, schedule in _schedules(plan, settings, sampling, count):
         work += np.where(schedule.exists, schedule.work, 0.0).sum(axis=1)
         work[list(plan.network.unfolding.board_tasks)] -= meeting_waits(schedule)
         decisions += _decisions(plan.network, durations, schedule)
         for each in needs:
             _look(plan, each, durations, schedule, found[each.id])
+        if holding:
+            holds.note(draws, durations, schedule)
     refused = [estimator.shares(kept[None], tried[None]) for kept, tried in decisions.T]
     hours = [work[list(task.rows)].sum() for task in plan.network.tasks]
     return Use(
@@ -127,19 +138,20 @@ def use_of(plan: Plan, settings: Settings, sampling: Sampling, estimator: Estima
             for board, ends in zip(boards, refused, strict=True)
         },
         work_hours=np.array(hours) / (count * MS_PER_HOUR),
+        holds=holds.found(estimator),
     )
 
 
 def _schedules(
     plan: Plan, settings: Settings, sampling: Sampling, count: int
-) -> Iterator[tuple[Durations, Schedule]]:
+) -> Iterator[tuple[Draws, Durations, Schedule]]:
     """The first iterations of a run once more, few enough at once for memory."""
     size = max(_AT_ONCE // len(plan.network.rows), 1)
     schedule = engine_of(settings)
     for start in range(0, count, size):
         draws = draw(plan, sampling, start, min(start + size, count))
         durations = durations_of(plan, draws, keep_margin=settings.keep_margin)
-        yield durations, schedule(plan.network, durations)
+        yield draws, durations, schedule(plan.network, durations)
 
 
 def _needs(plan: Plan) -> tuple[_Needs, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 from simulator.plan.plan import Clock
 from simulator.plan.work_calendar import Floats
 from simulator.run.iso_dates import iso_dates
-from simulator.run.pool_dict import boards_dict, pools_dict
+from simulator.run.pool_dict import boards_dict, holds_dict, pools_dict
 
 if TYPE_CHECKING:
     from simulator.run.results import CashFlow, JointConfidence, Results
@@ -42,6 +42,7 @@ def result_dict(results: "Results") -> dict[str, Any]:
         "tags": {key: outcome.to_dict(clock) for key, outcome in results.tags.items()},
         "pools": pools_dict(results),
         "boards": boards_dict(results),
+        "holds": None if settings.task_iterations == 0 else holds_dict(results),
         "starving": list(results.starving),
         "risks": {
             key: {

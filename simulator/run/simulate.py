@@ -117,7 +117,7 @@ def run(
     *,
     precision: Precision | None = None,
     on_compiling: Callable[[], None] | None = None,
-    on_slow: Callable[[str], None] | None = None,
+    on_slow: Callable[[str], object] | None = None,
     sampling: Sampling | None = None,
 ) -> Results:
     """Simulate a scenario with settings that are already an object.

@@ -31,6 +31,7 @@ def run_variant(
     scenario: Scenario,
     on_progress: Follow | None = None,
     on_compiling: Callable[[], None] | None = None,
+    on_slow: Callable[[str], object] | None = None,
 ) -> Results:
     """Simulate another scenario with the settings of a run, on its futures, as a whole run."""
     return run(
@@ -38,6 +39,7 @@ def run_variant(
         results.settings,
         on_progress,
         on_compiling=on_compiling,
+        on_slow=on_slow,
         sampling=results.sampling,
     )
 

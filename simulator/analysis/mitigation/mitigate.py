@@ -121,7 +121,7 @@ def mitigate_with(
     offered = with_extra_units(scenario, extra_units or {})
     levers = levers_of(offered, scenario)
     results = run(
-        scenario, replace(settings, task_iterations=0), on_compiling=on_compiling
+        scenario, replace(settings, task_iterations=0), on_compiling=on_compiling, on_slow=tell
     )  # fmt: skip
     objective = objective_of(minimise, results.plan)
     plans = LeverPlans(results, offered, levers)

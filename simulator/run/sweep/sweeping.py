@@ -39,6 +39,8 @@ class Watch:
     """How many points are done, of how many."""
     lost: Callable[[int, int], None] = _nothing
     """The number of a point whose process died, and the process; it is done again."""
+    slow: Callable[[str], object] = _nothing
+    """Why the engine leaves the file as it is to SimPy, which takes long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def _base(
     """The run of the file as it is; kernels are compiled here, before many would do so at once."""
     rows = len(compile_plan(scenario).network.rows)
     chosen = quickly(replace(settings, task_iterations=0), rows, points, workers.count)
-    return run(scenario, chosen, on_compiling=watch.compiling)
+    return run(scenario, chosen, on_compiling=watch.compiling, on_slow=watch.slow)
 
 
 @contextmanager
