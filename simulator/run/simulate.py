@@ -28,10 +28,9 @@ _BLOCK_BYTES = 384 * 1024 * 1024
 _ARRAYS_ALIVE = 10
 _LARGEST_BLOCK = 16 * CHUNK
 _SHARES = 4
-"""Blocks a thread takes at least, where there are as many chunks: some take longer than others."""
-_WORTH = 1_000_000
-"""Rows times iterations of a block that are worth what Python does about it, during which other
-threads wait."""
+"""Blocks that each thread takes at most if they could be larger: some take longer than others."""
+_WORTH = 20_000_000
+"""Rows times iterations of a block for which it is worth to begin another one."""
 _TELL_EVERY = 0.2
 """Seconds between two words on progress; each sorts what is there so far."""
 
@@ -216,12 +215,13 @@ def spans(plan: Plan, settings: Settings, start: int = 0) -> list[Span]:
 
 
 def _compiled_block(plan: Plan, settings: Settings, iterations: int) -> int:
-    """Whole chunks: as many as threads share evenly, but not so few that Python takes longer."""
-    chunks, shares = iterations // CHUNK, 1
-    if settings.threads_used > 1:
-        worth = -(-_WORTH // (len(plan.network.rows) * CHUNK))
-        most = max(chunks // worth, settings.threads_used)
-        shares = min(_SHARES * settings.threads_used, most)
+    """Whole chunks: as many to each thread as to all others, in few blocks, which end together."""
+    chunks, threads = iterations // CHUNK, settings.threads_used
+    rounds = -(-chunks * CHUNK // (threads * _LARGEST_BLOCK))
+    if threads > 1:
+        worth = chunks * CHUNK * len(plan.network.rows) // (threads * _WORTH)
+        rounds = max(rounds, min(worth, _SHARES))
+    shares = threads * max(rounds, 1)
     return min(max(chunks // shares, 1) * CHUNK, _LARGEST_BLOCK)
 
 
