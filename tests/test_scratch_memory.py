@@ -53,8 +53,10 @@ def test_much_larger_memory_is_left_for_what_needs_it():
 
 def test_only_so_much_is_kept_unused(monkeypatch):
     monkeypatch.setattr(memory, "MOST_KEPT", 20 * SMALLEST)
-    held = [scratch((SMALLEST * (1 + k),), np.uint8) for k in range(5)]
+    held = [scratch((SMALLEST * (1 + k),), np.uint8) for k in range(9)]
+    assert sum(map(len, held)) > 20 * SMALLEST
+    assert 0 < sum(map(len, memory._kept)) <= 20 * SMALLEST
     del held
-    scratch((SMALLEST * 12,), np.uint8)
+    held = [scratch((SMALLEST * 12,), np.uint8), scratch((SMALLEST * 30,), np.uint8)]
     assert sum(map(len, memory._kept)) <= 20 * SMALLEST
-    assert len(memory._kept) < 6
+    assert not np.shares_memory(*held)

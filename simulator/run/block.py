@@ -87,15 +87,22 @@ class Shared:
 
 
 def block_maker(
-    plan: Plan, settings: Settings, sampling: Sampling, shared: Shared | None = None
+    plan: Plan,
+    settings: Settings,
+    sampling: Sampling,
+    shared: Shared | None = None,
+    *,
+    at_once: int = 1,
 ) -> Callable[[Span], Block]:
     """The function that simulates spans of a plan; what it needs of the plan is made once.
+
+    Memory is prepared for as many spans as are to be simulated `at_once`.
 
     Plans with hits that have windows or rates are drawn and costed by NumPy even where the compiled
     engine schedules them.
     """
     if settings.engine_used == "compiled" and drawn_by_kernels(plan):
-        return _compiled_blocks(plan, settings, sampling, shared or Shared())
+        return _compiled_blocks(plan, settings, sampling, shared or Shared(), at_once)
     return lambda span: _numpy_block(plan, settings, sampling, span)
 
 
@@ -186,7 +193,7 @@ def critical_targets(plan: Plan) -> tuple[tuple[str, Ints], ...]:
 
 
 def _compiled_blocks(
-    plan: Plan, settings: Settings, sampling: Sampling, shared: Shared
+    plan: Plan, settings: Settings, sampling: Sampling, shared: Shared, at_once: int
 ) -> Callable[[Span], Block]:
     from simulator.engine.compiled.warm import warm_up_once  # noqa: PLC0415 - slow to load
 
@@ -202,7 +209,7 @@ def _compiled_blocks(
             targets=tuple(rows for _, rows in critical_targets(plan)),
         )
     engine: CompiledBlocks = shared.engine.drawn(sampling)
-    engine.make_rooms(settings.threads_used)
+    engine.make_rooms(at_once)
     incoming = np.diff(plan.network.links.first)
     merging = incoming > 1
     meeting = merging[plan.network.links.succ]

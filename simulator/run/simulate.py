@@ -289,7 +289,8 @@ def _grown(  # noqa: PLR0917 - what a run has at hand, as `run` has it
     sampling = replace(sampling, replicates=settings.replicates)
     todo = spans(plan, settings, already)
     with uncollected():
-        make = block_maker(plan, settings, sampling, shared)
+        at_once = min(settings.threads_used, len(todo))
+        make = block_maker(plan, settings, sampling, shared, at_once=at_once)
     complete = None if deterministic is None else deterministic.complete
     for block in by_threads(make, todo, settings.threads_used, first=complete):
         found.append(block)

@@ -183,11 +183,7 @@ class CompiledBlocks:
         RunError
             Something in the plan has no end, or no time to work.
         """
-        unfold(
-            self._stages(room), stretch, self.span, self.draws, self.scheme, self.work,
-            self.network, self.kept, self.money, room.drawn, room.given, room.lanes, room.kept,
-            room.money, room.views, room.totals, found, self.pools, room.desk, self.hits, drawing,
-        )  # fmt: skip
+        unfold(*self._unfolding(self._stages(room), room, found, stretch, drawing))
         raise_trouble(room.lanes.trouble, self.plan.network)
         raise_trouble(room.money.trouble, self.plan.network)
 
@@ -210,13 +206,10 @@ class CompiledBlocks:
             lambda: address_of(*self._scheduling(room)),
             lambda: self.cost(room, 0),
             lambda: unfold(
-                nothing, Stretch(0, 0, 0, 0, 0), self.span, self.draws, self.scheme, self.work,
-                self.network, self.kept, self.money, room.drawn, room.given, room.lanes, room.kept,
-                room.money, room.views, room.totals, self.nothing(1, 0), self.pools, room.desk,
-                self.hits, True,
+                *self._unfolding(nothing, room, self.nothing(1, 0), Stretch(0, 0, 0, 0, 0), True)
             ),
             lambda: self.draw(room, 0, 0, 0),
-        )  # fmt: skip
+        )
 
     def _stages(self, room: Room) -> Stages:
         """Where the kernels are that a span is made by."""
@@ -225,6 +218,15 @@ class CompiledBlocks:
             schedule=address_of(*self._scheduling(room)),
             cost=address_of(fill_costs, self._costing(room, 0)),
         )
+
+    def _unfolding(
+        self, stages: Stages, room: Room, found: Found, stretch: Stretch, drawing: bool
+    ) -> tuple[Any, ...]:
+        return (
+            stages, stretch, self.span, self.draws, self.scheme, self.work, self.network, self.kept,
+            self.money, room.drawn, room.given, room.lanes, room.kept, room.money, room.views,
+            room.totals, found, self.pools, room.desk, self.hits, drawing,
+        )  # fmt: skip
 
     def draw(self, room: Room, chunk: int, first: int, n: int) -> None:
         """Draw n lanes, from a counter of a chunk on, and turn what is drawn into durations."""

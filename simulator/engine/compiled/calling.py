@@ -1,10 +1,10 @@
 """Kernels called by kernels that are compiled apart: by their address, with their own arguments."""
 
-from functools import cache
 from typing import Any
 
 import numba
 from llvmlite import ir
+from numba._dispatcher import compute_fingerprint
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
@@ -41,28 +41,21 @@ It must be compiled for just these types, and give nothing back.
 """
 
 
-def address_of(kernel: Kernel, arguments: tuple[object, ...]) -> int:
+def address_of(kernel: Kernel, arguments: tuple[Any, ...]) -> int:
     """Where a kernel's machine code for such arguments is.
 
     It is compiled or loaded by a call with them if it is not there yet: they are of no lane at all.
     """
-    if not kernel.overloads:
+    key = kernel, compute_fingerprint(arguments)
+    if key not in _known:
         kernel(*arguments)
-    if len(kernel.overloads) == 1:
-        return _only(kernel)
-    kernel(*arguments)
-    return _address(kernel.overloads[tuple(Typing.typeof(each) for each in arguments)])
+        compiled = kernel.overloads[tuple(Typing.typeof(each) for each in arguments)]
+        found = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
+        if not found:
+            raise RuntimeError(f"no machine code of {kernel.__name__}")
+        _known[key] = int(found)
+    return _known[key]
 
 
-@cache
-def _only(kernel: Kernel) -> int:
-    """The address of a kernel that was compiled once; to look it up is to hash all its types."""
-    (compiled,) = kernel.overloads.values()
-    return _address(compiled)
-
-
-def _address(compiled: Any) -> int:
-    found = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
-    if not found:
-        raise RuntimeError(f"no machine code of {compiled.fndesc.qualname}")
-    return int(found)
+_known: dict[tuple[Kernel, bytes], int] = {}
+"""Addresses by kernel and kinds of arguments: numba takes a hundred times longer to name them."""

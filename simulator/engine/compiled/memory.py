@@ -11,7 +11,7 @@ import numpy.typing as npt
 SMALLEST = 1 << 16
 """Bytes from which memory is worth keeping."""
 MOST_KEPT = 256 << 20
-"""Bytes that are kept at most while nobody uses them."""
+"""Bytes that are kept at most; what is beyond them is given back as soon as nobody uses it."""
 _LINE = 64
 _UNUSED = 2
 """References to memory that nobody uses: of the list, and of the question how many there are."""
@@ -41,12 +41,13 @@ def _memory(size: int) -> npt.NDArray[np.uint8]:
     if fitting:
         return _kept[min(fitting)[1]]
     unused = [place for place in range(len(_kept)) if _is_unused(place)]
-    total = size + sum(len(_kept[place]) for place in unused)
+    total = size + sum(map(len, _kept))
     while unused and total > MOST_KEPT:  # the oldest goes first
         total -= len(_kept.pop(unused.pop(0)))
         unused = [place - 1 for place in unused]
     found = np.empty(size, dtype=np.uint8)
-    _kept.append(found)
+    if total <= MOST_KEPT:
+        _kept.append(found)
     return found
 
 
