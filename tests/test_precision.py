@@ -212,8 +212,8 @@ def test_extending_makes_only_the_new_iterations(monkeypatch: pytest.MonkeyPatch
     """What there is stays; but for a block that ends within a chunk."""
     made: list[Span] = []
 
-    def noted(*given: Any) -> Any:
-        make = original(*given)
+    def noted(*given: Any, **named: Any) -> Any:
+        make = original(*given, **named)
 
         def made_of(span: Span) -> Any:
             made.append(span)
