@@ -23,6 +23,7 @@ from simulator.plan.plan import NONE, Bools, Ints, Network, TaskPlan
 from simulator.plan.work_calendar import Floats
 from simulator.run.influence import Pilot, dimensions_of
 from simulator.run.settings import NO_DISPATCH, Settings
+from simulator.run.side_by_side import Beside
 
 Counts = npt.NDArray[np.int64]
 Engine = Callable[[Network, Durations], Schedule]
@@ -93,16 +94,19 @@ def block_maker(
     shared: Shared | None = None,
     *,
     at_once: int = 1,
+    beside: Beside | None = None,
 ) -> Callable[[Span], Block]:
     """The function that simulates spans of a plan; what it needs of the plan is made once.
 
-    Memory is prepared for as many spans as are to be simulated `at_once`.
+    Memory is prepared for as many spans as are to be simulated `at_once`, and outcomes are put
+    `beside` those of other spans if there is room for them.
 
     Plans with hits that have windows or rates are drawn and costed by NumPy even where the compiled
     engine schedules them.
     """
     if settings.engine_used == "compiled" and drawn_by_kernels(plan):
-        return _compiled_blocks(plan, settings, sampling, shared or Shared(), at_once)
+        room = beside or Beside(0, 0)
+        return _compiled_blocks(plan, settings, sampling, shared or Shared(), at_once, room)
     return lambda span: _numpy_block(plan, settings, sampling, span)
 
 
@@ -192,8 +196,13 @@ def critical_targets(plan: Plan) -> tuple[tuple[str, Ints], ...]:
     )
 
 
-def _compiled_blocks(
-    plan: Plan, settings: Settings, sampling: Sampling, shared: Shared, at_once: int
+def _compiled_blocks(  # noqa: PLR0917 - what a maker of blocks is given
+    plan: Plan,
+    settings: Settings,
+    sampling: Sampling,
+    shared: Shared,
+    at_once: int,
+    beside: Beside,
 ) -> Callable[[Span], Block]:
     from simulator.engine.compiled.warm import warm_up_once  # noqa: PLC0415 - slow to load
 
@@ -224,12 +233,15 @@ def _compiled_blocks(
                 return by_chunk
             return np.asarray(by_chunk.sum(axis=0, keepdims=True))
 
+        def kept(name: str, values: Floats) -> Floats:
+            return beside.put(name, values, span.start)
+
         return Block(
-            finish=found.outcomes[0],
-            duration=found.outcomes[1],
-            cost=found.cost,
-            present_value=found.present_value if discounted else None,
-            finishes=found.outcomes[2:],
+            finish=kept("finish", found.outcomes[0]),
+            duration=kept("duration", found.outcomes[1]),
+            cost=kept("cost", found.cost),
+            present_value=kept("present value", found.present_value) if discounted else None,
+            finishes=kept("finishes", found.outcomes[2:]),
             critical=counted(found.critical),
             present=counted(found.present),
             occurred=counted(found.occurred),

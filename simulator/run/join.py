@@ -10,6 +10,7 @@ import numpy.typing as npt
 from simulator.plan.work_calendar import Floats
 from simulator.run.block import Block, Counts
 from simulator.run.settings import CHUNK
+from simulator.run.side_by_side import side_by_side
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,16 @@ class Joined:
 
 def join(blocks: Sequence[Block], groups: int = 1) -> Joined:
     """Put blocks together in the order of their iterations; chunk c counts in group c % groups."""
-    finish = np.concatenate([block.finish for block in blocks])
+    finish = side_by_side([block.finish for block in blocks])
     count = len(finish)
     sizes = np.diff(np.minimum(np.arange(0, count + CHUNK, CHUNK), count))
     values = [block.present_value for block in blocks if block.present_value is not None]
     return Joined(
         finish=finish,
-        duration=np.concatenate([block.duration for block in blocks]),
-        cost=np.concatenate([block.cost for block in blocks]),
-        present_value=np.concatenate(values) if values else None,
-        finishes=np.concatenate([block.finishes for block in blocks], axis=1),
+        duration=side_by_side([block.duration for block in blocks]),
+        cost=side_by_side([block.cost for block in blocks]),
+        present_value=side_by_side(values) if values else None,
+        finishes=side_by_side([block.finishes for block in blocks]),
         trials=_grouped([sizes], groups),
         critical=_grouped([block.critical for block in blocks], groups),
         present=_grouped([block.present for block in blocks], groups),

@@ -317,24 +317,26 @@ def outcomes_of(results: Results, joint: Joint) -> dict[str, Outcome]:
     """The outcomes of the program, then of its projects and milestones."""
     plan, joined, det = results.plan, results.joined, results.deterministic
     found = [
-        ("finish", DATE, joint.finish, det.finish),
-        ("duration", HOURS, Sample(joined.duration), det.duration),
-        ("cost", MONEY, joint.cost, det.cost),
+        ("finish", DATE, joined.finish, det.finish),
+        ("duration", HOURS, joined.duration, det.duration),
+        ("cost", MONEY, joined.cost, det.cost),
     ]
     if joined.present_value is not None and det.costs.present_value is not None:
         value = float(det.costs.present_value[0])
-        found.append(("cost_present_value", MONEY, Sample(joined.present_value), value))
+        found.append(("cost_present_value", MONEY, joined.present_value, value))
     dates = block_finishes(plan, det.shown)[:, 0].tolist()
     for (key, _, _), values, date in zip(
         finish_outcomes(plan), joined.finishes, dates, strict=True
     ):
-        found.append((f"finish:{key}", DATE, Sample(values), date))
+        found.append((f"finish:{key}", DATE, values, date))
+    ranked: dict[str, Sample] = {"finish": joint.finish, "cost": joint.cost}
     outcomes: dict[str, Outcome] = {}
-    for key, unit, sample, value in found:
+    for key, unit, values, value in found:
         # Of a program of one project, or on the clock alone, several outcomes are the same.
-        same = next((o for o in outcomes.values() if _equal(o.values, sample.values)), None)
+        same = next((o for o in outcomes.values() if _equal(o.values, values)), None)
+        # Samples are made one by one: each sorts a copy of its values, which fresh memory slows.
         outcomes[key] = (
-            Outcome.of(key, unit, sample, value, results.estimator)
+            Outcome.of(key, unit, ranked.get(key) or Sample(values), value, results.estimator)
             if same is None
             else same.beside(key, unit, value, results.estimator)
         )

@@ -22,6 +22,7 @@ from simulator.run.precision import AT_MOST, Precision, PrecisionFound, Wanted
 from simulator.run.priorities import in_order
 from simulator.run.results import Results
 from simulator.run.settings import CHUNK, Settings
+from simulator.run.side_by_side import Beside
 from simulator.scenario.program import Scenario
 
 _BLOCK_BYTES = 384 * 1024 * 1024
@@ -290,7 +291,8 @@ def _grown(  # noqa: PLR0917 - what a run has at hand, as `run` has it
     todo = spans(plan, settings, already)
     with uncollected():
         at_once = min(settings.threads_used, len(todo))
-        make = block_maker(plan, settings, sampling, shared, at_once=at_once)
+        beside = Beside(already, settings.iterations)
+        make = block_maker(plan, settings, sampling, shared, at_once=at_once, beside=beside)
     complete = None if deterministic is None else deterministic.complete
     for block in by_threads(make, todo, settings.threads_used, first=complete):
         found.append(block)

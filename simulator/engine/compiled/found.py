@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.engine.addresses import LANE
+from simulator.engine.compiled.memory import scratch
 from simulator.engine.sums import QUARTERS
 from simulator.plan.work_calendar import Floats
 
@@ -63,10 +64,12 @@ def nothing_found(chunks: int, kept: int, sizes: Sizes) -> Found:
     def counts(*shape: int) -> Counts:
         return np.zeros((chunks, *shape), dtype=np.int64)
 
+    cost = scratch((2, *each))
+    cost[:] = 0.0
     return Found(
-        outcomes=np.zeros((sizes.outcomes, *each)),
-        cost=np.zeros(each),
-        present_value=np.zeros(each),
+        outcomes=scratch((sizes.outcomes, *each)),
+        cost=cost[0],
+        present_value=cost[1],
         critical=counts(sizes.targets, sizes.tasks),
         present=counts(sizes.rows),
         occurred=counts(sizes.risks),
