@@ -24,7 +24,7 @@ class Beside:
     _whole: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
 
     def put(self, name: str, part: npt.NDArray[Any], at: int) -> npt.NDArray[Any]:
-        """Copy a part, which begins with iteration `at`, to where it belongs: the part from now on."""
+        """Copy a part, which begins with iteration `at`, to where it belongs; use that then."""
         end = at + part.shape[-1]
         if at < self.start or end > self.stop:
             return part

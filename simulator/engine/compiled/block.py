@@ -28,6 +28,7 @@ from simulator.engine.compiled.lanes import (
     lanes_for,
 )
 from simulator.engine.compiled.memory import scratch
+from simulator.engine.compiled.money_rows import sure_of
 from simulator.engine.compiled.money_tape import money_tape
 from simulator.engine.compiled.network_tape import (
     AT_STOP,
@@ -107,7 +108,7 @@ class CompiledBlocks:
             self.draws, self.work = draws, work
         self.network = network_tape(plan.network, always, self.layout(), positive)
         self.kept = outcome_tape(plan, always, finishes, targets)
-        self.money, self.wanted = money_tape(plan)
+        self.money, self.wanted = money_tape(plan, sure_of(self.network))
         pools = plan.network.pools
         self.pools, self.hits = None, None
         if pools is not None:

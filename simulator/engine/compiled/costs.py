@@ -15,6 +15,7 @@ from simulator.engine.compiled.jit import Whole, frugal
 from simulator.engine.compiled.ledger import (
     book_accounts,
     book_at,
+    book_on,
     book_over,
     close_books,
     open_books,
@@ -32,6 +33,7 @@ from simulator.engine.compiled.money_code import (
     LASTS,
     MASK,
     MASK_ROW,
+    MONTH_AT,
     MONTHS,
     MOST_WHERE,
     OCCURS,
@@ -97,7 +99,11 @@ def fill_costs(  # noqa: PLR0912 - one branch a kind of step
                     spends, spent, booked, rates, times, flows, np.uint64(k), amount, lanes,
                     bounds, heads, cells, regs, strip, books, accounts,
                 )  # fmt: skip
-            if k < 0 or steps[i, AT_ONCE]:
+            if k < 0 and steps[i, MONTH_AT] >= 0:
+                book_on(
+                    min(np.uint64(steps[i, MONTH_AT]), months - _ONE), lanes, amount, regs, books
+                )
+            elif k < 0 or steps[i, AT_ONCE]:
                 book_at(by_day, clock, lanes, months - _ONE, amount, k >= 0, regs, books)
             book_accounts(booked, first, end, lanes, regs, accounts)
         elif op <= LASTS:

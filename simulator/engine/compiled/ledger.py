@@ -166,6 +166,17 @@ def book_at(
 
 
 @inner
+def book_on(month: Whole, n: Whole, amount: Whole, regs: Floats, books: Floats) -> None:
+    """Book register `amount` in a month that is the same for all lanes."""
+    at = month * MONTH
+    for s in range((n + STRIP - _ONE) // STRIP):
+        lane = s * STRIP
+        for j in range(min(STRIP, n - lane)):
+            regs[_PRICED, lane + j] = books[s, at + j]
+            books[s, at + _ALL + j] += regs[amount, lane + j]
+
+
+@inner
 def sum_up(first: Whole, end: Whole, n: Whole, regs: Floats) -> Whole:
     """The register with the sum of a flow's amounts."""
     if end - first <= _ONE:

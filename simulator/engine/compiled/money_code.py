@@ -8,15 +8,16 @@ for the source, `m` for the mask, and `f` for the fact, a number that stands bes
 import numpy as np
 
 from simulator.engine.compiled.lanes import EXISTS, FINISH, POSITION, START, STOPPED, WORK
-from simulator.engine.compiled.money_rows import calendar_of
+from simulator.engine.compiled.money_rows import Sure, calendar_of
 from simulator.plan.context import Operand
 from simulator.plan.plan import NONE, Ints, Network
 
 OP, REGISTER, SOURCE, ROW, MASK, MASK_ROW = range(6)
 """Columns of a step; those of `BOOK` are named below."""
-AXIS, COSTS, COSTS_END, AT_ONCE = range(1, 5)
+AXIS, COSTS, COSTS_END, AT_ONCE, MONTH_AT = range(1, 6)
 """Of `BOOK`: its axis, `NONE` for money at an instant; the first of its amounts and the end of
-them; whether they are spent, at `START_AT`, even if they take no time."""
+them; whether they are spent, at `START_AT`, even if they take no time; the month of an instant
+that is the same in every iteration, else `NONE`."""
 
 (PUT, SCALE, TIMES, ADD, SUB, LEAST, MOST, RATIO, UNTIL, FINITE, ROUND, SAME, EVENLY, SINCE,
  LASTS) = range(15)  # fmt: skip
@@ -48,8 +49,9 @@ ends, when it finishes, the latest instant of all; two for what lies between; th
 class Code:
     """Collects steps."""
 
-    def __init__(self, network: Network, most_costs: int) -> None:
+    def __init__(self, network: Network, most_costs: int, sure: Sure) -> None:
         self._rows = len(network.rows)
+        self.sure = sure
         self._on_clock = (calendar_of(network) == NONE).tolist()
         self.holds = OWN + most_costs
         """The first of two registers for each row of a pool."""
@@ -68,9 +70,9 @@ class Code:
         self.steps.append((op, register, *of, *where))
         self.facts.append(fact)
 
-    def book(self, axis: int, costs: tuple[int, int], at_once: bool) -> None:
+    def book(self, axis: int, costs: tuple[int, int], at_once: bool, month: int) -> None:
         """Book what stands in the registers."""
-        self.steps.append((BOOK, axis, *costs, int(at_once), 0))
+        self.steps.append((BOOK, axis, *costs, int(at_once), month))
         self.facts.append(0.0)
 
     def hold(self, register: int, begin: int, end: int, work: int) -> None:
@@ -87,6 +89,34 @@ class Code:
             self.add(PUT, register, fact=operand.fixed)
         else:
             self.add(SCALE, register, (VALUES, operand.variable), fact=operand.scale)
+
+    def times(self, register: int, operand: Operand, spare: int) -> None:
+        """Multiply by a number, fixed or drawn."""
+        if operand.is_fixed:
+            self.add(SCALE, register, (REGISTERS, register), fact=operand.fixed)
+        else:
+            self.number(spare, operand)
+            self.add(TIMES, register, (REGISTERS, spare))
+
+    def only_with(self, register: int, row: int) -> None:
+        """Nothing where a row does not exist."""
+        if not self.sure.there[row]:
+            self.add(WHERE, register, where=self.exists(row))
+
+    def first_start(self, register: int, rows: list[int]) -> bool:
+        """The first start of the rows that exist, infinite where none does; whether one always
+        does."""
+        sure = [row for row in rows if self.sure.there[row]]
+        if sure:
+            self.load(register, self.start(sure[0]))
+        else:
+            self.add(PUT, register, fact=np.inf)
+        for row in sure[1:]:
+            self.add(LEAST, register, self.start(row))
+        for row in rows:
+            if not self.sure.there[row]:
+                self.add(LEAST_WHERE, register, self.start(row), self.exists(row), np.inf)
+        return bool(sure)
 
     def work(self, row: int) -> tuple[int, int]:
         """Where a row's work stands."""

@@ -2,14 +2,12 @@
 
 import numpy as np
 
-from simulator.engine.compiled.cost_pools import FEW
 from simulator.engine.compiled.money_code import (
     ADD,
     ENDED,
     EVENLY,
     FINITE,
     FROM,
-    HELD,
     LAST,
     LASTS,
     LATEST,
@@ -30,6 +28,7 @@ from simulator.engine.compiled.money_code import (
     REGISTERS,
     ROUND,
     SAME,
+    SCALE,
     SINCE,
     SPEND,
     START_AT,
@@ -42,12 +41,13 @@ from simulator.engine.compiled.money_code import (
     WHERE,
     Code,
 )
+from simulator.engine.compiled.money_pools import Pools
 from simulator.engine.compiled.money_rows import (
+    Sure,
     calendar_of,
     last_rows,
     project_first_rows,
     project_last_rows,
-    rivals,
     stop_groups,
 )
 from simulator.engine.compiled.money_tables import BY_CLOCK, Tables
@@ -60,7 +60,6 @@ from simulator.plan.flows import (
     START,
     CostLinePlan,
     Instant,
-    RetainedPool,
     RiskCost,
     RowCost,
 )
@@ -72,17 +71,18 @@ _NEVER = np.inf
 class Flows:
     """Collects the flows of a plan in the order in which they are booked."""
 
-    def __init__(self, plan: Plan, tables: Tables) -> None:
+    def __init__(self, plan: Plan, tables: Tables, sure: Sure) -> None:
         self._plan, self._money, self._network = plan, plan.money, plan.network
         self._calendar, self._tables = calendar_of(plan.network), tables
         self._ways = ways_of(plan)
-        self.code = Code(plan.network, max([1, *(len(costs) for _, costs in self._ways)]))
+        self._ends = any(stop.what == "program" for stop in plan.effects.stops)
+        """Whether the program may be stopped."""
+        self.code = Code(plan.network, max([1, *(len(costs) for _, costs in self._ways)]), sure)
         self.accounts: list[int] = []
         self.rates: list[float] = []
         """Of each account's amount where it is a known rate."""
         self.spends: list[tuple[int, ...]] = []
-        self.units: list[int] = []
-        self.rivals: list[int] = []
+        self.pools = Pools(plan, tables, self.code)
 
     def add_all(self) -> None:
         """All flows."""
@@ -96,27 +96,35 @@ class Flows:
             else:
                 self._way(*way, costs)
         for pool in money.retained:
-            self._pool(pool)
+            self.pools.add(pool, self._book)
         for line in money.lines:
             self._line(line)
         for risk in money.risks:
             self._risk(risk)
         for account, operand, clock in money.mitigations:
             self.code.number(OWN, operand)
-            self.code.add(PUT, START_AT, fact=clock)
-            self._until_stop()
-            self._book(NONE, [account])
+            self._book_on(clock, account)
         self._penalty()
 
-    def _book(self, axis: int, accounts: list[int], *, at_once: bool = False) -> None:
+    def _book(
+        self, axis: int, accounts: list[int], *, at_once: bool = False, month: int = NONE
+    ) -> None:
         begin = len(self.accounts)
         self.accounts += accounts
         self.rates += [0.0] * len(accounts)
-        self.code.book(axis, (begin, len(self.accounts)), at_once)
+        self.code.book(axis, (begin, len(self.accounts)), at_once, month)
+
+    def _book_on(self, clock: float, account: int) -> None:
+        """Book at a date."""
+        if self._ends:
+            self.code.add(PUT, START_AT, fact=clock)
+            self._until_stop()
+        self._book(NONE, [account], month=self._money.months.of(clock))
 
     def _until_stop(self, but: float = np.nan) -> None:
         """Nothing at instants behind the program's stop, or at some instant."""
-        self.code.add(UNTIL, OWN, (REGISTERS, START_AT), fact=but)
+        if self._ends or not np.isnan(but):
+            self.code.add(UNTIL, OWN, (REGISTERS, START_AT), fact=but)
 
     def _open(self) -> None:
         """Ends and stops of the program, and the months up to the latest instant."""
@@ -133,18 +141,21 @@ class Flows:
             for row in rows:
                 code.add(LEAST_WHERE, STOP, (REGISTERS, ONE), code.stopped(row), fact=_NEVER)
         code.load(OTHER, (REGISTERS, LAST))
-        code.add(LEAST, OTHER, (REGISTERS, STOP))
+        if self._ends:
+            code.add(LEAST, OTHER, (REGISTERS, STOP))
         code.load(ENDED, (OUTCOMES, 0))
         code.add(FINITE, ENDED, (REGISTERS, OTHER))
         dates = [clock for _, _, clock in money.mitigations]
         for line in money.lines:
             named = (line.at, line.begin, line.end)
             dates += [each.clock for each in named if each and each.row == NONE]
+        ats = [risk.at for risk in money.risks if risk.at is not None]
+        dates += [at.fixed for at in ats if at.is_fixed]
         code.add(PUT, LATEST, fact=max([0.0, *dates]))
         code.add(MOST, LATEST, (REGISTERS, LAST))
-        for risk in money.risks:
-            if risk.at is not None:
-                code.number(ONE, risk.at)
+        for at in ats:
+            if not at.is_fixed:
+                code.number(ONE, at)
                 code.add(MOST, LATEST, (REGISTERS, ONE))
         code.add(OPEN)
 
@@ -166,7 +177,8 @@ class Flows:
             else:
                 self._amount(OWN + place, cost)
         axis = BY_CLOCK if by_clock else self._tables.axis(int(self._calendar[row]))
-        at_once = not all(is_rate(cost) for cost in costs)
+        works = bool(code.sure.works[row])
+        at_once = not works and not all(is_rate(cost) for cost in costs)
         if accrues == END:
             code.load(START_AT, code.finish(row, START_AT))
         elif by_clock or at_once or accrues == START:
@@ -178,9 +190,11 @@ class Flows:
             code.load(FROM, code.position(row))
             code.load(TO, (REGISTERS, FROM))
             code.add(ADD, TO, code.work(row))
-        if accrues == EVEN and at_once:
-            for place, cost in enumerate(costs):
-                code.add(LASTS if is_rate(cost) else EVENLY, OWN + place)
+        for place, cost in enumerate(costs if accrues == EVEN else ()):
+            if not is_rate(cost):
+                code.add(EVENLY, OWN + place)
+            elif at_once:
+                code.add(LASTS, OWN + place)
         accounts = [cost.account for cost in costs]
         self._book(axis if accrues == EVEN else NONE, accounts, at_once=at_once)
 
@@ -197,7 +211,7 @@ class Flows:
                 code.to_axis(register, cost.per == "month", NONE)
             code.add(SUB, ONE, (REGISTERS, OTHER))
             code.add(TIMES, own, (REGISTERS, ONE))
-        elif cost.kind == FIXED and cost.accrues != START and self._plan.effects.stops:
+        elif cost.kind == FIXED and cost.accrues != START and self._may_stop(row):
             if cost.accrues == END:
                 code.add(PUT, ONE)
             else:
@@ -207,67 +221,10 @@ class Flows:
                 code.add(LEAST, ONE, (REGISTERS, OTHER))
             code.add(WHERE, ONE, where=code.stopped(row), fact=1.0)
             code.add(TIMES, own, (REGISTERS, ONE))
-        code.add(WHERE, own, where=code.exists(row))
+        code.only_with(own, row)
 
-    def _pool(self, pool: RetainedPool) -> None:
-        """Capacity, or the most held at once, by its rate, from the first to the last need.
-
-        Positions of its rows do if they are in the time that the pool is paid for.
-        """
-        code, rows = self.code, pool.rows.tolist()
-        paid = pool.calendar
-        if pool.per == "clock" or self._network.calendar(paid).always:
-            paid = NONE
-        direct = pool.per != "month" and bool((self._calendar[pool.rows] == paid).all())
-        code.add(PUT, FROM, fact=_NEVER)
-        code.add(PUT, TO, fact=-_NEVER)
-        for place, row in enumerate(rows):
-            begin = code.holds + 2 * place
-            work = code.work(row)[1]
-            if direct or self._calendar[row] == NONE:
-                code.hold(begin, code.position(row)[1], work, work)
-            else:
-                code.hold(begin, code.start(row)[1], code.finish(row, ONE)[1], work)
-        code.add(PUT, ONE)
-        for register in (FROM, TO):
-            code.add(FINITE, register, (REGISTERS, ONE))
-            if not direct:
-                code.to_axis(register, pool.per == "month", paid)
-        if pool.capacity:
-            self._capacity(pool, paid)
-            return
-        code.add(HELD, OWN, (0, len(rows)), (0, len(self.units)))
-        self.units += pool.units.tolist()
-        self.rivals += rivals(self._plan, rows) if len(rows) <= FEW else [0] * len(rows)
-        code.number(ONE, pool.operand)
-        code.add(TIMES, OWN, (REGISTERS, ONE))
-        self._book(self._tables.axis_of(pool.per, pool.calendar), [pool.account])
-
-    def _capacity(self, pool: RetainedPool, paid: int) -> None:
-        """The capacity of a pool by its rate, over what lies of its need in each of its steps."""
-        code = self.code
-        ends = ((FROM, code.holds), (TO, code.holds + 1))
-        for register, kept in ends:
-            code.load(kept, (REGISTERS, register))
-        for since, until, units in pool.capacity:
-            for register, kept in ends:
-                code.load(register, (REGISTERS, kept))
-                for op, clock in ((MOST, since), (LEAST, until)):
-                    code.add(PUT, ONE, fact=self._on_axis(clock, pool.per, paid))
-                    code.add(op, register, (REGISTERS, ONE))
-            code.add(PUT, OWN, fact=units)
-            code.number(ONE, pool.operand)
-            code.add(TIMES, OWN, (REGISTERS, ONE))
-            self._book(self._tables.axis_of(pool.per, pool.calendar), [pool.account])
-
-    def _on_axis(self, clock: float, per: str, paid: int) -> float:
-        """An instant of the clock in months or in the time that a pool is paid for."""
-        at = np.array([clock])
-        if per == "month" and np.isfinite(clock):
-            return float(self._money.months.position(at)[0])
-        if paid == NONE or not np.isfinite(clock):
-            return clock
-        return float(self._network.calendar(paid).work_at(at)[0])
+    def _may_stop(self, row: int) -> bool:
+        return any(bool(stop.rows[row]) for stop in self._plan.effects.stops)
 
     def _instant(self, register: int, instant: Instant) -> None:
         """An instant by the clock."""
@@ -283,11 +240,13 @@ class Flows:
         """An amount at an instant or over a window, or a rate over a window."""
         code = self.code
         code.number(OWN, line.operand)
+        if line.at is not None and line.at.row == NONE:
+            self._book_on(line.at.clock, line.account)
+            return
         if line.at is not None:
             self._instant(START_AT, line.at)
             self._until_stop()
-            if line.at.row != NONE:
-                code.add(WHERE, OWN, where=code.exists(line.at.base))
+            code.only_with(OWN, line.at.base)
             self._book(NONE, [line.account])
             return
         if None in {line.begin, line.end}:
@@ -295,15 +254,10 @@ class Flows:
         for register, instant in ((FROM, line.begin), (TO, line.end)):
             if instant is not None:
                 self._instant(register, instant)
-        code.load(ONE, (REGISTERS, STOP))
-        own = self._network.rows.project == line.project
-        for number, stop in enumerate(self._plan.effects.stops):
-            if stop.rows[own].any():
-                code.add(LEAST, ONE, (STOPS, number))
-        for register in (FROM, TO):
-            code.add(LEAST, register, (REGISTERS, ONE))
+        self._stop_line(line)
         code.add(MOST, TO, (REGISTERS, FROM))
-        code.load(START_AT, (REGISTERS, FROM))
+        if not line.per:
+            code.load(START_AT, (REGISTERS, FROM))
         axis = BY_CLOCK
         if line.per:
             axis = self._tables.axis_of(line.per, line.calendar)
@@ -312,6 +266,19 @@ class Flows:
         else:
             code.add(EVENLY, OWN)
         self._book(axis, [line.account], at_once=not line.per)
+
+    def _stop_line(self, line: CostLinePlan) -> None:
+        """A line's window ends with the program or its project."""
+        code = self.code
+        rows = np.flatnonzero(self._network.rows.project == line.project)
+        stops = [
+            (STOPS, k) for k, each in enumerate(self._plan.effects.stops) if each.rows[rows].any()
+        ]
+        if self._ends:
+            stops.insert(0, (REGISTERS, STOP))
+        for stop in stops:
+            for register in (FROM, TO):
+                code.add(LEAST, register, stop)
 
     def _extent(self, line: CostLinePlan) -> None:
         """From the program's start, or the first start of a line's project, to the last finish."""
@@ -333,33 +300,47 @@ class Flows:
     def _risk(self, cost: RiskCost) -> None:
         """Once an occurrence: at its date, at the start of the first row hit, or at the end."""
         code = self.code
+        comes, date = True, NONE
         if cost.at is not None:
             code.number(START_AT, cost.at)
             code.add(ROUND, START_AT)
+            if cost.at.is_fixed:
+                date = self._money.months.of(float(np.rint(cost.at.fixed)))
         elif len(cost.rows):
-            code.add(PUT, START_AT, fact=_NEVER)
-            for row in cost.rows.tolist():
-                if cost.stops:
-                    code.load(ONE, code.start(row))
-                    code.add(WHERE, ONE, where=(PLANNED_EXISTS, row), fact=_NEVER)
-                    code.add(LEAST, START_AT, (REGISTERS, ONE))
-                else:
-                    code.add(LEAST_WHERE, START_AT, code.start(row), code.exists(row), _NEVER)
+            comes = self._hit(cost)
         else:
             code.load(START_AT, (REGISTERS, LAST))
-        effects = self._plan.effects
+        self._charge(cost)
+        self._until_stop(np.nan if comes else _NEVER)
+        if not comes:
+            code.add(PUT, ONE)
+            code.add(FINITE, START_AT, (REGISTERS, ONE))
+        self._book(NONE, [cost.account], month=date)
+
+    def _hit(self, cost: RiskCost) -> bool:
+        """The start of the first row that a risk hits, infinite where there is none; whether there
+        always is one."""
+        code, rows = self.code, cost.rows.tolist()
+        if not cost.stops:
+            return code.first_start(START_AT, rows)
+        code.add(PUT, START_AT, fact=_NEVER)
+        for row in rows:
+            code.load(ONE, code.start(row))
+            code.add(WHERE, ONE, where=(PLANNED_EXISTS, row), fact=_NEVER)
+            code.add(LEAST, START_AT, (REGISTERS, ONE))
+        return False
+
+    def _charge(self, cost: RiskCost) -> None:
+        """What a risk costs where it occurs, under the mitigations in force at `START_AT`."""
+        code, effects = self.code, self._plan.effects
         for epoch in range(effects.epochs):
-            register = ONE if epoch else OWN
+            register, left = ONE if epoch else OWN, float(effects.risks[cost.risk].effects[epoch])
             code.number(register, cost.operand)
-            code.add(PUT, OTHER, fact=float(effects.risks[cost.risk].effects[epoch]))
-            code.add(TIMES, register, (REGISTERS, OTHER))
+            if left != 1.0:
+                code.add(SCALE, register, (REGISTERS, register), fact=left)
             code.add(WHERE, register, where=(OCCURS, epoch * len(effects.risks) + cost.risk))
             if epoch:
                 code.add(SINCE, OWN, (REGISTERS, ONE), fact=float(effects.thresholds[epoch - 1]))
-        self._until_stop(but=_NEVER)
-        code.add(PUT, ONE)
-        code.add(FINITE, START_AT, (REGISTERS, ONE))
-        self._book(NONE, [cost.account])
 
     def _penalty(self) -> None:
         """Money per time after its date, until the finish or until its cap is reached."""
@@ -374,8 +355,7 @@ class Flows:
         for register in (ONE, OTHER):
             code.to_axis(register, penalty.per == "month", self._tables.calendar_of(axis))
         code.add(SUB, OTHER, (REGISTERS, ONE))
-        code.number(ONE, penalty.operand)
-        code.add(TIMES, OTHER, (REGISTERS, ONE))
+        code.times(OTHER, penalty.operand, ONE)
         code.add(PUT, OWN, fact=penalty.cap)
         code.add(LEAST, OWN, (REGISTERS, OTHER))
         code.load(ONE, (REGISTERS, OWN))

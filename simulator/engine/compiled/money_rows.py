@@ -1,9 +1,40 @@
 """Which rows the cost stage reads to know where the program and its projects begin and end."""
 
+from typing import NamedTuple
+
 import numpy as np
 
+from simulator.engine.compiled.network_tape import (
+    ALWAYS,
+    MODE,
+    SPAN,
+    STOPS,
+    STOPS_END,
+    WORKS,
+    NetworkTape,
+)
 from simulator.plan.compile import Plan
 from simulator.plan.plan import FS, NONE, SS, Bools, Ints, Network
+
+
+class Sure(NamedTuple):
+    """What is known of rows (T,) in every iteration, whatever happens: steps that it spares."""
+
+    there: Bools
+    works: Bools
+    """It is there and has work."""
+
+
+def sure_of(tape: NetworkTape) -> Sure:
+    """What a network's tape knows of its rows, under variants of its plan as well."""
+    table = tape.rows
+    there = (table[ALWAYS] != 0) & (table[MODE] != SPAN) & (table[STOPS] == table[STOPS_END])
+    return Sure(there, table[WORKS] != 0)
+
+
+def nothing_sure(plan: Plan) -> Sure:
+    """Of no row anything."""
+    return Sure(*np.zeros((2, len(plan.network.rows)), dtype=bool))
 
 
 def calendar_of(network: Network) -> Ints:

@@ -18,6 +18,7 @@ from simulator.engine.compiled.calendars import calendar_tape
 from simulator.engine.compiled.money_code import OWN
 from simulator.engine.compiled.money_flows import Flows
 from simulator.engine.compiled.money_prices import STEADY, price_tape
+from simulator.engine.compiled.money_rows import Sure, nothing_sure
 from simulator.engine.compiled.money_tables import Tables
 from simulator.plan.compile import Plan
 from simulator.plan.plan import NONE, Ints
@@ -86,13 +87,13 @@ class WantedRows(NamedTuple):
     positions: Ints
 
 
-def money_tape(plan: Plan) -> tuple[MoneyTape, WantedRows]:
-    """Flatten what costs, and say what that reads of the schedule."""
+def money_tape(plan: Plan, sure: Sure | None = None) -> tuple[MoneyTape, WantedRows]:
+    """Flatten what costs, given what is sure of rows, and say what that reads of the schedule."""
     money = plan.money
     if not money.accounts:
         return _nothing(), WantedRows(*(np.zeros(0, dtype=np.int32) for _ in range(3)))
     tables = Tables(plan.network, money.months)
-    flows = Flows(plan, tables)
+    flows = Flows(plan, tables, sure or nothing_sure(plan))
     flows.add_all()
     middles = (money.months.bounds[:-1] + money.months.bounds[1:]) / 2
     years = np.maximum(middles / (DAYS_PER_YEAR * MS_PER_DAY), 0.0)
@@ -114,8 +115,8 @@ def money_tape(plan: Plan) -> tuple[MoneyTape, WantedRows]:
         rates=rates,
         spends=np.array(flows.spends, dtype=np.int32).reshape(-1, 5),
         spent=np.array([_sum(rates[first:end]) for *_, first, end in flows.spends]),
-        units=np.array(flows.units, dtype=np.float64),
-        rivals=np.array(flows.rivals, dtype=np.int64),
+        units=np.array(flows.pools.units, dtype=np.float64),
+        rivals=np.array(flows.pools.rivals, dtype=np.int64),
         discounts=np.array([float(rate**-year) for year in years]),
         nodes=prices.nodes,
         thresholds=prices.thresholds,

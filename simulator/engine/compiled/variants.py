@@ -19,6 +19,7 @@ from simulator.engine.compiled.dispatch_tape import pool_tape
 from simulator.engine.compiled.draw_tape import chances_of
 from simulator.engine.compiled.found import Found, cut
 from simulator.engine.compiled.lean_rows import with_lean_rows
+from simulator.engine.compiled.money_rows import sure_of
 from simulator.engine.compiled.money_tape import money_tape
 from simulator.engine.compiled.network_tape import WORKS
 from simulator.engine.compiled.positive import least_values, positive_rows
@@ -89,7 +90,7 @@ class CompiledVariants:
             blocks.pools = pool_tape(plan.network, pools, base.layout(), base.network)
         own_money = plan.money is not self.plan.money or _mitigated(plan) != _mitigated(self.plan)
         if own_money:
-            blocks.money, blocks.wanted = money_tape(plan)
+            blocks.money, blocks.wanted = money_tape(plan, sure_of(base.network))
         wanted = blocks.wanted
         blocks.network = with_lean_rows(base.network, plan.network, wanted.starts, wanted.positions)
         blocks.span = blocks.span_of(plan)
