@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from simulator.estimates.estimate import FloatArray
 from simulator.estimates.estimator import Sample
 from simulator.estimates.quantiles import Percent, rank
 
-Ranks = npt.NDArray[np.int64]
+Ranks = npt.NDArray[np.integer[Any]]
 
 
 class Ranked(Sample):
@@ -28,20 +29,25 @@ class Ranked(Sample):
 
     def __init__(self, values: FloatArray) -> None:
         super().__init__(values)
+        kind = _kind(len(values))
         if len(values) and (values == values[0]).all():
-            self.order, self.ordered = np.arange(len(values)), values
-            self.first = np.zeros(len(values), dtype=np.int64)
+            self.order, self.ordered = np.arange(len(values), dtype=kind), values
+            self.first = np.zeros(len(values), dtype=kind)
             return
         order = np.argsort(values)
         self.ordered = values[order]
         new = np.ones(len(order), dtype=bool)
         np.not_equal(self.ordered[1:], self.ordered[:-1], out=new[1:])
-        self.first = np.maximum.accumulate(np.where(new, np.arange(len(order)), 0))
+        first = np.arange(len(order), dtype=kind)
+        first *= new
+        self.first = np.maximum.accumulate(first)
         if not new.all():
             # A stable sort costs more than this second one, of whole numbers.
-            groups = self.first * len(order)
-            order = np.sort(groups + order) - groups
-        self.order = order
+            groups = np.multiply(self.first, len(order), dtype=np.int64)
+            order += groups
+            order.sort()
+            order -= groups
+        self.order = order.astype(kind)
 
 
 @dataclass(frozen=True)
@@ -140,5 +146,10 @@ def _least(joint: Joint, kept: Ranks, need: int) -> Ranks:
 def _inverse(order: Ranks) -> Ranks:
     """The place of each number in a permutation of 0, 1, 2 ..."""
     found = np.empty_like(order)
-    found[order] = np.arange(len(order))
+    found[order] = np.arange(len(order), dtype=order.dtype)
     return found
+
+
+def _kind(count: int) -> type[np.integer[Any]]:
+    """Whole numbers wide enough for ranks of so many: of a million, memory takes the time."""
+    return np.int32 if count <= np.iinfo(np.int32).max else np.int64

@@ -228,11 +228,6 @@ def _compiled_blocks(  # noqa: PLR0917 - what a maker of blocks is given
     def make(span: Span) -> Block:
         found = engine.simulate(span.start, span.stop, _kept(settings, span))
 
-        def counted(by_chunk: Counts) -> Counts:
-            if settings.replicates > 1:
-                return by_chunk
-            return np.asarray(by_chunk.sum(axis=0, keepdims=True))
-
         def kept(name: str, values: Floats) -> Floats:
             return beside.put(name, values, span.start)
 
@@ -242,10 +237,10 @@ def _compiled_blocks(  # noqa: PLR0917 - what a maker of blocks is given
             cost=kept("cost", found.cost),
             present_value=kept("present value", found.present_value) if discounted else None,
             finishes=kept("finishes", found.outcomes[2:]),
-            critical=counted(found.critical),
-            present=counted(found.present),
-            occurred=counted(found.occurred),
-            rework_spent=counted(found.spent),
+            critical=_counted(found.critical, settings),
+            present=_counted(found.present, settings),
+            occurred=_counted(found.occurred, settings),
+            rework_spent=_counted(found.spent, settings),
             merging=rows,
             ready=found.ready[merging],
             ends=found.alone[meeting],
@@ -262,6 +257,11 @@ def _compiled_blocks(  # noqa: PLR0917 - what a maker of blocks is given
         )
 
     return make
+
+
+def _counted(by_chunk: Counts, settings: Settings) -> Counts:
+    """Counts of a block; by chunk where a scheme has replicates."""
+    return by_chunk if settings.replicates > 1 else by_chunk.sum(axis=0, keepdims=True)
 
 
 def _firsts(lengths: Sequence[int]) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from simulator.engine.compiled.cost_arrays import CostArrays
 from simulator.engine.compiled.cost_pools import most_held
 from simulator.engine.compiled.cost_prices import fill_prices
 from simulator.engine.compiled.cost_steps import hold, reckon, reckon_where
-from simulator.engine.compiled.jit import Whole, frugal
+from simulator.engine.compiled.jit import Whole, frugal, inlined
 from simulator.engine.compiled.ledger import (
     book_accounts,
     book_at,
@@ -55,6 +55,26 @@ from simulator.plan.work_calendar import Floats
 
 Bytes = npt.NDArray[np.uint8]
 _ONE = np.uint64(1)
+
+
+@inlined
+def _source(
+    source: Whole, regs: Floats, times: Floats, values: Floats, planned: Floats, stop_at: Floats,
+    outcomes: Floats,
+) -> Floats:  # fmt: skip
+    """What a source stands for."""
+    given = regs
+    if source == TIMES_OF:
+        given = times
+    elif source == VALUES:
+        given = values
+    elif source == PLANNED:
+        given = planned
+    elif source == STOPS:
+        given = stop_at
+    elif source != REGISTERS:
+        given = outcomes
+    return given
 
 
 @frugal
@@ -107,17 +127,7 @@ def fill_costs(  # noqa: PLR0912 - one branch a kind of step
                 book_at(by_day, clock, lanes, months - _ONE, amount, k >= 0, regs, books)
             book_accounts(booked, first, end, lanes, regs, accounts)
         elif op <= LASTS:
-            given = regs
-            if source == TIMES_OF:
-                given = times
-            elif source == VALUES:
-                given = values
-            elif source == PLANNED:
-                given = planned
-            elif source == STOPS:
-                given = stop_at
-            elif source != REGISTERS:
-                given = outcomes
+            given = _source(source, regs, times, values, planned, stop_at, outcomes)
             reckon(op, regs, d, given, r, fact, lanes)
         elif op <= MOST_WHERE:
             mask, given = flags, regs if source == REGISTERS else times
