@@ -34,12 +34,14 @@ from simulator.engine.compiled.dispatch_ready import (
     start_otherwise,
 )
 from simulator.engine.compiled.dispatch_tape import (
+    DESK_WIDTHS,
     DUE,
     HOLDS,
     IS_PROMPT,
     KNOWN,
     LANES,
     PLACE,
+    TAPE_WIDTHS,
     THERE,
     TRAITS,
     WANTED,
@@ -64,6 +66,10 @@ from simulator.engine.compiled.outcome_tape import OutcomeTape
 from simulator.engine.compiled.outcomes import fill_outcomes
 from simulator.engine.compiled.passes import begin
 from simulator.engine.compiled.spans import span_all
+from simulator.engine.compiled.widths import known_widths
+
+_tape_of_known_widths = known_widths(TAPE_WIDTHS)
+_desk_of_known_widths = known_widths(DESK_WIDTHS)
 
 
 @frugal
@@ -78,6 +84,7 @@ def dispatch(
     asking: bool,
 ) -> None:
     """Schedule n lanes; then fill every wait if `asking`, else outcomes and counts."""
+    tape, desk = _tape_of_known_widths(tape), _desk_of_known_widths(desk)
     begin(network, lanes, n)
     for row in range(network.rows.shape[1]):
         lanes.known[HAS_START, row] = lanes.known[HAS_FINISH, row] = 1

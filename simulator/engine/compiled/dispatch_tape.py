@@ -50,7 +50,9 @@ EASY, IS_PROMPT, STOPPABLE, MEETS, DIRECT = (1 << bit for bit in range(5))
 """What a row is like: it waits for starts of links, dates and risks alone; it is looked at when all
 it waits for has finished; it may be stopped; it ends at meetings; its times are read while others
 are dispatched."""
-_WIDE = 16
+TAPE_WIDTHS = {"ends": 4, "own": 16, "marks": 8}
+DESK_WIDTHS = {"times": 8, "marks": 8, "pools": 8, "opened": 4, "by_lanes": 3}
+"""How wide the last axes of arrays are, of which machine code is made: see `widths`."""
 LANES = 8
 """Lanes whose times go to `lanes` together: a cache line of each row."""
 
@@ -179,12 +181,12 @@ def pool_tape(network: Network, pools: Pools, layout: Layout, flat: NetworkTape)
     ends, traits = _ends(network), _traits(network, layout, flat, place_of)
     ends[:, SAME] &= (traits[ends[:, FROM]] & (EASY | STOPPABLE)) == EASY
     prompt = (traits & IS_PROMPT) != 0
-    own = np.zeros((count, _WIDE), dtype=np.int32)
+    own = np.zeros((count, TAPE_WIDTHS["own"]), dtype=np.int32)
     own[:, OPEN], own[:, PLACE], own[:, TRAITS] = _open(network), place_of, traits
     own[:, LINKS], own[:, LINKS_END] = flat.rows[FIRST], flat.rows[LAST]
     own[:, NEEDS], own[:, NEEDS_END] = pools.first[:-1], pools.first[1:]
     own[:, BEHIND : BEHIND_END + 1], behind, before = _behind(network, prompt)
-    marks = np.zeros((count, 8), dtype=np.int32)
+    marks = np.zeros((count, TAPE_WIDTHS["marks"]), dtype=np.int32)
     marks[:, LEFT], marks[:, CHARGED], marks[:, THERE] = before, -1, 1
     spans = flat.rows[MODE] == SPAN
     return PoolTape(
@@ -216,7 +218,7 @@ def pool_tape(network: Network, pools: Pools, layout: Layout, flat: NetworkTape)
 def _ends(network: Network) -> Ints:
     """What links are, see `FROM` and so on; `SAME` where both rows are in one calendar."""
     links, calendar = network.links, network.rows.calendar
-    ends = np.zeros((len(links.pred), 4), dtype=np.int32)
+    ends = np.zeros((len(links.pred), TAPE_WIDTHS["ends"]), dtype=np.int32)
     ends[:, FROM], ends[:, AT_END] = links.pred, (links.kind == FS) | (links.kind == FF)
     ends[:, LAGS] = (links.lag != 0) | (links.lag_variable != NONE) | ~np.isnan(links.lag_share)
     ends[:, SAME] = calendar[links.pred] == calendar[links.succ]
@@ -299,7 +301,7 @@ def desk_for(
     hits = len(hit_pools)
     most_links = int(np.diff(network.links.first).max(initial=1))
     rows, needs, pools = len(tape.gate), len(tape.pool), len(tape.step_first) - 1
-    words, calendars = len(tape.several), len(network.calendars)
+    words, calendars, wide = len(tape.several), len(network.calendars), DESK_WIDTHS
     most = 4 * rows + 2 * (pools + hits) + calendars + 64
 
     def bits(*shape: int) -> Bits:
@@ -310,12 +312,13 @@ def desk_for(
 
     return Desk(
         queue_at=np.zeros(most), queue_what=ints(most), counts=np.zeros(6, dtype=np.int64),
-        todo=ints(rows + 1), due=ints(rows + 1), times=np.zeros((rows, 8)), marks=ints(rows, 8),
+        todo=ints(rows + 1), due=ints(rows + 1),
+        times=np.zeros((rows, wide["times"])), marks=ints(rows, wide["marks"]),
         short=np.zeros(rows, dtype=np.int64), driven=np.zeros(len(tape.ends), dtype=np.uint8),
         clocks=np.zeros(most_links), ready=bits(words), asking=bits(words), fresh=bits(words),
-        idle=bits(words), pools=np.zeros((pools, 8), dtype=np.int64),
-        fitting=bits(words), opened=np.zeros((calendars, 4)),
-        by_lanes=np.zeros((LANES, rows, 3)), works=np.zeros((LANES, rows)),
+        idle=bits(words), pools=np.zeros((pools, wide["pools"]), dtype=np.int64),
+        fitting=bits(words), opened=np.zeros((calendars, wide["opened"])),
+        by_lanes=np.zeros((LANES, rows, wide["by_lanes"])), works=np.zeros((LANES, rows)),
         candidate_at=np.zeros(rows),
         settled=np.zeros(len(tape.hit_of) + 1, dtype=np.uint8), log_row=ints(rows),
         log_at=np.zeros(rows), waited=np.zeros(needs), chains=bits(targets, rows, lanes // 64),

@@ -1,4 +1,4 @@
-"""The decorators of kernels and of their parts; with `parts` and `calling`, the one door to numba.
+"""Decorators of kernels and of their parts; with `parts`, `calling`, `widths` the door to numba.
 
 Kernels release the interpreter's lock, are cached on disk if it can be written, and follow IEEE
 arithmetic as written: no fast mathematics and no fused multiply-add, so that they get NumPy's bits.
