@@ -79,12 +79,12 @@ def compiled_costs(plan: Plan, block: Sliced, width: int) -> Costs:
     schedule, durations, count = block.schedule, block.durations, len(block.finish)
     never = np.zeros_like(schedule.exists)
     every = np.arange(len(plan.network.rows))
-    starts, finishes, positions = (np.isin(every, own)[:, None] for own in wanted)
+    starts, finishes, positions, held = (np.isin(every, own)[:, None] for own in wanted)
     nothing = np.full_like(schedule.work, np.nan)
     position = np.where(positions, schedule.position, np.nan)
     clock = (
-        np.where(starts, schedule.start, np.nan),
-        np.where(finishes, schedule.finish, np.nan),
+        np.where(starts | (held & (schedule.work > 0)), schedule.start, np.nan),
+        np.where(finishes | (held & (schedule.work > 0)), schedule.finish, np.nan),
     )
     inputs = (
         block.draws.values,

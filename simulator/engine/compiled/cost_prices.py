@@ -6,7 +6,7 @@ import numpy as np
 
 from simulator.engine.compiled.jit import Whole, inner
 from simulator.engine.compiled.ledger import MONTH, STRIP
-from simulator.engine.compiled.money_code import ONE
+from simulator.engine.compiled.money_code import ONE, OTHER
 from simulator.engine.compiled.money_prices import BY_NUMBER, BY_SCORE, RISING, STEADY
 from simulator.plan.laws import FROM_MEDIAN, PER_CELL, PER_SCORE
 from simulator.plan.table_nodes import CELLS, FURTHEST_SCORE, SCORE_CELLS, SMALLEST
@@ -14,7 +14,7 @@ from simulator.plan.work_calendar import Floats
 
 _MIDDLE = float(CELLS)
 _LAST_SCORE = float(SCORE_CELLS)
-_PLACE, _NEXT = np.uint64(ONE), np.uint64(1)
+_PLACE, _BETWEEN, _NEXT = np.uint64(ONE), np.uint64(OTHER), np.uint64(1)
 
 
 @inner
@@ -41,10 +41,20 @@ def fill_prices(
         for k in range(len(thresholds)):
             for j in range(n):
                 regs[_PLACE, j] += np.float64(thresholds[k] < values[u, j])
-    for m in range(months):
-        for j in range(n):
-            cell = np.int64(regs[_PLACE, j])
-            low = nodes[m, np.uint64(cell)]
-            between = regs[_PLACE, j] - np.float64(cell)
-            factor = (nodes[m, np.uint64(cell) + _NEXT] - low) * between + low
-            books[j // STRIP, m * MONTH + j % STRIP] = factor
+    _look_up(nodes, n, months, regs, books)
+
+
+@inner
+def _look_up(nodes: Floats, n: Whole, months: Whole, regs: Floats, books: Floats) -> None:
+    """The factors of every month, at the places in `ONE`; `OTHER` is lost."""
+    for j in range(n):
+        regs[_BETWEEN, j] = regs[_PLACE, j] - np.float64(np.int64(regs[_PLACE, j]))
+    for s in range((n + STRIP - _NEXT) // STRIP):
+        lane = s * STRIP
+        for m in range(months):
+            at = m * MONTH
+            for j in range(min(STRIP, n - lane)):
+                cell = np.uint64(np.int32(regs[_PLACE, lane + j]))
+                low = nodes[m, cell]
+                factor = (nodes[m, cell + _NEXT] - low) * regs[_BETWEEN, lane + j] + low
+                books[s, at + j] = factor

@@ -49,6 +49,20 @@ def fill_clock(tape: NetworkTape, lanes: Lanes, row: Whole, finish: Whole, n: Wh
 
 
 @inner
+def fill_working(tape: NetworkTape, lanes: Lanes, row: Whole, finish: Whole, n: Whole) -> None:
+    """Fill them where the row works, as the last thing that is done: elsewhere is anything."""
+    c, known = np.int64(tape.rows[CALENDAR, row]), lanes.known
+    if c < 0 or known[HAS_FINISH if finish else HAS_START, row] or known[CUT, row]:
+        fill_clock(tape, lanes, row, finish, n)
+    elif finish:
+        given, out = lanes.times[ENDS, row], lanes.times[FINISH, row]
+        convert_all(tape.numbers, tape.places, c, FINISH_AT, given, out, n, lanes.trouble)
+    else:
+        given, out = lanes.times[POSITION, row], lanes.times[START, row]
+        convert_all(tape.numbers, tape.places, c, START_AT, given, out, n, lanes.trouble)
+
+
+@inner
 def _mix(tape: NetworkTape, lanes: Lanes, row: Whole, finish: Whole, n: Whole) -> None:
     """Take the clock times in `spare` where a row works, and others where it does not."""
     work, out = lanes.times[WORK, row], lanes.times[FINISH if finish else START, row]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from simulator.engine.compiled.money_tape import WantedRows
 from simulator.engine.compiled.network_tape import (
     FROM_FINISH,
     LEAN,
@@ -11,20 +12,17 @@ from simulator.engine.compiled.network_tape import (
     WORKS,
     NetworkTape,
 )
-from simulator.plan.plan import Ints, Network
+from simulator.plan.plan import Network
 
 
-def with_lean_rows(
-    tape: NetworkTape, network: Network, starts: Ints, positions: Ints
-) -> NetworkTape:
+def with_lean_rows(tape: NetworkTape, network: Network, wanted: WantedRows) -> NetworkTape:
     """The tape in which such rows are placed leanly.
 
     They follow finishes in their own calendar and always have work; neither links nor spans nor
-    conditions nor money (`starts` and `positions` are the rows whose starts it reads) ask when
-    they start.
+    conditions nor money (it reads what is `wanted`) ask when they start.
     """
     lean = (tape.rows[MODE] == PLAIN) & (tape.rows[WORKS] != 0)
-    lean[starts] = lean[positions] = False
+    lean[wanted.starts] = lean[wanted.positions] = lean[wanted.held] = False
     lean[tape.links[PRED, tape.links[FROM_FINISH] == 0]] = False
     lean[[row for pairs in network.spanned.values() for pair in pairs for row in pair]] = False
     conditions = network.unfolding.conditions.values()

@@ -61,6 +61,8 @@ class Code:
         self.finishes: set[int] = set()
         self.positions: set[int] = set()
         """Rows whose clock times are read."""
+        self.held: set[int] = set()
+        """Rows whose clock times are read where they work."""
 
     def add(
         self, op: int, register: int = 0, of: tuple[int, int] = (0, 0),
@@ -75,8 +77,14 @@ class Code:
         self.steps.append((BOOK, axis, *costs, int(at_once), month))
         self.facts.append(0.0)
 
-    def hold(self, register: int, begin: int, end: int, work: int) -> None:
-        """From when to when a row holds units."""
+    def hold(self, register: int, row: int, *, by_clock: bool) -> None:
+        """From when to when a row holds units, in its own time or by the clock."""
+        work = self.work(row)[1]
+        begin, end = START * self._rows + row, FINISH * self._rows + row
+        if not by_clock or self._on_clock[row]:
+            begin, end = self.position(row)[1], work
+        else:
+            self.held.add(row)
         self.add(HOLD, register, (TIMES_OF, begin), (end, work))
 
     def load(self, register: int, of: tuple[int, int]) -> None:

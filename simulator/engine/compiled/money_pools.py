@@ -50,12 +50,7 @@ class Pools:
         code.add(PUT, FROM, fact=_NEVER)
         code.add(PUT, TO, fact=-_NEVER)
         for place, row in enumerate(rows):
-            begin = code.holds + 2 * place
-            work = code.work(row)[1]
-            if direct or self._calendar[row] == NONE:
-                code.hold(begin, code.position(row)[1], work, work)
-            else:
-                code.hold(begin, code.start(row)[1], code.finish(row, ONE)[1], work)
+            code.hold(code.holds + 2 * place, row, by_clock=not direct)
         code.add(PUT, ONE)
         for register in (FROM, TO):
             if not code.sure.works[rows].any():

@@ -85,13 +85,15 @@ class WantedRows(NamedTuple):
     starts: Ints
     finishes: Ints
     positions: Ints
+    held: Ints
+    """Rows of which it reads start and finish by the clock where they work."""
 
 
 def money_tape(plan: Plan, sure: Sure | None = None) -> tuple[MoneyTape, WantedRows]:
     """Flatten what costs, given what is sure of rows, and say what that reads of the schedule."""
     money = plan.money
     if not money.accounts:
-        return _nothing(), WantedRows(*(np.zeros(0, dtype=np.int32) for _ in range(3)))
+        return _nothing(), WantedRows(*(np.zeros(0, dtype=np.int32) for _ in range(4)))
     tables = Tables(plan.network, money.months)
     flows = Flows(plan, tables, sure or nothing_sure(plan))
     flows.add_all()
@@ -129,7 +131,7 @@ def money_tape(plan: Plan, sure: Sure | None = None) -> tuple[MoneyTape, WantedR
         places=calendars.places,
     )
     code = flows.code
-    read = (code.starts, code.finishes, code.positions)
+    read = (code.starts, code.finishes, code.positions, code.held)
     return tape, WantedRows(*(np.array(sorted(rows), dtype=np.int32) for rows in read))
 
 

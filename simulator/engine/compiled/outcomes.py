@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from simulator.engine.compiled.calendars import FINISH_AT, WORK_AT, convert_all
 from simulator.engine.compiled.drives import chain, count_bits, max_of, ones, presence
-from simulator.engine.compiled.filling import fill_clock
+from simulator.engine.compiled.filling import fill_clock, fill_working
 from simulator.engine.compiled.jit import Whole, inlined, inner
 from simulator.engine.compiled.lanes import (
     CUT,
@@ -357,8 +357,10 @@ def _mark(
 
 @inner
 def fill_wanted(tape: NetworkTape, lanes: Lanes, starts: Ints, finishes: Ints, n: Whole) -> None:
-    """Fill the clock times of some rows."""
-    for row in starts:
-        fill_clock(tape, lanes, np.int64(row), np.int64(0), n)
-    for row in finishes:
-        fill_clock(tape, lanes, np.int64(row), np.int64(1), n)
+    """Fill the clock times of some rows, see `SpanTape`."""
+    for finish in range(2):
+        for row in finishes if finish else starts:
+            if row < 0:
+                fill_working(tape, lanes, -1 - np.int64(row), np.int64(finish), n)
+            else:
+                fill_clock(tape, lanes, np.int64(row), np.int64(finish), n)

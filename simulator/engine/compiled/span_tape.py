@@ -68,7 +68,8 @@ class SpanTape(NamedTuple):
     """(tasks,): the row that says whether a task exists, its first and its last one."""
     starts: Ints
     ends: Ints
-    """Rows whose start or finish by the clock is wanted; with those of tasks if these are kept."""
+    """Rows whose start or finish by the clock is wanted; with those of tasks if these are kept.
+    Row r as `-1 - r` where it is wanted only in lanes in which the row works."""
     all_starts: Ints
     all_ends: Ints
 
@@ -108,7 +109,10 @@ def span_tape(
     rows = [hit.get(risk, []) for risk in range(len(effects.risks))]
     firsts = np.cumsum([0, *map(len, rows)])
     judged = np.array([row for each in rows for row in each], dtype=np.int32)
-    starts, ends = np.union1d(wanted.starts, judged).astype(np.int32), wanted.finishes
+    held = -1 - wanted.held
+    starts, ends = np.union1d(wanted.starts, judged), wanted.finishes
+    starts = np.concatenate([starts, np.setdiff1d(held, -1 - starts)]).astype(np.int32)
+    ends = np.concatenate([ends, np.setdiff1d(held, -1 - ends)]).astype(np.int32)
     task_bases, task_firsts, task_lasts = plan.network.task_rows
     return SpanTape(
         run=run,

@@ -91,8 +91,7 @@ class CompiledVariants:
         own_money = plan.money is not self.plan.money or _mitigated(plan) != _mitigated(self.plan)
         if own_money:
             blocks.money, blocks.wanted = money_tape(plan, sure_of(base.network))
-        wanted = blocks.wanted
-        blocks.network = with_lean_rows(base.network, plan.network, wanted.starts, wanted.positions)
+        blocks.network = with_lean_rows(base.network, plan.network, blocks.wanted)
         blocks.span = blocks.span_of(plan)
         return _Variant(blocks, change, own_desk, own_money)
 
