@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.engine.compiled.jit import Real, Whole, inner
-from simulator.engine.compiled.ledger import STRIP
 from simulator.engine.compiled.money_code import ONE, OWN
 from simulator.plan.work_calendar import Floats
 
 Wide = npt.NDArray[np.int64]
 FEW = 48
 """So many rows are compared with one another sooner than sorted."""
+_TOGETHER = np.uint64(128)
+"""Lanes, so that the times of a dozen rows stay in the first cache."""
 _OWN, _NOW, _NEXT = np.uint64(OWN), np.uint64(ONE), np.uint64(1)
 
 
@@ -61,8 +62,8 @@ def most_held(
         for j in range(n):
             regs[_OWN, j] = _sorted_most(regs, at, units, first, count, j, order) / 1000.0
         return
-    for lane in range(np.uint64(0), n, STRIP):
-        stop = min(lane + STRIP, n)
+    for lane in range(np.uint64(0), n, _TOGETHER):
+        stop = min(lane + _TOGETHER, n)
         for j in range(lane, stop):
             regs[_OWN, j] = 0.0
         for k in range(count):
@@ -76,7 +77,7 @@ def most_held(
                 for j in range(lane, stop):
                     when = regs[own, j]
                     holds = (regs[begin, j] <= when) & (when < regs[end, j])
-                    regs[_NOW, j] += unit * np.float64(holds)
+                    regs[_NOW, j] += unit if holds else 0.0
             for j in range(lane, stop):
                 regs[_OWN, j] = max(regs[_OWN, j], regs[_NOW, j])
         for j in range(lane, stop):
