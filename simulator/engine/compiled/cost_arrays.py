@@ -9,18 +9,13 @@ from simulator.engine.compiled.ledger import AHEAD, MONTH, SCRATCH, STRIP
 from simulator.engine.compiled.money_tape import MoneyTape
 from simulator.plan.work_calendar import Floats
 
-_APART = 8
-"""Numbers behind each row of which many are read together: in rows of 4,096 bytes the same lanes
-would share one set of the first cache."""
-
-
 class CostArrays(NamedTuple):
     """Results and scratch of `fill_costs`, for B lanes, M months, A accounts."""
 
     cash: Floats
     """(M, B), of which it writes the first months."""
     accounts: Floats
-    """(A, B), and some that nobody reads"""
+    """(A, B)"""
     total: Floats
     """(B,)"""
     present_value: Floats
@@ -30,7 +25,7 @@ class CostArrays(NamedTuple):
     strip: Floats
     """A flow in one strip of lanes, see `ledger`."""
     registers: Floats
-    """(K, B) likewise, see `money_code`."""
+    """(K, B), see `money_code`."""
     order: Floats
     """(2, 2 rows of the largest pool): when one lane's units are taken and given back, in order."""
     months: npt.NDArray[np.int64]
@@ -47,12 +42,12 @@ def cost_arrays(tape: MoneyTape, lanes: int) -> CostArrays:
     books[:, :, : int(STRIP)] = 1.0
     return CostArrays(
         cash=np.zeros((months, lanes)),
-        accounts=np.zeros((tape.accounts, lanes + _APART)),
+        accounts=np.zeros((tape.accounts, lanes)),
         total=np.zeros(lanes),
         present_value=np.zeros(lanes),
         books=books.reshape(strips, -1),
         strip=np.zeros(SCRATCH),
-        registers=np.zeros((tape.holds + 2 * tape.most_rows, lanes + _APART)),
+        registers=np.zeros((tape.holds + 2 * tape.most_rows, lanes)),
         order=np.zeros((2, 2 * tape.most_rows)),
         months=np.zeros(1, dtype=np.int64),
         trouble=np.zeros(2, dtype=np.int64),
