@@ -9,6 +9,7 @@ from simulator.engine.compiled.ledger import AHEAD, MONTH, SCRATCH, STRIP
 from simulator.engine.compiled.money_tape import MoneyTape
 from simulator.plan.work_calendar import Floats
 
+
 class CostArrays(NamedTuple):
     """Results and scratch of `fill_costs`, for B lanes, M months, A accounts."""
 

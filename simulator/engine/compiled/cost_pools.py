@@ -14,8 +14,6 @@ from simulator.plan.work_calendar import Floats
 Wide = npt.NDArray[np.int64]
 FEW = 48
 """So many rows are compared with one another sooner than sorted."""
-_TOGETHER = np.uint64(128)
-"""Lanes, so that the times of a dozen rows stay in the first cache."""
 _OWN, _NOW, _NEXT = np.uint64(OWN), np.uint64(ONE), np.uint64(1)
 
 
@@ -62,23 +60,21 @@ def most_held(
         for j in range(n):
             regs[_OWN, j] = _sorted_most(regs, at, units, first, count, j, order) / 1000.0
         return
-    for lane in range(np.uint64(0), n, _TOGETHER):
-        stop = min(lane + _TOGETHER, n)
-        for j in range(lane, stop):
-            regs[_OWN, j] = 0.0
-        for k in range(count):
-            own, unit, with_it = at + k + k, units[first + k], rivals[first + k]
-            for j in range(lane, stop):
-                regs[_NOW, j] = unit if regs[own, j] < np.inf else 0.0
-            for i in range(count):
-                if not with_it >> np.int64(i) & 1:
-                    continue
-                begin, end, unit = at + i + i, at + i + i + _NEXT, units[first + i]
-                for j in range(lane, stop):
-                    when = regs[own, j]
-                    holds = (regs[begin, j] <= when) & (when < regs[end, j])
-                    regs[_NOW, j] += unit if holds else 0.0
-            for j in range(lane, stop):
-                regs[_OWN, j] = max(regs[_OWN, j], regs[_NOW, j])
-        for j in range(lane, stop):
-            regs[_OWN, j] = regs[_OWN, j] / 1000.0
+    for j in range(n):
+        regs[_OWN, j] = 0.0
+    for k in range(count):
+        own, unit, with_it = at + k + k, units[first + k], rivals[first + k]
+        for j in range(n):
+            regs[_NOW, j] = unit if regs[own, j] < np.inf else 0.0
+        for i in range(count):
+            if not with_it >> np.int64(i) & 1:
+                continue
+            begin, end, unit = at + i + i, at + i + i + _NEXT, units[first + i]
+            for j in range(n):
+                when = regs[own, j]
+                holds = (regs[begin, j] <= when) & (when < regs[end, j])
+                regs[_NOW, j] += unit if holds else 0.0
+        for j in range(n):
+            regs[_OWN, j] = max(regs[_OWN, j], regs[_NOW, j])
+    for j in range(n):
+        regs[_OWN, j] = regs[_OWN, j] / 1000.0
