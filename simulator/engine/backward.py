@@ -8,7 +8,7 @@ import numpy as np
 from simulator.engine.placing import lag_of
 from simulator.engine.schedule import Durations, Schedule
 from simulator.plan.instants import InstantCalendar, instants_of
-from simulator.plan.plan import FF, FS, NONE, SS, Network
+from simulator.plan.plan import FF, FS, NONE, SS, Ints, Network
 from simulator.plan.work_calendar import Floats
 
 
@@ -28,46 +28,42 @@ def late_dates(
     Source: the backward pass of the critical path method, Kelley and Walker (1959), with each
     step taken in the calendar of its row or lag.
     """
-    calendars = _Calendars(network)
-    index, work = network.rows.calendar.tolist(), schedule.work[:, 0].tolist()
+    calendars, links = _Calendars(network), network.links
+    worked, bounds = schedule.work[:, 0], np.minimum(target, caps)
+    # Rows with work in a calendar are bound in its time, others by the clock.
+    in_time = np.where(worked != 0, network.rows.calendar, NONE)
+    own, work = in_time.tolist(), worked.tolist()
+    latest = _in_work(network, in_time, bounds).tolist()
+    finish = np.where(in_time == NONE, bounds, np.inf).tolist()
     lags = _lags(network, durations, schedule)
-    links = network.links
-    first, preds, kinds = links.first.tolist(), links.pred.tolist(), links.kind.tolist()
+    first, preds = links.first.tolist(), links.pred.tolist()
     plain = links.kind == FS
     plain[list(lags)] = False
-    others = set(np.flatnonzero(~plain).tolist())
     led = set(links.succ[~plain].tolist())
-    finish = np.minimum(target, caps).tolist()
-    start = [0.0] * len(finish)
     end = len(preds)
     for row in range(len(finish) - 1, -1, -1):
-        bound = finish[row]
-        if index[row] == NONE:
-            bound -= work[row]
-        elif work[row] != 0:
-            calendar = calendars.of(index[row])
-            position = calendar.work_at(bound)
-            finish[row] = calendar.finish_at(position)
-            bound = calendar.start_at(position - work[row])
-        start[row] = bound
-        begin = first[row]
-        # Most rows follow finishes and nothing else.
+        c, begin, bound = own[row], first[row], finish[row]
+        if c == NONE:
+            position, start = np.nan, bound - work[row]
+        else:
+            if bound < np.inf:
+                latest[row] = min(latest[row], calendars.of(c).work_at(bound))
+            position, start = latest[row] - work[row], None
+        # Most rows follow finishes in their own calendar and nothing else.
         for pred in preds[begin:end] if row not in led else ():
-            if bound < finish[pred]:  # noqa: PLR1730 - a call for each link takes twice as long
-                finish[pred] = bound
-        for link in range(begin, end) if row in led else ():
-            pred, bound = preds[link], start[row]
-            if link in others:
-                kind = kinds[link]
-                if kind not in (FS, SS):
-                    bound = finish[row]
-                if link in lags:
-                    bound = calendars.of(int(links.calendar[link])).shift(bound, -lags[link])
-                if kind not in (FS, FF):
-                    bound = _finish_from(calendars, index[pred], bound, work[pred])
-            finish[pred] = min(finish[pred], bound)
+            if c != NONE and own[pred] == c:
+                latest[pred] = min(latest[pred], position)
+                continue
+            if start is None:
+                start = calendars.of(c).start_at(position)
+            finish[pred] = min(finish[pred], start)
+        if row in led:
+            dates = (start, finish[row]) if c == NONE else calendars.dates(c, latest[row], position)
+            for link in range(begin, end):
+                bound = _asked(calendars, link, dates, lags.get(link), work)
+                finish[preds[link]] = min(finish[preds[link]], bound)
         end = begin
-    return LateDates(np.array(start).reshape(-1, 1), np.array(finish).reshape(-1, 1))
+    return _dates(network, in_time, np.array(latest), np.array(finish), worked)
 
 
 def links_from(network: Network) -> dict[int, list[int]]:
@@ -78,18 +74,67 @@ def links_from(network: Network) -> dict[int, list[int]]:
     return found
 
 
+def _asked(
+    calendars: "_Calendars",
+    link: int,
+    dates: tuple[float, float],
+    lag: float | None,
+    work: list[float],
+) -> float:
+    """The latest finish that a link allows the row before it, by the late dates of that behind."""
+    network = calendars.network
+    links, pred, kind = network.links, int(network.links.pred[link]), network.links.kind[link]
+    bound = dates[0] if kind in {FS, SS} else dates[1]
+    if lag is not None:
+        bound = calendars.of(int(links.calendar[link])).shift(bound, -lag)
+    if kind in {FS, FF}:
+        return bound
+    index = int(network.rows.calendar[pred])
+    if index == NONE:
+        return bound + work[pred]
+    calendar = calendars.of(index)
+    return calendar.finish_at(calendar.work_at(bound) + work[pred])
+
+
+def _in_work(network: Network, in_time: Ints, bounds: Floats) -> Floats:
+    """Instants (T,) in the time of each row."""
+    found = bounds.copy()
+    for index in set(in_time.tolist()) - {NONE}:
+        rows = np.flatnonzero(in_time == index)
+        found[rows] = network.calendar(index).work_at(bounds[rows])
+    return found
+
+
+def _dates(
+    network: Network, in_time: Ints, latest: Floats, finish: Floats, work: Floats
+) -> LateDates:
+    """Late dates by the clock, of rows bound in their time and of rows bound by the clock."""
+    start = finish - work
+    for index in set(in_time.tolist()) - {NONE}:
+        rows = np.flatnonzero(in_time == index)
+        calendar = network.calendar(index)
+        finish[rows] = calendar.finish_at(latest[rows])
+        start[rows] = calendar.start_at(latest[rows] - work[rows])
+    return LateDates(start.reshape(-1, 1), finish.reshape(-1, 1))
+
+
 class _Calendars:
     """The calendars that are asked for, each prepared once."""
 
     def __init__(self, network: Network) -> None:
-        self._network = network
+        self.network = network
         self._found: dict[int, InstantCalendar] = {}
 
     def of(self, index: int) -> InstantCalendar:
         """A calendar by its position."""
         if index not in self._found:
-            self._found[index] = instants_of(self._network.calendar(index))
+            self._found[index] = instants_of(self.network.calendar(index))
         return self._found[index]
+
+    def dates(self, index: int, latest: float, begin: float) -> tuple[float, float]:
+        """Start and finish by the clock of a row bound in the time of a calendar."""
+        calendar = self.of(index)
+        return calendar.start_at(begin), calendar.finish_at(latest)
 
 
 def _lags(network: Network, durations: Durations, schedule: Schedule) -> dict[int, float]:
@@ -101,11 +146,3 @@ def _lags(network: Network, durations: Durations, schedule: Schedule) -> dict[in
         lag = lag_of(network, link, durations.lags, schedule.work[links.share_of[link]])
         found[link] = float(np.asarray(lag).reshape(-1)[0])
     return found
-
-
-def _finish_from(calendars: _Calendars, index: int, start: float, work: float) -> float:
-    """Where a row's start puts its finish."""
-    if index == NONE:
-        return start + work
-    calendar = calendars.of(index)
-    return calendar.finish_at(calendar.work_at(start) + work)

@@ -35,7 +35,7 @@ class CellIndex:
             begins = origin + np.arange(cells) * 2.0**bits
             first = np.searchsorted(keys, begins, side="right") - 1
             steps = int(np.max(np.diff(first, append=len(keys) - 1), initial=0))
-            if steps <= 2 or cells > _MOST_CELLS:
+            if steps <= 1 or cells > _MOST_CELLS:
                 return cls(origin, 2.0**-bits, first.astype(np.int32), steps)
             bits -= 1
 

@@ -33,7 +33,8 @@ class CalendarTape(NamedTuple):
 
     numbers: Floats
     """Begin, end, work of a week, work at begin and at end, origin and cells per ms of the clock
-    index and of the work index, first start; further back start, length, work, 0 of each."""
+    index and of the work index, first start; further back start, end, work, start less work of
+    each."""
     places: Ints
     """Always open?, where the spells stand in `numbers`, where the clock index and the work index
     stand here, their correction steps; further back the indices."""
@@ -58,7 +59,9 @@ def calendar_tape(calendars: tuple[WorkCalendar, ...]) -> CalendarTape:
             float(calendar.starts[0]),
         ]  # fmt: skip
         own = np.zeros((len(calendar.starts), 4))
-        own[:, 0], own[:-1, 1], own[:, 2] = calendar.starts, calendar.lengths, calendar.work
+        own[:, 0], own[:, 2] = calendar.starts, calendar.work
+        own[:-1, 1] = calendar.starts[:-1] + calendar.lengths
+        own[:-1, 3] = calendar.starts[:-1] - calendar.work[:-1]
         behind = ints + len(clock.first)
         marks += [int(calendar.always), floats, ints, behind, clock.steps, work.steps]
         spells.append(own.ravel())
@@ -137,9 +140,9 @@ def convert(
         value, moved = value - weeks * period, weeks * other
         if np.isnan(weeks):
             value, moved = numbers[ends], 0.0
-    least, most = numbers[head + np.uint64(9)], 0.0
+    least, way_back = numbers[head + np.uint64(9)], -1.0
     if not work:
-        least, most = numbers[ends], np.inf
+        least, way_back = numbers[ends], 1.0
     value = value if value > least else least
     at = head + np.uint64(2) * index
     cell = np.int32((value - back - numbers[at + one]) * numbers[at + np.uint64(2)])
@@ -147,8 +150,8 @@ def convert(
     at = np.uint64(places[mark + one]) + four * np.uint64(places[cells + np.uint64(cell)])
     for _ in range(places[mark + index + np.uint64(2)]):
         at += four * np.uint64(value - back >= numbers[at + key + four])
-    done, limit = value - numbers[at + key], numbers[at + one] + most
-    return (done if done < limit else limit) + numbers[at + np.uint64(2) - key] + moved
+    end = numbers[at + one] if work else np.inf
+    return (value if value < end else end) + way_back * numbers[at + np.uint64(3)] + moved
 
 
 @signed("void(f8[::1], i4[::1], i8, i8, f8[::1], f8[::1], i8, i8[::1])")
@@ -162,7 +165,10 @@ def convert_all(
     n: Whole,
     trouble: Trouble,
 ) -> None:
-    """`convert` for each of n instants, all ways in one loop; `out` may be `values`."""
+    """`convert` for each of n instants; `out` may be `values`.
+
+    Inside the table, whose cells hold one begin of a spell at most, nothing depends on a branch.
+    """
     if places[6 * c]:
         for j in range(n):
             out[j] = values[j]
@@ -171,27 +177,31 @@ def convert_all(
     back = 1.0 if way == FINISH_AT else 0.0
     low = numbers[10 * c] if work else numbers[10 * c + 3]
     high = numbers[10 * c + 1] if work else numbers[10 * c + 4]
-    outside = False
+    otherwise = places[6 * c + (4 if work else 5)] > 1
     for j in range(n):
-        outside |= not ((values[j] - back >= low) & (values[j] - back < high))
-    if outside:
+        otherwise |= not ((values[j] - back >= low) & (values[j] - back < high))
+    if otherwise:
         for j in range(n):
             out[j] = convert(numbers, places, c, way, values[j], trouble)
         return
-    index, key, other = (2, 0, 2) if work else (3, 2, 0)
-    origin, per_ms = numbers[10 * c + 2 * index + 1], numbers[10 * c + 2 * index + 2]
-    least, most = numbers[10 * c + 9] if work else low, 0.0 if work else np.inf
-    spells, cells = np.uint64(places[6 * c + 1]), np.uint64(places[6 * c + index])
-    steps, own, got = places[6 * c + index + 2], np.uint64(key), np.uint64(other)
-    four, one = np.uint64(4), np.uint64(1)
-    for j in range(n):
-        value = values[j] if values[j] > least else least
-        cell = np.uint64(np.int32((value - back - origin) * per_ms))
-        at = spells + four * np.uint64(places[cells + cell])
-        for _ in range(steps):
-            at += four * np.uint64(value - back >= numbers[at + own + four])
-        done, limit = value - numbers[at + own], numbers[at + one] + most
-        out[j] = (done if done < limit else limit) + numbers[at + got]
+    first = 10 * c + (5 if work else 7)
+    origin, per_ms, least = numbers[first] + back, numbers[first + 1], numbers[10 * c + 9]
+    spells, cells = np.uint64(places[6 * c + 1]), np.uint64(places[6 * c + (2 if work else 3)])
+    one, two, three, four = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
+    if work:
+        for j in range(n):
+            value = values[j] if values[j] > least else least
+            cell = np.uint64(np.int32((value - origin) * per_ms))
+            at = spells + four * np.uint64(places[cells + cell])
+            at += four * np.uint64(value >= numbers[at + four])
+            end = numbers[at + one]
+            out[j] = (value if value < end else end) - numbers[at + three]
+    else:
+        for j in range(n):
+            cell = np.uint64(np.int32((values[j] - origin) * per_ms))
+            at = spells + four * np.uint64(places[cells + cell])
+            at += four * np.uint64(values[j] - back >= numbers[at + four + two])
+            out[j] = values[j] + numbers[at + three]
 
 
 @signed("f8(f8[::1], i4[::1], i8, f8, f8, i8[::1])")

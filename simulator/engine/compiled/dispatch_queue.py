@@ -188,7 +188,7 @@ def _find_spell(
         for _ in range(places[6 * c + 4]):
             spell += 4 * np.int64(at >= numbers[spell + 4])
         if numbers[spell + 4] < np.inf:
-            opened[c, 0], opened[c, 1] = numbers[spell], numbers[spell] + numbers[spell + 1]
+            opened[c, 0], opened[c, 1] = numbers[spell], numbers[spell + 1]
             opened[c, 2], opened[c, 3] = numbers[spell + 4], numbers[spell + 2]
             return
     work = convert(numbers, places, c, WORK_AT, at, trouble)

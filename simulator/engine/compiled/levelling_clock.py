@@ -30,7 +30,7 @@ from simulator.engine.compiled.levelling import (
     fits,
     hold,
 )
-from simulator.engine.compiled.unfolding import next_as_long, spell_at
+from simulator.engine.compiled.unfolding import next_as_long, spell_at, spell_length
 from simulator.engine.levelling import ClockRules, LevelProblem, Numbers
 from simulator.engine.unbroken import longest_of_week
 from simulator.plan.work_calendar import Floats
@@ -263,12 +263,12 @@ def _unbroken(clock: ClockTape, row: Whole, position: float, work: float) -> Rea
         return position
     calendars = CalendarTape(clock.numbers, clock.places)
     spell = spell_at(calendars, c, position)
-    if position + work <= clock.numbers[spell + 2] + clock.numbers[spell + 1]:
+    if position + work <= clock.numbers[spell + 2] + spell_length(calendars, spell):
         return position
     wanted = work
     if work > longest or next_as_long(calendars, spell, work) < 0:
         wanted = clock.longest[1, row]
-        if position == clock.numbers[spell + 2] and clock.numbers[spell + 1] >= wanted:
+        if position == clock.numbers[spell + 2] and spell_length(calendars, spell) >= wanted:
             return position
     found = next_as_long(calendars, spell, wanted)
     return clock.numbers[found + 2] if found >= 0 else np.inf

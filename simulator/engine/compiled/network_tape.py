@@ -148,7 +148,10 @@ def network_tape(
         lags=np.array([network.links.lag, network.links.lag_share]).reshape(2, -1),
         lists=np.array(lists.values, dtype=np.int32),
         thresholds=np.array(layout.thresholds, dtype=np.float64),
-        numbers=np.concatenate([calendars.numbers, more.numbers]),
+        # The calendars' numbers are many, and shared by all plans that use them.
+        numbers=np.concatenate([calendars.numbers, more.numbers])
+        if len(more.numbers)
+        else calendars.numbers,
         places=calendars.places,
     )
 

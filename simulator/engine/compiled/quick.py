@@ -155,20 +155,24 @@ def _alone(
     drawn, share = tape.links[LAG_DRAWN, link], tape.lags[LAG_SHARE, link]
     if drawn >= 0:
         _add_drawn(tape, lanes, link, given, out, n)
+        given = out
     elif not np.isnan(share):
         done = lanes.times[WORK, tape.links[SHARE_OF, link]]
         for j in range(n):
             out[j] = given[j] + np.rint(share * done[j])
-    else:
+        given = out
+    elif lag != 0.0 or direct or c < 0:
         for j in range(n):
             out[j] = given[j] + lag
+        given = out
     if direct or (lags == c and tape.links[LAGGED, link]):
         return
     if tape.links[LAGGED, link] and lags >= 0:
         way = FINISH_AT if lag > 0.0 else START_AT
-        convert_all(tape.numbers, tape.places, lags, way, out, out, n, lanes.trouble)
+        convert_all(tape.numbers, tape.places, lags, way, given, out, n, lanes.trouble)
+        given = out
     if c >= 0:
-        convert_all(tape.numbers, tape.places, c, WORK_AT, out, out, n, lanes.trouble)
+        convert_all(tape.numbers, tape.places, c, WORK_AT, given, out, n, lanes.trouble)
 
 
 @inner

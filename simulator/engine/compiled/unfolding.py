@@ -11,7 +11,7 @@ from simulator.engine.compiled.calendars import (
     convert,
 )
 from simulator.engine.compiled.clocks import clock_of
-from simulator.engine.compiled.jit import Real, Whole, inner
+from simulator.engine.compiled.jit import Real, Whole, inner, merged
 from simulator.engine.compiled.lanes import ENDS, EXISTS, FINISH, POSITION, WORK, Lanes
 from simulator.engine.compiled.network_tape import (
     BOARD,
@@ -46,13 +46,13 @@ def fitted(tape: NetworkTape, lanes: Lanes, row: Whole, position: float, work: f
     if at == 0 or not work > 0.0:
         return position
     spell = spell_at(tape, c, position)
-    if position + work <= tape.numbers[spell + 2] + tape.numbers[spell + 1]:
+    if position + work <= tape.numbers[spell + 2] + spell_length(tape, spell):
         return position
     wanted, last = work, tape.numbers[10 * c + 1]
     too_long = work > tape.numbers[at + LONGEST] or next_as_long(tape, spell, work) < 0
     if too_long:
         wanted = tape.numbers[at + PLAIN_LONGEST]
-        if position == tape.numbers[spell + 2] and tape.numbers[spell + 1] >= wanted:
+        if position == tape.numbers[spell + 2] and spell_length(tape, spell) >= wanted:
             return position
     found = next_as_long(tape, spell, wanted)
     if found < 0 or not tape.numbers[found] < last:
@@ -74,12 +74,18 @@ def spell_at(tape: NetworkTape | CalendarTape, c: Whole, position: float) -> Who
     return spell
 
 
+@merged
+def spell_length(tape: NetworkTape | CalendarTape, spell: Whole) -> Real:
+    """How long a spell is."""
+    return tape.numbers[spell + 1] - tape.numbers[spell]
+
+
 @inner
 def next_as_long(tape: NetworkTape | CalendarTape, spell: Whole, wanted: float) -> Whole:
     """The next spell that is long enough; -1 if the table has none."""
     spell += 4
     while tape.numbers[spell] < np.inf:
-        if tape.numbers[spell + 1] >= wanted:
+        if spell_length(tape, spell) >= wanted:
             return spell
         spell += 4
     return np.int64(-1)
