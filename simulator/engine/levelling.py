@@ -171,11 +171,11 @@ def shared_calendar(network: Network, durations: Durations, work: Floats) -> int
 def lags_of(network: Network, durations: Durations) -> Floats:
     """The lag of each link (L,), 0 into absent rows."""
     links, work = network.links, durations.work
-    found = np.zeros(len(links.pred))
-    for link in range(len(links.pred)):
-        if durations.exists[links.succ[link], 0]:
-            lag = lag_of(network, link, durations.lags, work[links.share_of[link]])
-            found[link] = 0.0 if lag is None else float(np.max(lag))
+    found = np.where(durations.exists[links.succ, 0], links.lag, 0.0)
+    loose = (links.lag_variable != NONE) | ~np.isnan(links.lag_share)
+    for link in np.flatnonzero(loose & durations.exists[links.succ, 0]).tolist():
+        lag = lag_of(network, link, durations.lags, work[links.share_of[link]])
+        found[link] = 0.0 if lag is None else float(np.max(lag))
     return found
 
 

@@ -34,23 +34,24 @@ def pools_of(compilation: Compilation, network: Network) -> Pools | None:
         compilation.faults.append((("pools",), f"{problem}, the others with `units: unlimited`"))
     steps = [_steps(compilation, key, finite[key]) for key in ids]
     needs: list[tuple[int, int, int]] = []
+    places = {pool: (place, int(steps[place][1][-1])) for place, pool in enumerate(ids)}
     priority = np.full(len(network.rows), np.inf)
     for number, task_id, task in needing:
         for pool_id, units in task.needs.items():
-            if pool_id not in ids:
+            if pool_id not in places:
                 continue
-            pool, wanted = ids.index(pool_id), round(THOUSANDTHS * units)
-            path = (*task_path(task_id), "needs", pool_id)
+            (pool, last), wanted = places[pool_id], round(THOUSANDTHS * units)
             if task.spans:
                 problem = "a span shares no finite pool; expected one with `units: unlimited`"
-                compilation.faults.append((path, problem))
-            elif steps[pool][1][-1] < wanted:
-                left = steps[pool][1][-1] / THOUSANDTHS
+            elif last < wanted:
+                left = last / THOUSANDTHS
                 problem = f"{units:g} units are never free: in the end the pool has {left:g}"
-                compilation.faults.append((path, f"{problem}; expected at most that many"))
+                problem += "; expected at most that many"
             else:
                 open_rows = [r for r in network.tasks[number].rows if r not in network.facts]
                 needs += [(row, pool, wanted) for row in open_rows]
+                continue
+            compilation.faults.append(((*task_path(task_id), "needs", pool_id), problem))
     projects = list(scenario.projects.values())
     for plan in network.tasks:
         own = scenario.tasks[plan.id].priority

@@ -45,10 +45,12 @@ def levelled(
     for _ in range(_GUESSES):
         known = replace(durations, exists=there)
         work = plain_work(settled, known)
-        rows = None if work is None else _searched(settled, pools, known, work, (effort, engine))
-        if rows is None:
+        chosen = None if work is None else _searched(settled, pools, known, work, (effort, engine))
+        if chosen is None:
             break
-        found = engine(replace(free, rows=rows), durations)
+        rows, found = chosen
+        if network.unfolding.conditions:
+            found = engine(replace(free, rows=rows), durations)
         if (found.exists == there).all():
             return found
         there = found.exists
@@ -63,8 +65,9 @@ def _searched(
     durations: Durations,
     work: Floats,
     by: tuple[Effort, Engine],
-) -> Rows | None:
-    """The rows with floors where the quick search lets them start; None if one finds no place."""
+) -> tuple[Rows, Schedule] | None:
+    """The rows with floors where the quick search lets them start, and the schedule of these; None
+    if one finds no place."""
     from simulator.engine.compiled.levelling_tape import best_starts  # noqa: PLC0415
 
     axis = shared_calendar(network, durations, work)
@@ -90,4 +93,4 @@ def _searched(
     shown = found.start[held, 0]
     if ((shown if calendar is None else calendar.work_at(shown)) != chosen).any():
         raise AssertionError("the levelled plan and the network pass disagree")
-    return rows
+    return rows, found
