@@ -33,6 +33,7 @@ from simulator.engine.compiled.dispatch_ready import (
     start_easily,
     start_otherwise,
 )
+from simulator.engine.compiled.dispatch_sums import add_up_links
 from simulator.engine.compiled.dispatch_tape import (
     DESK_WIDTHS,
     DUE,
@@ -40,6 +41,7 @@ from simulator.engine.compiled.dispatch_tape import (
     IS_PROMPT,
     KNOWN,
     LANES,
+    LEFT,
     PLACE,
     TAPE_WIDTHS,
     THERE,
@@ -50,6 +52,7 @@ from simulator.engine.compiled.dispatch_tape import (
     PoolTape,
 )
 from simulator.engine.compiled.dispatch_turns import take_turn
+from simulator.engine.compiled.drives import max_of
 from simulator.engine.compiled.follow import Kept
 from simulator.engine.compiled.jit import Whole, frugal, merged
 from simulator.engine.compiled.lanes import (
@@ -94,7 +97,7 @@ def dispatch(
             fetch(lanes, desk, j)
         _open(network, tape, lanes, desk, j)
         _live(network, tape, lanes, desk, j)
-        trace(network, tape, wanted, desk, j)
+        trace(tape, wanted, desk, j)
         if asking:
             for k in range(len(desk.waited)):
                 desk.all_waited[k, j] = desk.waited[k]
@@ -104,6 +107,7 @@ def dispatch(
                     lanes.times[ASKED, row, j] = desk.times[row, WANTED]
         if j % LANES == LANES - 1 or j == n - 1:
             flush(tape, lanes, desk, j)
+    add_up_links(tape, lanes, n)
     span_all(network, lanes, n)
     if not asking:
         fill_outcomes(network, wanted, lanes, kept.out, n)
@@ -130,7 +134,8 @@ def _open(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Who
             at = lanes.amounts[network.lists[AT_STOP] + stop, j]
             if at < np.inf:
                 push(desk.queue_at, desk.queue_what, desk.counts, at, np.int64(NOTHING))
-    for row in range(np.uint64(len(desk.times))):
+    desk.marks[len(tape.own), LEFT] = 0
+    for row in range(np.uint64(len(tape.own))):
         desk.times[row, KNOWN] = -np.inf
         desk.times[row, WORKED] = desk.works[np.uint64(j) % np.uint64(LANES), row]
         for mark in range(np.uint64(desk.marks.shape[1])):
@@ -151,14 +156,15 @@ def _live(network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, j: Who
         _look(network, tape, lanes, desk, at, j)
         if desk.counts[LISTED] > 0:
             continue
-        if desk.counts[QUEUED] > 0 and desk.queue_at[desk.counts[QUEUED] - 1] <= at:
-            desk.counts[QUEUED] -= 1
-            _happen(network, tape, lanes, desk, at, j)
-        elif desk.counts[TURNS]:
+        left = np.uint64(desk.counts[QUEUED])
+        next_at = desk.queue_at[left - np.uint64(1)] if left > np.uint64(0) else np.inf
+        if next_at > at and desk.counts[TURNS]:
             desk.counts[TURNS] = 0
             desk.counts[TURNS] = take_turn(network, tape, lanes, desk, at, j)
-        elif desk.counts[QUEUED] > 0:
-            at = desk.queue_at[desk.counts[QUEUED] - 1]
+        elif left > np.uint64(0):
+            at = max_of(at, next_at)
+            desk.counts[QUEUED] = left - np.uint64(1)
+            _happen(network, tape, lanes, desk, at, j)
         else:
             break
     for w in range(len(desk.ready)):

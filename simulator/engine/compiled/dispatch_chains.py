@@ -5,21 +5,29 @@ import numpy as np
 from simulator.engine.compiled.dispatch_tape import (
     ENDED,
     FROM,
+    LATER,
+    LINKS,
+    LINKS_END,
+    OPEN,
+    PLACED,
     RELEASED,
     RELEASED_END,
     THERE,
+    TRAITS,
+    WANTED,
+    WORKED,
     Desk,
     PoolTape,
 )
 from simulator.engine.compiled.jit import Whole, inner, merged
 from simulator.engine.compiled.lanes import Bits, Ints, Lanes, Wide
-from simulator.engine.compiled.network_tape import FIRST, LAST, NetworkTape
+from simulator.engine.compiled.network_tape import NetworkTape
 from simulator.engine.compiled.outcome_tape import OutcomeTape
 from simulator.engine.compiled.outcomes import count_groups, count_there
 
 
 @merged
-def trace(network: NetworkTape, tape: PoolTape, wanted: OutcomeTape, desk: Desk, j: Whole) -> None:
+def trace(tape: PoolTape, wanted: OutcomeTape, desk: Desk, j: Whole) -> None:
     """Mark the rows on the chains to every target; ties all count."""
     word, bit = np.uint64(j // 64), np.uint64(1) << np.uint64(j % 64)
     for target in range(np.uint64(len(wanted.target_first) - 1)):
@@ -37,17 +45,27 @@ def trace(network: NetworkTape, tape: PoolTape, wanted: OutcomeTape, desk: Desk,
         while count > np.uint64(0):
             count -= np.uint64(1)
             row = np.uint64(desk.todo[count])
-            for link in range(
-                np.uint64(network.rows[FIRST, row]), np.uint64(network.rows[LAST, row])
-            ):
-                if desk.driven[link]:
-                    pred = np.uint64(tape.ends[link, FROM])
-                    count = _mark(desk.chains, desk.todo, (target, pred, word), bit, count)
             if desk.short[row]:
                 for k in range(desk.marks[row, RELEASED], desk.marks[row, RELEASED_END]):
                     other = np.uint64(desk.log_row[k])
                     if _holds_some(tape, other, desk.short[row]):
                         count = _mark(desk.chains, desk.todo, (target, other, word), bit, count)
+                continue
+            for link in range(np.uint64(tape.own[row, LINKS]), np.uint64(tape.own[row, LINKS_END])):
+                pred = np.uint64(tape.ends[link, FROM])
+                if _drives(tape, desk, row, link, pred):
+                    count = _mark(desk.chains, desk.todo, (target, pred, word), bit, count)
+
+
+@merged
+def _drives(tape: PoolTape, desk: Desk, row: Whole, link: Whole, pred: Whole) -> bool:
+    """Whether a link drives a row that never was short of units."""
+    times = desk.times
+    if tape.own[row, TRAITS] & LATER == 0:
+        return bool(desk.driven[link])
+    if tape.own[row, OPEN] >= 0 and times[row, WORKED] > 0.0:
+        return bool(times[pred, PLACED] + times[pred, WORKED] == times[row, PLACED])
+    return bool(times[pred, ENDED] == times[row, WANTED])
 
 
 @merged

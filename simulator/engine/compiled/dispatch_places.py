@@ -14,9 +14,11 @@ from simulator.engine.compiled.dispatch_queue import (
 )
 from simulator.engine.compiled.dispatch_ready import is_easy
 from simulator.engine.compiled.dispatch_tape import (
+    AFTER,
     BEGUN,
     BEHIND,
     BEHIND_END,
+    CLOSE,
     DIRECT,
     DUE,
     ENDED,
@@ -24,8 +26,6 @@ from simulator.engine.compiled.dispatch_tape import (
     KNOWN,
     LANES,
     LEFT,
-    LINKS,
-    LINKS_END,
     MEETS,
     OPEN,
     PLACED,
@@ -87,9 +87,6 @@ def place(
             drives = lanes.drives[link, j // 64] >> np.uint64(j % 64)
             desk.driven[link] = np.uint8(drives & np.uint64(1))
     exists = desk.marks[row, THERE] != 0
-    if desk.short[row]:
-        for link in range(tape.own[row, LINKS], tape.own[row, LINKS_END]):
-            desk.driven[link] = 0
     ends = times[row, ENDED]
     if desk.marks[row, HOLDS] and not (exists and ends > at):
         give_back(tape, desk, row)
@@ -100,26 +97,34 @@ def place(
     else:
         tell_finish(tape, desk, row)
     since = times[row, BEGUN] if exists else times[row, KNOWN]
+    listed = np.uint64(desk.counts[LISTED])
     for k in range(behind, prompt):
         other = np.uint64(tape.behind[k])
         times[other, KNOWN] = max_of(times[other, KNOWN], since)
-        _tell(desk, other)
+        listed = _tell(desk, other, listed)
+    desk.counts[LISTED] = listed
 
 
 @merged
 def tell_finish(tape: PoolTape, desk: Desk, row: Whole) -> None:
     """Let those know that wait for the finish of a row."""
-    for k in range(np.uint64(tape.own[row, PROMPT]), np.uint64(tape.own[row, BEHIND_END])):
-        _tell(desk, np.uint64(tape.behind[k]))
+    listed = np.uint64(desk.counts[LISTED])
+    for k in range(AFTER, AFTER + CLOSE):
+        listed = _tell(desk, np.uint64(tape.own[row, k]), listed)
+    place = np.int64(tape.own[row, PROMPT]) + CLOSE
+    while place < tape.own[row, BEHIND_END]:
+        listed = _tell(desk, np.uint64(tape.behind[np.uint64(place)]), listed)
+        place += 1
+    desk.counts[LISTED] = listed
 
 
 @merged
-def _tell(desk: Desk, row: Whole) -> None:
-    """Let a row know of one of those that it waits for; look at it after the last."""
+def _tell(desk: Desk, row: Whole, listed: Whole) -> Whole:
+    """Let a row know of one of those that it waits for; list it after the last. How many are."""
     left = desk.marks[row, LEFT] - 1
     desk.marks[row, LEFT] = left
-    desk.todo[np.uint64(desk.counts[LISTED])] = row
-    desk.counts[LISTED] += np.int64(left == 0)
+    desk.todo[listed] = row
+    return listed + np.uint64(left == 0)
 
 
 @merged

@@ -19,11 +19,15 @@ from simulator.engine.compiled.dispatch_queue import (
     opens,
 )
 from simulator.engine.compiled.dispatch_tape import (
+    AFTER,
     AT_END,
+    BEFORE,
+    CLOSE,
     EASY,
     ENDED,
     FROM,
     LAGS,
+    LATER,
     LINKS,
     LINKS_END,
     OPEN,
@@ -74,14 +78,52 @@ def is_easy(tape: PoolTape, lanes: Lanes, row: Whole, j: Whole) -> bool:
 def ready_promptly(
     network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole
 ) -> Real:
-    """The first instant at which a prompt row may start; see which links drive it."""
+    """The first instant at which a prompt row may start."""
     own, times = tape.own, desk.times
-    first, last = np.uint64(own[row, LINKS]), np.uint64(own[row, LINKS_END])
     calendar, works = np.int64(own[row, OPEN]), times[row, WORKED] > 0.0
+    c = calendar if works else np.int64(-1)
+    if own[row, TRAITS] & LATER:
+        asked, given = _asked_alike(network, tape, desk, row, c)
+    else:
+        asked, given = _asked_by_links(network, tape, lanes, desk, row, c)
+    times[row, WANTED], times[row, PLACED] = asked, given
+    if c >= 0:
+        return opens(network, lanes, desk.opened, c, asked)
+    if calendar >= 0:
+        times[row, PLACED] = done_by(network, lanes, desk.opened, calendar, asked)
+    return asked
+
+
+@merged
+def _asked_alike(
+    network: NetworkTape, tape: PoolTape, desk: Desk, row: Whole, c: Whole
+) -> tuple[Real, Real]:
+    """What links and floors ask of a row that is `LATER`, by the clock and in working time."""
+    own, times = tape.own, desk.times
+    asked, given = network.floors[START_FLOOR, row], network.floors[START_FLOOR_WORK, row]
+    for k in range(BEFORE, AFTER):
+        pred = np.uint64(own[row, k])
+        asked = max_of(times[pred, ENDED], asked)
+        given = max_of(times[pred, PLACED] + times[pred, WORKED], given)
+    link = np.int64(own[row, LINKS]) + CLOSE
+    while link < own[row, LINKS_END]:
+        pred = np.uint64(tape.ends[np.uint64(link), FROM])
+        asked = max_of(times[pred, ENDED], asked)
+        given = max_of(times[pred, PLACED] + times[pred, WORKED], given)
+        link += 1
+    return asked, given if c >= 0 else asked
+
+
+@merged
+def _asked_by_links(
+    network: NetworkTape, tape: PoolTape, lanes: Lanes, desk: Desk, row: Whole, c: Whole
+) -> tuple[Real, Real]:
+    """What links and floors ask of a prompt row, by the clock and in working time; see which links
+    drive it."""
+    times = desk.times
+    first, last = np.uint64(tape.own[row, LINKS]), np.uint64(tape.own[row, LINKS_END])
     asked = network.floors[START_FLOOR, row]
-    given, c = asked, np.int64(-1)
-    if works and calendar >= 0:
-        given, c = network.floors[START_FLOOR_WORK, row], calendar
+    given = asked if c < 0 else network.floors[START_FLOOR_WORK, row]
     for link in range(first, last):
         pred = np.uint64(tape.ends[link, FROM])
         clock = times[pred, ENDED]
@@ -94,12 +136,7 @@ def ready_promptly(
         desk.clocks[link - first] = alone
         asked, given = max_of(clock, asked), max_of(alone, given)
     _add_links(lanes, desk, row, first, last, given)
-    times[row, WANTED], times[row, PLACED] = asked, given
-    if c >= 0:
-        return opens(network, lanes, desk.opened, c, asked)
-    if calendar >= 0:
-        times[row, PLACED] = done_by(network, lanes, desk.opened, calendar, asked)
-    return asked
+    return asked, given
 
 
 @merged

@@ -42,14 +42,19 @@ FROM, AT_END, LAGS, SAME = range(4)
 """Of a link: the row it comes from, whether from its finish, whether it has a lag, whether the
 working time at the end of that row is that of the row it leads to."""
 (OPEN, LINKS, LINKS_END, BEHIND, PROMPT, BEHIND_END, NEEDS, NEEDS_END, PLACE,
- TRAITS) = range(10)  # fmt: skip
+ TRAITS, BEFORE) = range(11)  # fmt: skip
 """Of a row in `own`: its calendar, -1 for the clock or one that is always open; its links; the rows
 that know more once it has started, and from `PROMPT` on once it has finished; its needs; its place,
--1 without needs; and what it is like."""
-EASY, IS_PROMPT, STOPPABLE, MEETS, DIRECT = (1 << bit for bit in range(5))
+-1 without needs; what it is like; and the first `CLOSE` rows before it and of those that wait for
+its finish alone, the row after the last where there are fewer: how many there are is not to be
+foreseen, so that loops over them would cost more than steps that do nothing."""
+CLOSE = 3
+AFTER = BEFORE + CLOSE
+EASY, IS_PROMPT, STOPPABLE, MEETS, DIRECT, LATER = (1 << bit for bit in range(6))
 """What a row is like: it waits for starts of links, dates and risks alone; it is looked at when all
 it waits for has finished; it may be stopped; it ends at meetings; its times are read while others
-are dispatched."""
+are dispatched; what its links ask for stands in the times of its predecessors, where it is looked
+up later."""
 TAPE_WIDTHS = {"ends": 4, "own": 16, "marks": 8}
 DESK_WIDTHS = {"times": 8, "marks": 8, "pools": 8, "opened": 4, "by_lanes": 3}
 """How wide the last axes of arrays are, of which machine code is made: see `widths`."""
@@ -113,13 +118,13 @@ class Desk(NamedTuple):
     todo: Ints
     due: Ints
     times: Floats
-    """(T, 8), see `BEGUN` and so on."""
+    """(T + 1, 8), see `BEGUN` and so on; the last row is none, and ended before all time."""
     marks: Ints
-    """(T, 8), see `LEFT` and so on."""
+    """(T + 1, 8), see `LEFT` and so on."""
     short: Wide
     """(T,): bits of the pools that kept a row from starting in its last turn."""
     driven: Bytes
-    """(L,): whether a link drives."""
+    """(L,): whether a link drives a row that is not `LATER`."""
     clocks: Floats
     """The instants that the links of one row ask for."""
     ready: Bits
@@ -180,12 +185,16 @@ def pool_tape(network: Network, pools: Pools, layout: Layout, flat: NetworkTape)
     several = np.diff(pools.first)[row_at] > 1
     ends, traits = _ends(network), _traits(network, layout, flat, place_of)
     ends[:, SAME] &= (traits[ends[:, FROM]] & (EASY | STOPPABLE)) == EASY
+    opening = _open(network)
+    traits |= LATER * _later(network, traits, opening, ends)
     prompt = (traits & IS_PROMPT) != 0
     own = np.zeros((count, TAPE_WIDTHS["own"]), dtype=np.int32)
-    own[:, OPEN], own[:, PLACE], own[:, TRAITS] = _open(network), place_of, traits
+    own[:, OPEN], own[:, PLACE], own[:, TRAITS] = opening, place_of, traits
     own[:, LINKS], own[:, LINKS_END] = flat.rows[FIRST], flat.rows[LAST]
     own[:, NEEDS], own[:, NEEDS_END] = pools.first[:-1], pools.first[1:]
     own[:, BEHIND : BEHIND_END + 1], behind, before = _behind(network, prompt)
+    own[:, BEFORE:AFTER] = _close(ends[:, FROM], own[:, LINKS], own[:, LINKS_END])
+    own[:, AFTER : AFTER + CLOSE] = _close(behind, own[:, PROMPT], own[:, BEHIND_END])
     marks = np.zeros((count, TAPE_WIDTHS["marks"]), dtype=np.int32)
     marks[:, LEFT], marks[:, CHARGED], marks[:, THERE] = before, -1, 1
     spans = flat.rows[MODE] == SPAN
@@ -256,6 +265,14 @@ def _traits(network: Network, layout: Layout, flat: NetworkTape, place_of: Ints)
     return np.asarray(found + DIRECT * read, dtype=np.int32)
 
 
+def _later(network: Network, traits: Ints, opening: Ints, ends: Ints) -> Bools:
+    """Prompt rows on the clock, or in the calendar of all before them, whose work stays as it is
+    when they ask."""
+    alike = (opening != NONE) & ((traits & MEETS) == 0)
+    alike[network.links.succ[ends[:, SAME] == 0]] = False
+    return np.asarray(((traits & IS_PROMPT) != 0) & (alike | (opening == NONE)))
+
+
 def _easy(network: Network, layout: Layout) -> Bools:
     """Rows that are placed by the latest of their links and floors, moved by waits."""
     rows, links = network.rows, network.links
@@ -294,6 +311,13 @@ def _behind(network: Network, prompt: Bools) -> tuple[Ints, Ints, Ints]:
     return first, succ[order], np.bincount(succ, minlength=count).astype(np.int32)
 
 
+def _close(others: Ints, first: Ints, last: Ints) -> Ints:
+    """The first few others of each row, the row after the last where there are fewer."""
+    place = first[:, None] + np.arange(CLOSE)
+    padded = np.append(others, np.zeros(CLOSE, dtype=np.int32))
+    return np.where(place < last[:, None], padded[place], len(first)).astype(np.int32)
+
+
 def desk_for(
     network: Network, tape: PoolTape, lanes: int, targets: int, hit_pools: tuple[int, ...] = ()
 ) -> Desk:
@@ -310,10 +334,12 @@ def desk_for(
     def ints(*shape: int) -> Ints:
         return np.zeros(shape, dtype=np.int32)
 
+    times = np.zeros((rows + 1, wide["times"]))
+    times[rows, ENDED] = times[rows, PLACED] = -np.inf
     return Desk(
         queue_at=np.zeros(most), queue_what=ints(most), counts=np.zeros(6, dtype=np.int64),
         todo=ints(rows + 1), due=ints(rows + 1),
-        times=np.zeros((rows, wide["times"])), marks=ints(rows, wide["marks"]),
+        times=times, marks=ints(rows + 1, wide["marks"]),
         short=np.zeros(rows, dtype=np.int64), driven=np.zeros(len(tape.ends), dtype=np.uint8),
         clocks=np.zeros(most_links), ready=bits(words), asking=bits(words), fresh=bits(words),
         idle=bits(words), pools=np.zeros((pools, wide["pools"]), dtype=np.int64),
