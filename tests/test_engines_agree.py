@@ -1,5 +1,6 @@
 """The vectorized and the compiled engine against the one that lives through every iteration."""
 
+import json
 from itertools import pairwise
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import simulator
 from simulator.engine.compiled.engine import compiled_pass
 from simulator.engine.draws import Draws, deterministic_draws, draw
 from simulator.engine.driving import driving_links
@@ -100,6 +102,20 @@ def test_engines_agree(data: dict[str, Any], seed: int) -> None:
 def test_engines_agree_on_many(data: dict[str, Any], seed: int) -> None:
     """Any larger scenario gives the same schedule in all engines."""
     agree(data, seed, 20)
+
+
+@settings(max_examples=60, derandomize=True, **UNHURRIED)
+@given(scenarios(), seeds())
+def test_engines_write_the_same_results(data: dict[str, Any], seed: int) -> None:
+    """Everything that `result.json` holds, but for how it was made."""
+    scenario = Scenario.model_validate(data)
+    found = []
+    for engine in ("simpy", "numpy", "compiled"):
+        results = simulator.simulate(scenario, iterations=40, seed=seed, engine=engine).to_dict()
+        del results["settings"], results["warnings"]
+        found.append(json.dumps(results, indent=0, default=str).splitlines())
+    assert found[0] == found[1]
+    assert found[0] == found[2]
 
 
 @settings(max_examples=40, derandomize=True, **UNHURRIED)

@@ -48,16 +48,14 @@ def costs_of(
 ) -> Costs:
     """Cost every iteration; `finish` (N,) is infinite where the program never finishes."""
     if not plan.money.accounts:
-        return _nothing(plan, schedule)
+        return _nothing(plan, draws.iterations)
     return _Flows(plan, draws, durations, schedule, finish).costs()
 
 
-def _nothing(plan: Plan, schedule: Schedule) -> Costs:
-    """The costs of a plan without money, over the months that it lasts."""
-    months = plan.money.months.of(max(float(np.max(schedule.finish, initial=0.0)), 0.0)) + 1
-    count = schedule.finish.shape[1]
+def _nothing(plan: Plan, count: int) -> Costs:
+    """The costs of a plan without money: nothing in its first month."""
     value = None if plan.money.discount is None else np.zeros(count)
-    return Costs(np.zeros(count), np.zeros((months, count)), np.zeros((0, count)), value)
+    return Costs(np.zeros(count), np.zeros((1, count)), np.zeros((0, count)), value)
 
 
 class _Flows:
