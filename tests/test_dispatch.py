@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 import simulator
 from simulator.engine.compiled.engine import compiled_pass
@@ -21,6 +22,7 @@ from simulator.run.block import Span, _numpy_block, block_maker, simulate_block
 from simulator.run.deterministic import deterministic_plan
 from simulator.run.priorities import in_order
 from simulator.run.settings import Settings
+from simulator.scenario.program import Scenario
 from tests.strategies import seeds
 from tests.unfolding import plan_of_unfolding, unfolding_scenarios
 
@@ -83,6 +85,69 @@ def test_boards_branches_and_unbroken_rows_have_the_bits_of_numpy(
     other = compiled_pass(plan.network, durations)
     for name in ARRAYS[:-2]:
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+
+
+@pytest.mark.parametrize("pools", [False, True])
+@settings(
+    max_examples=40,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(data=st.data(), seed=seeds())
+def test_what_unfolds_gives_the_same_results_lived_and_compiled(
+    pools: bool, data: st.DataObject, seed: int
+) -> None:
+    """Everything that `result.json` holds, or why there is none."""
+    written = data.draw(unfolding_scenarios(pools=pools, inside=True))
+    plan_of_unfolding(written)
+    scenario, found = Scenario.model_validate(written), []
+    for engine in ("simpy", "compiled"):
+        try:
+            run = simulator.simulate(scenario, iterations=40, seed=seed, engine=engine).to_dict()
+        except RunError as error:
+            found.append(str(error))
+            continue
+        del run["settings"], run["warnings"]
+        found.append(json.dumps(run, indent=0).splitlines())
+    assert found[0] == found[1]
+
+
+def test_a_project_ends_with_what_is_there_of_it() -> None:
+    """A condition takes the last task of a project out: the one before it ends the project."""
+    scenario = simulator.loads(
+        "format: 1\n"
+        "program: {name: x, start: 2027-01-04}\n"
+        "projects:\n"
+        "  a:\n"
+        "    tasks:\n"
+        "      one: {duration: 1d}\n"
+        "      two: {duration: 1d, after: one, on: late.yes}\n"
+        "    branches: {late: {when: one starts after 2027-01-05}}\n"
+        "  b: {tasks: {three: {duration: 5d}}}\n"
+    )
+    for engine in ("simpy", "numpy", "compiled"):
+        found = simulator.simulate(scenario, iterations=20, engine=engine).to_dict()
+        finish = found["outcomes"]["finish:a"]["quantiles"]["p80"]["value"]
+        assert str(finish).startswith("2027-01-04T17"), engine
+
+
+def test_a_chain_goes_on_behind_what_was_waited_for_to_start() -> None:
+    """A task that shares people cannot know how long others will take before they start: here it
+    starts with the one that its finish waits for, and that one is critical."""
+    scenario = simulator.loads(
+        "format: 1\n"
+        "program: {name: x, start: 2027-01-04}\n"
+        "pools: {dev: {units: 1}}\n"
+        "projects:\n"
+        "  a:\n"
+        "    tasks:\n"
+        "      late: {duration: 1d, finish_no_earlier_than: 2027-01-20}\n"
+        "      long: {duration: 5d, after: {task: late, link: FF}, needs: {dev: 1}}\n"
+    )
+    for engine in ("simpy", "compiled"):
+        found = simulator.simulate(scenario, iterations=20, engine=engine).to_dict()["tasks"]
+        assert [found[f"a.{task}"]["criticality"]["value"] for task in ("late", "long")] == [1, 1]
 
 
 def test_a_block_of_the_erp_roll_out_has_the_counts_and_costs_of_numpy() -> None:

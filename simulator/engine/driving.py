@@ -89,7 +89,9 @@ class _Ends:
     def asked(self, row: int) -> Floats:
         """The instant that the row was given, to compare its ends with."""
         on_calendar = self.network.rows.calendar[row] != NONE
-        if on_calendar and self.all_work[row] and row not in self.may_wait:
+        # Where pools are short, rows start when what they follow has started, not before.
+        waits = row in self.may_wait or self.schedule.short is not None
+        if on_calendar and self.all_work[row] and not waits:
             return np.asarray(self.position[row])
         return self._in_row(row, self.schedule.asked[row])
 

@@ -99,6 +99,7 @@ class CompiledBlocks:
         draws, work = draw_tape(plan), work_tape(plan, self.versions, keep_margin)
         self.draws, self.work = drawn_in_place(plan, draws, work)
         always = self.work.always.astype(bool)
+        always[list(plan.network.unfolding.conditions)] = False  # the schedule decides
         stops = bool(plan.effects.stops)
         self.work_apart = stops or self.versions.count > 0
         self.presence_changes = stops or bool(plan.network.rows.span.any())
