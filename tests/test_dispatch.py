@@ -150,6 +150,23 @@ def test_a_chain_goes_on_behind_what_was_waited_for_to_start() -> None:
         assert [found[f"a.{task}"]["criticality"]["value"] for task in ("late", "long")] == [1, 1]
 
 
+def test_hits_that_take_all_work_fall_where_the_task_works() -> None:
+    """A task asks for its people in working hours, since what falls is only known in its turn."""
+    scenario = simulator.loads(
+        "format: 1\n"
+        "program: {name: x, start: 2027-01-04 09:00}\n"
+        "pools: {dev: {units: 1}}\n"
+        "projects: {a: {tasks: {one: {duration: 1d, needs: {dev: 1}}}}}\n"
+        "risks:\n"
+        "  late: {chance: 1, hits: [{tasks: a.one, wait: 0.4ed}]}\n"
+        "  done: {chance: 1, when: {from: 2027-01-01}, hits: [{tasks: a.one, factor: 0}]}\n"
+    )
+    for engine in ("simpy", "compiled"):
+        found = simulator.simulate(scenario, iterations=20, engine=engine).to_dict()
+        finish = found["outcomes"]["finish"]["quantiles"]["p80"]["value"]
+        assert str(finish).startswith("2027-01-05T09"), engine
+
+
 def test_a_block_of_the_erp_roll_out_has_the_counts_and_costs_of_numpy() -> None:
     """What kernels count while they dispatch is what NumPy counts of the same schedules."""
     scenario = simulator.load("scenarios/erp_rollout.yaml")

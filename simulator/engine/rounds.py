@@ -207,7 +207,22 @@ class _Rounds:
         """Where a row became ready when it should have, and started from then on, or right then."""
         start = found.start[row]
         begins = start >= placed.ready if row in self.needing else start == placed.start
+        if row in self.needing:
+            begins = begins & ~self._asked_too_soon(row, found, placed)
         return np.asarray((found.asked[row] == placed.ready) & begins)
+
+    def _asked_too_soon(self, row: int, found: Schedule, placed: Placed) -> Bools:
+        """Where hits took all work of a row that asks where it works: without work it asks always,
+        but what falls is only known in its turn."""
+        exact, rows, start = self.durations.inside.exact[row], self.network.rows, found.start[row]
+        worked = (finished_work(exact.work, exact.delays) > 0).any(axis=0)
+        taken = worked & ~(placed.work > 0)
+        index = int(rows.calendar[row] if rows.calendar[row] != NONE else rows.snap[row])
+        if index == NONE or not taken.any():
+            return np.zeros(len(start), dtype=bool)
+        calendar = self.network.calendar(index)
+        at_once = (start == placed.ready) & (calendar.start_at(calendar.work_at(start)) == start)
+        return np.asarray(taken & ~at_once)
 
 
 def _needing(network: Network) -> list[int]:
