@@ -25,6 +25,7 @@ from simulator.reports.plan_dates import plan_dates
 from simulator.run.deterministic import DeterministicPlan, deterministic_plan
 from simulator.run.priorities import in_order
 from simulator.scenario.loading import loads
+from simulator.scenario.units import MS_PER_HOUR
 from tests import rcpsp
 
 OFFICE = "office: {week: {mon-thu: [09:00-17:00], fri: [09:00-13:00]}}"
@@ -221,6 +222,23 @@ def test_what_only_the_dispatcher_knows_is_left_to_it() -> None:
         plan = compile_plan(loads(text))
         work = plain_work(plan.network, durations_of(plan, deterministic_draws(plan)))
         assert (work is not None) == known
+
+
+@pytest.mark.parametrize(("lag", "starts"), [("FS+50%", 24), ("FS-50%", 24), ("FS+8h", 32)])
+@pytest.mark.parametrize("other", ["1d", "24eh"])
+def test_a_lag_of_a_share_of_what_is_not_there_is_none(lag: str, starts: int, other: str) -> None:
+    """Behind a task that a branch takes out; on one axis of time and by the clock."""
+    tasks = {
+        "p.first": "duration: 3d",
+        "p.skipped": "duration: 2d, on: way.no, after: [first]",
+        "p.next": f"duration: 1d, needs: {{x: 1}}, after: [skipped {lag}]",
+        "p.other": f"duration: {other}",
+    }
+    text = text_of(tasks, "x: {units: 1}") + "    branches: {way: {yes: 0.8, no: 0.2}}\n"
+    plan, found = planned(text)
+    start = found.shown.start[plan.network.rows.ids.index("p.next"), 0]
+    calendar = plan.network.calendar(plan.network.program_calendar)
+    assert calendar.work_at(np.array([start]))[0] == starts * MS_PER_HOUR
 
 
 def test_any_plan_can_be_levelled_by_the_dispatcher() -> None:

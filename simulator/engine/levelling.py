@@ -163,18 +163,19 @@ def shared_calendar(network: Network, durations: Durations, work: Floats) -> int
     used |= {int(each) for each in rows.snap[there & (rows.snap != NONE)]}
     used |= {
         NONE if network.calendar(int(index)).always else int(index)
-        for index in network.links.calendar[lags_of(network, durations) != 0]
+        for index in network.links.calendar[lags_of(network, durations, work) != 0]
     }
     return used.pop() if len(used) == 1 else None
 
 
-def lags_of(network: Network, durations: Durations) -> Floats:
-    """The lag of each link (L,), 0 into absent rows."""
-    links, work = network.links, durations.work
+def lags_of(network: Network, durations: Durations, work: Floats) -> Floats:
+    """The lag of each link (L,), 0 into absent rows; shares are of `work` (T,), which absent rows
+    have none of."""
+    links = network.links
     found = np.where(durations.exists[links.succ, 0], links.lag, 0.0)
     loose = (links.lag_variable != NONE) | ~np.isnan(links.lag_share)
     for link in np.flatnonzero(loose & durations.exists[links.succ, 0]).tolist():
-        lag = lag_of(network, link, durations.lags, work[links.share_of[link]])
+        lag = lag_of(network, link, durations.lags, work[[links.share_of[link]]])
         found[link] = 0.0 if lag is None else float(np.max(lag))
     return found
 
@@ -192,7 +193,7 @@ def problem_on_axis(
         finishes[bounded] = calendar.work_at(np.maximum(finishes[bounded], calendar.begin))
     floor = whole(np.maximum(starts, finishes - work))
     to_finish = ((links.kind == FF) | (links.kind == SF)) & there[links.succ]
-    offset = whole(lags_of(network, durations) - np.where(to_finish, work[links.succ], 0.0))
+    offset = whole(lags_of(network, durations, work) - np.where(to_finish, work[links.succ], 0.0))
     span, from_start = whole(work), (links.kind == SS) | (links.kind == SF)
     early = _early(network, span, floor, from_start, offset)
     return _problem(

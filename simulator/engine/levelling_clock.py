@@ -27,7 +27,7 @@ def clock_problem(
     """The first iteration of these durations as a problem by the clock."""
     early = network_pass(network.with_pools(None), durations)
     dates = early.finish[:, 0], latest_starts(network, durations, early)
-    rules = _rules(network, durations)
+    rules = _rules(network, durations, work)
     return problem_by_clock(network, durations, pools, work=work, rules=rules, dates=dates)
 
 
@@ -39,7 +39,7 @@ def latest_starts(network: Network, durations: Durations, early: Schedule) -> Fl
     return late_dates(network, durations, early, last, caps).start[:, 0]
 
 
-def _rules(network: Network, durations: Durations) -> ClockRules:
+def _rules(network: Network, durations: Durations, work: Floats) -> ClockRules:
     rows, unfolding, there = network.rows, network.unfolding, durations.exists[:, 0]
     unbroken = np.zeros(len(rows), dtype=bool)
     unbroken[list(unfolding.unbroken)] = True
@@ -57,7 +57,7 @@ def _rules(network: Network, durations: Durations) -> ClockRules:
         finish_floor=floors_of(network, durations)[1],
         start_cap=np.where(there, rows.start_cap, np.inf),
         finish_cap=np.where(there, rows.finish_cap, np.inf),
-        lag=lags_of(network, durations),
+        lag=lags_of(network, durations, work),
         lag_calendar=network.links.calendar.astype(np.int32),
         unbroken=unbroken,
         board=board,
