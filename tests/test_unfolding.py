@@ -297,6 +297,13 @@ FAULTS = {
         "a: {duration: 1d}\nb: {duration: 1d, on: late.yes}",
         "    branches: {late: {when: a finishes after 2027-02-03}}",
     ),
+    "the condition of `p.b` reads `p.a`, which `p.c` does not wait for": (
+        (
+            "a: {duration: 1d}\nb: {duration: 1d, after: a, on: late.yes}\n"
+            "c: {duration: 1d, rework: {chance: 0.5, redo: [b, c]}}"
+        ),
+        "    branches: {late: {when: a finishes after 2027-02-03}}",
+    ),
     "there is no branch outcome `late.maybe`": (
         "a: {duration: 1d}\nb: {duration: 1d, after: a, on: late.maybe}",
         "    branches: {late: {when: a finishes after 2027-02-03}}",

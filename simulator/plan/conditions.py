@@ -55,12 +55,35 @@ def conditions_of(
     rows = {base[task_id].base: [condition] for task_id, condition in found.items()}
     position = {key: row for row, key in enumerate(network.rows.ids)}
     for _, task_id, task in reworked_tasks(compilation):
+        _refuse_redone(compilation, network, task_id, found, upstream.of(task_id))
         for number in range(1, rounds_of(task) + 1):
             for redone in redone_by(compilation, task_id):
                 own = [found[key] for key in {task_id, redone} & found.keys()]
                 for part in base[redone].parts if own else ():
                     rows[position[round_key(task_id, number, network.rows.ids[part])]] = own
     return {row: tuple(own) for row, own in sorted(rows.items())}
+
+
+def _refuse_redone(
+    compilation: Compilation,
+    network: Network,
+    task_id: str,
+    conditions: dict[str, RowCondition],
+    upstream: frozenset[str],
+) -> None:
+    """Note tasks that are redone, if ever, before it is known whether they are done at all."""
+    names = {task.base: task.id for task in network.tasks}
+    for redone in redone_by(compilation, task_id):
+        if redone not in conditions or names[conditions[redone].present] in upstream:
+            continue
+        read = names[conditions[redone].present]
+        problem = f"the condition of `{redone}` reads `{read}`, which `{task_id}` does not wait for"
+        compilation.faults.append(
+            (
+                (*task_path(task_id), "rework", "redo"),
+                f"{problem}; expected a link to it, or to its successors, or other tasks to redo",
+            )
+        )
 
 
 def conditional_branches(scenario: Scenario) -> dict[str, Condition]:

@@ -27,7 +27,7 @@ from simulator.engine.compiled.lanes import (
     Lanes,
     lanes_for,
 )
-from simulator.engine.compiled.memory import scratch
+from simulator.engine.compiled.memory import blank, scratch
 from simulator.engine.compiled.money_rows import sure_of
 from simulator.engine.compiled.money_tape import money_tape
 from simulator.engine.compiled.network_tape import (
@@ -286,11 +286,11 @@ class CompiledBlocks:
         rounds = sum(len(rework.chances) for rework in plan.work.rework)
         drawn = Drawn(
             values=scratch((len(plan.variables), wide)),
-            occurs=np.zeros((len(self.draws.risk), wide), dtype=np.uint8),
-            taken=np.zeros((len(plan.work.branches), wide), dtype=np.int32),
-            again=np.zeros((rounds, wide), dtype=np.uint8),
-            words=np.zeros(wide, dtype=np.uint32),
-            scratch=np.zeros((4, wide)),
+            occurs=blank(len(self.draws.risk), wide, dtype=np.uint8),
+            taken=blank(len(plan.work.branches), wide, dtype=np.int32),
+            again=blank(rounds, wide, dtype=np.uint8),
+            words=blank(wide, dtype=np.uint32),
+            scratch=blank(4, wide),
         )
         return Room(
             drawn=drawn,

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.engine.compiled.ledger import AHEAD, MONTH, SCRATCH, STRIP
+from simulator.engine.compiled.memory import blank
 from simulator.engine.compiled.money_tape import MoneyTape
 from simulator.plan.work_calendar import Floats
 
@@ -39,17 +40,17 @@ def cost_arrays(tape: MoneyTape, lanes: int) -> CostArrays:
     """Room for a sub-block."""
     months = 0 if tape.empty else len(tape.clock) - 1
     strips = -(-lanes // int(STRIP))
-    books = np.zeros((strips, months + AHEAD, int(MONTH)))
+    books = blank(strips, months + AHEAD, int(MONTH))
     books[:, :, : int(STRIP)] = 1.0
     return CostArrays(
-        cash=np.zeros((months, lanes)),
-        accounts=np.zeros((tape.accounts, lanes)),
-        total=np.zeros(lanes),
-        present_value=np.zeros(lanes),
+        cash=blank(months, lanes),
+        accounts=blank(tape.accounts, lanes),
+        total=blank(lanes),
+        present_value=blank(lanes),
         books=books.reshape(strips, -1),
-        strip=np.zeros(SCRATCH),
-        registers=np.zeros((tape.holds + 2 * tape.most_rows, lanes)),
-        order=np.zeros((2, 2 * tape.most_rows)),
+        strip=blank(SCRATCH),
+        registers=blank(tape.holds + 2 * tape.most_rows, lanes),
+        order=blank(2, 2 * tape.most_rows),
         months=np.zeros(1, dtype=np.int64),
         trouble=np.zeros(2, dtype=np.int64),
     )

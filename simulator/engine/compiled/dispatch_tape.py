@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from simulator.engine.compiled.memory import blank
 from simulator.engine.compiled.network_tape import (
     ALWAYS,
     BOARD,
@@ -188,14 +189,14 @@ def pool_tape(network: Network, pools: Pools, layout: Layout, flat: NetworkTape)
     opening = _open(network)
     traits |= LATER * _later(network, traits, opening, ends)
     prompt = (traits & IS_PROMPT) != 0
-    own = np.zeros((count, TAPE_WIDTHS["own"]), dtype=np.int32)
+    own = blank(count, TAPE_WIDTHS["own"], dtype=np.int32)
     own[:, OPEN], own[:, PLACE], own[:, TRAITS] = opening, place_of, traits
     own[:, LINKS], own[:, LINKS_END] = flat.rows[FIRST], flat.rows[LAST]
     own[:, NEEDS], own[:, NEEDS_END] = pools.first[:-1], pools.first[1:]
     own[:, BEHIND : BEHIND_END + 1], behind, before = _behind(network, prompt)
     own[:, BEFORE:AFTER] = _close(ends[:, FROM], own[:, LINKS], own[:, LINKS_END])
     own[:, AFTER : AFTER + CLOSE] = _close(behind, own[:, PROMPT], own[:, BEHIND_END])
-    marks = np.zeros((count, TAPE_WIDTHS["marks"]), dtype=np.int32)
+    marks = blank(count, TAPE_WIDTHS["marks"], dtype=np.int32)
     marks[:, LEFT], marks[:, CHARGED], marks[:, THERE] = before, -1, 1
     spans = flat.rows[MODE] == SPAN
     return PoolTape(
@@ -227,7 +228,7 @@ def pool_tape(network: Network, pools: Pools, layout: Layout, flat: NetworkTape)
 def _ends(network: Network) -> Ints:
     """What links are, see `FROM` and so on; `SAME` where both rows are in one calendar."""
     links, calendar = network.links, network.rows.calendar
-    ends = np.zeros((len(links.pred), TAPE_WIDTHS["ends"]), dtype=np.int32)
+    ends = blank(len(links.pred), TAPE_WIDTHS["ends"], dtype=np.int32)
     ends[:, FROM], ends[:, AT_END] = links.pred, (links.kind == FS) | (links.kind == FF)
     ends[:, LAGS] = (links.lag != 0) | (links.lag_variable != NONE) | ~np.isnan(links.lag_share)
     ends[:, SAME] = calendar[links.pred] == calendar[links.succ]
@@ -329,27 +330,27 @@ def desk_for(
     most = 4 * rows + 2 * (pools + hits) + calendars + 64
 
     def bits(*shape: int) -> Bits:
-        return np.zeros(shape, dtype=np.uint64)
+        return blank(*shape, dtype=np.uint64)
 
     def ints(*shape: int) -> Ints:
-        return np.zeros(shape, dtype=np.int32)
+        return blank(*shape, dtype=np.int32)
 
-    times = np.zeros((rows + 1, wide["times"]))
+    times = blank(rows + 1, wide["times"])
     times[rows, ENDED] = times[rows, PLACED] = -np.inf
     return Desk(
-        queue_at=np.zeros(most), queue_what=ints(most), counts=np.zeros(6, dtype=np.int64),
+        queue_at=blank(most), queue_what=ints(most), counts=blank(6, dtype=np.int64),
         todo=ints(rows + 1), due=ints(rows + 1),
         times=times, marks=ints(rows + 1, wide["marks"]),
-        short=np.zeros(rows, dtype=np.int64), driven=np.zeros(len(tape.ends), dtype=np.uint8),
-        clocks=np.zeros(most_links), ready=bits(words), asking=bits(words), fresh=bits(words),
-        idle=bits(words), pools=np.zeros((pools, wide["pools"]), dtype=np.int64),
-        fitting=bits(words), opened=np.zeros((calendars, wide["opened"])),
-        by_lanes=np.zeros((LANES, rows, wide["by_lanes"])), works=np.zeros((LANES, rows)),
-        candidate_at=np.zeros(rows),
-        settled=np.zeros(len(tape.hit_of) + 1, dtype=np.uint8), log_row=ints(rows),
-        log_at=np.zeros(rows), waited=np.zeros(needs), chains=bits(targets, rows, lanes // 64),
-        sums=np.zeros((2, needs), dtype=np.int64), hit_pool=np.array(hit_pools, dtype=np.int32),
-        hit_units=np.zeros((hits, lanes), dtype=np.int64), hit_from=np.zeros((hits, lanes)),
-        hit_until=np.zeros((hits, lanes)), all_waited=np.zeros((needs, lanes)),
-        all_short=np.zeros((rows, lanes), dtype=np.int64),
+        short=blank(rows, dtype=np.int64), driven=blank(len(tape.ends), dtype=np.uint8),
+        clocks=blank(most_links), ready=bits(words), asking=bits(words), fresh=bits(words),
+        idle=bits(words), pools=blank(pools, wide["pools"], dtype=np.int64),
+        fitting=bits(words), opened=blank(calendars, wide["opened"]),
+        by_lanes=blank(LANES, rows, wide["by_lanes"]), works=blank(LANES, rows),
+        candidate_at=blank(rows),
+        settled=blank(len(tape.hit_of) + 1, dtype=np.uint8), log_row=ints(rows),
+        log_at=blank(rows), waited=blank(needs), chains=bits(targets, rows, lanes // 64),
+        sums=blank(2, needs, dtype=np.int64), hit_pool=np.array(hit_pools, dtype=np.int32),
+        hit_units=blank(hits, lanes, dtype=np.int64), hit_from=blank(hits, lanes),
+        hit_until=blank(hits, lanes), all_waited=blank(needs, lanes),
+        all_short=blank(rows, lanes, dtype=np.int64),
     )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 
 from simulator.engine.compiled.jit import Whole, frugal
 from simulator.engine.compiled.lanes import Bits, Ints, Lanes, Wide
+from simulator.engine.compiled.memory import blank
 from simulator.engine.compiled.network_tape import NetworkTape
 from simulator.engine.compiled.outcome_tape import OutcomeTape
 from simulator.engine.compiled.outcomes import count, fill_outcomes, fill_wanted
@@ -32,9 +33,9 @@ def kept_for(wanted: OutcomeTape, rows: int, tasks: int, lanes: int) -> Kept:
     """Room for the outcomes of some lanes, and counts of nothing yet."""
     targets, words = len(wanted.target_first) - 1, lanes // 64
     return Kept(
-        out=np.zeros((len(wanted.kind) + 2, lanes)),
-        marks=np.zeros((rows, words), dtype=np.uint64),
-        there=np.zeros((rows, words), dtype=np.uint64),
+        out=blank(len(wanted.kind) + 2, lanes),
+        marks=blank(rows, words, dtype=np.uint64),
+        there=blank(rows, words, dtype=np.uint64),
         critical=np.zeros((targets, tasks), dtype=np.int64),
         present=np.zeros(rows, dtype=np.int64),
         spent=np.zeros(len(wanted.rework_first) - 1, dtype=np.int64),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from simulator.engine.compiled.memory import scratch
+from simulator.engine.compiled.memory import blank, scratch
 from simulator.engine.compiled.network_tape import AMOUNTS, VERSION_COUNT, NetworkTape
 from simulator.plan.work_calendar import Floats
 
@@ -60,19 +60,19 @@ def lanes_for(tape: NetworkTape, lanes: int) -> Lanes:
     """Arrays for some lanes, nothing known yet."""
     rows, links = tape.rows.shape[1], tape.links.shape[1]
     most = int((tape.rows[5] - tape.rows[4]).max(initial=1))
-    spare = np.zeros((SPARE + 2 * most, lanes))
-    flags = np.zeros((2, rows, lanes), dtype=np.uint8)
+    spare = blank(SPARE + 2 * most, lanes)
+    flags = blank(2, rows, lanes, dtype=np.uint8)
     flags[EXISTS] = 1
     return Lanes(
         times=scratch((6, rows, lanes)),
         flags=flags,
         known=np.zeros((6, rows), dtype=np.uint8),
-        amounts=np.zeros((int(tape.lists[AMOUNTS]), lanes)),
+        amounts=blank(int(tape.lists[AMOUNTS]), lanes),
         spare=spare,
-        calendars=np.zeros((int(tape.places[1] // 10) if len(tape.places) else 0, lanes)),
-        drives=np.zeros((links, lanes // 64), dtype=np.uint64),
-        sums=np.zeros((3, max(rows, links)), dtype=np.int64),
-        marked=np.zeros((4, max(lanes + 1, tape.lists.size)), dtype=np.int32),
-        chosen=np.zeros((int(tape.lists[VERSION_COUNT]), lanes), dtype=np.int32),
+        calendars=blank(int(tape.places[1] // 10) if len(tape.places) else 0, lanes),
+        drives=blank(links, lanes // 64, dtype=np.uint64),
+        sums=blank(3, max(rows, links), dtype=np.int64),
+        marked=blank(4, max(lanes + 1, tape.lists.size), dtype=np.int32),
+        chosen=blank(int(tape.lists[VERSION_COUNT]), lanes, dtype=np.int32),
         trouble=np.zeros(2, dtype=np.int64),
     )

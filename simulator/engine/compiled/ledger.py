@@ -11,7 +11,7 @@ scratch for the earliest begin and the latest end.
 
 import numpy as np
 
-from simulator.engine.compiled.jit import Whole, inlined, inner
+from simulator.engine.compiled.jit import Whole, inlined, inner, merged
 from simulator.engine.compiled.money_code import (
     FROM,
     LATEST,
@@ -45,7 +45,7 @@ def month_by_day(by_day: Ints, bound: float, clock: float) -> Whole:
     return np.uint64(by_day[np.uint64(day)])
 
 
-@inner
+@merged
 def pass_months(
     bounds: Floats, heads: Floats, cells: Ints, k: Whole, strip: Floats,
     books: Floats, s: Whole,
@@ -55,24 +55,25 @@ def pass_months(
     All lanes pass through the months from the first begin to the last end together: what lies in a
     month that is not a lane's own is zero.
     """
-    half = np.uint64(len(strip)) // np.uint64(14)
-    for j in range(half):
+    for j in range(_HALF):
         begin, end = strip[j], strip[_END + j]
         other, last = strip[_HALF + j], strip[_END + _HALF + j]
         first = begin if end > begin else np.inf
         strip[_EDGE + j] = min(first, other if last > other else np.inf)
         final = end if end > begin else -np.inf
         strip[_EDGE + _ALL + j] = max(final, last if last > other else -np.inf)
-    low, high = np.inf, -np.inf
-    for j in range(half // np.uint64(4)):
+    for j in range(_EIGHT):
         at = _EDGE + j
         first = min(strip[at], strip[at + _EIGHT])
         other = min(strip[at + _TWO * _EIGHT], strip[at + _THREE * _EIGHT])
-        low = min(low, first, other)
-        at = _EDGE + _ALL + j
+        strip[at] = min(first, other)
+        at += _ALL
         first = max(strip[at], strip[at + _EIGHT])
         other = max(strip[at + _TWO * _EIGHT], strip[at + _THREE * _EIGHT])
-        high = max(high, first, other)
+        strip[at] = max(first, other)
+    low, high = np.inf, -np.inf
+    for j in range(_EIGHT):
+        low, high = min(low, strip[_EDGE + j]), max(high, strip[_EDGE + _ALL + j])
     if not low < high:
         return
     cell = min(max((low - heads[k, 0]) * heads[k, 1], 0.0), heads[k, 2])

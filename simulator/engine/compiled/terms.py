@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from simulator.engine.compiled.memory import blank
 from simulator.plan.plan import NONE, Ints
 from simulator.plan.work_calendar import Floats
 
@@ -147,10 +148,10 @@ def arrays_for(
         np.count_nonzero(sums == OF_STOPS), tape.versions, tape.versions,
         tape.estimates.keeps.max(initial=NONE) + 1, 2,
     )  # fmt: skip
-    others = (np.zeros((int(count), lanes)) for count in counts)
+    others = (blank(int(count), lanes) for count in counts)
     rows = len(tape.always)
     if work is None:
-        work = np.zeros((rows + tape.versions, lanes))
+        work = blank(rows + tape.versions, lanes)
     if exists is None:
         exists = np.ones((rows, lanes), dtype=np.uint8)
     return WorkArrays(work, exists, *others)
