@@ -114,7 +114,7 @@ def add_up(tape: NetworkTape, lanes: Lanes, row: Whole, redo: Whole, n: Whole) -
             lanes.sums[ALONE, link] += total
 
 
-@inner
+@merged
 def drive(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> None:
     """Compare every link of a row, whose clock times stand in `spare`, with what the row was asked
     for; add up where links meet."""

@@ -117,21 +117,37 @@ def _place_otherwise(tape: NetworkTape, lanes: Lanes, row: Whole, redo: Whole, n
         for link in range(tape.rows[FIRST, row], tape.rows[LAST, row]):
             pred = np.int64(tape.links[PRED, link])
             fill_clock(tape, lanes, pred, np.int64(tape.links[FROM_FINISH, link]), n)
+    if redo:
+        _place_listed(tape, lanes, row, redo)
+    if quick:
+        if late == 1:
+            redo = stop_some(tape, lanes, row, redo)
+        add_up(tape, lanes, row, redo, n)
+    if redo:
+        _drive_listed(tape, lanes, row, redo)
+    if tape.rows[SUMS, row]:
+        lanes.sums[ENDED, row] = whole_sum(lanes.times[ENDS, row], n)
+
+
+@inner
+def _place_listed(tape: NetworkTape, lanes: Lanes, row: Whole, redo: Whole) -> None:
+    """Place a row in the lanes listed, one by one."""
+    late = tape.rows[LATE, row]
     for k in range(redo):
         j = np.int64(lanes.marked[REDO, k])
         place(tape, lanes, row, j)
         if late & 1 and lanes.marked[ODD, j]:
             stop_row(tape, lanes, row, j)
-    if quick:
-        if late == 1:
-            redo = stop_some(tape, lanes, row, redo)
-        add_up(tape, lanes, row, redo, n)
+
+
+@inner
+def _drive_listed(tape: NetworkTape, lanes: Lanes, row: Whole, redo: Whole) -> None:
+    """See which links drive a row in the lanes listed."""
+    late = tape.rows[LATE, row]
     for k in range(redo):
         j = np.int64(lanes.marked[REDO, k])
         if not (late >= 2 and lanes.marked[ODD, j]):
             drive(tape, lanes, row, j)
-    if tape.rows[SUMS, row]:
-        lanes.sums[ENDED, row] = whole_sum(lanes.times[ENDS, row], n)
 
 
 @inlined
@@ -155,7 +171,7 @@ def begin(tape: NetworkTape, lanes: Lanes, n: Whole) -> None:
     lanes.marked[STOPPING, 0] = count
 
 
-@inner
+@merged
 def _to_redo(tape: NetworkTape, lanes: Lanes, row: Whole, n: Whole) -> Whole:
     """List the lanes in which a row must be placed by itself; absent rows do no work."""
     work, exists, table = lanes.times[WORK, row], lanes.flags[EXISTS, row], tape.rows

@@ -11,7 +11,7 @@ from simulator.engine.compiled.calendars import (
 )
 from simulator.engine.compiled.drives import pack
 from simulator.engine.compiled.filling import fill_clock, in_work
-from simulator.engine.compiled.jit import Whole, inlined, inner
+from simulator.engine.compiled.jit import Whole, inlined, inner, merged
 from simulator.engine.compiled.lanes import (
     ENDS,
     FINISH,
@@ -50,7 +50,7 @@ from simulator.engine.compiled.network_tape import (
 from simulator.plan.work_calendar import Floats
 
 
-@inner
+@merged
 def place_quickly(tape: NetworkTape, lanes: Lanes, row: Whole, n: Whole) -> None:
     """Place a row by positions, and see which links put it where it is asked to be.
 

@@ -47,7 +47,7 @@ from simulator.engine.compiled.network_tape import (
 from simulator.engine.compiled.unfolding import end_at_meeting, fitted, meet
 
 
-@inner
+@merged
 def ask(tape: NetworkTape, lanes: Lanes, row: Whole, work: float, j: Whole) -> Real:
     """The instant that links and constraints ask for, before waits."""
     starts, finishes = tape.floors[START_FLOOR, row], tape.floors[FINISH_FLOOR, row]
@@ -85,7 +85,7 @@ def ask(tape: NetworkTape, lanes: Lanes, row: Whole, work: float, j: Whole) -> R
     return asked
 
 
-@inner
+@merged
 def wait(tape: NetworkTape, lanes: Lanes, row: Whole, asked: float, j: Whole) -> Real:
     """An instant after the row's own waits and those of hits that it was the first to meet."""
     elapsed, working = 0.0, 0.0
@@ -160,7 +160,7 @@ def passed_on(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> Real:
     return latest
 
 
-@inner
+@merged
 def place(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> None:
     """Place a row by every rule but that of stops; delays by hits that it is the first to meet
     stand in its work, but for a row with versions."""
@@ -174,7 +174,7 @@ def place(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> None:
         end_at_meeting(tape, lanes, row, j)
 
 
-@inner
+@merged
 def readied(tape: NetworkTape, lanes: Lanes, row: Whole, known: float, j: Whole) -> Real:
     """The instant at which a row is ready, its work and what it was asked for noted; for an absent
     row the instant that it passes on. Its version is that of a start once it is known."""

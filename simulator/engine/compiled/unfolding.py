@@ -39,12 +39,18 @@ from simulator.engine.compiled.unfold_tape import (
 )
 
 
-@inner
+@merged
 def fitted(tape: NetworkTape, lanes: Lanes, row: Whole, position: float, work: float) -> Real:
-    """The first position at or after one at which work is done in one spell; see `unbroken.fit`."""
-    at, c = np.int64(tape.rows[UNBROKEN, row]), np.int64(tape.rows[CALENDAR, row])
-    if at == 0 or not work > 0.0:
+    """The first position at or after one at which a row's work is done as it must be."""
+    if tape.rows[UNBROKEN, row] == 0 or not work > 0.0:
         return position
+    return _fitted(tape, lanes, row, position, work)
+
+
+@inner
+def _fitted(tape: NetworkTape, lanes: Lanes, row: Whole, position: float, work: float) -> Real:
+    """The first position at which work is done in one spell; see `unbroken.fit`."""
+    at, c = np.int64(tape.rows[UNBROKEN, row]), np.int64(tape.rows[CALENDAR, row])
     spell = spell_at(tape, c, position)
     if position + work <= tape.numbers[spell + 2] + spell_length(tape, spell):
         return position
@@ -138,7 +144,7 @@ def _approval(tape: NetworkTape, lanes: Lanes, row: Whole, done: float, j: Whole
         number, round_ = number + 1, round_ + 1.0
 
 
-@inner
+@merged
 def meet(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> None:
     """Make a row absent where one of its conditions is not met; see rule 9."""
     lists = tape.lists
