@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from simulator.engine.compiled.jit import Real, Whole, signed
+from simulator.engine.compiled.jit import Real, Whole, merged, signed
 from simulator.errors import RunError
 from simulator.plan.plan import Network
 from simulator.plan.pools import never_served
@@ -204,7 +204,7 @@ def convert_all(
             out[j] = values[j] + numbers[at + three]
 
 
-@signed("f8(f8[::1], i4[::1], i8, f8, f8, i8[::1])")
+@merged
 def shifted(
     numbers: Floats, places: Ints, c: Whole, clock: float, lag: float, trouble: Trouble
 ) -> Real:
@@ -212,5 +212,12 @@ def shifted(
     earliest, back to the latest instant."""
     if lag == 0.0 or c < 0:
         return clock + lag
+    return _shifted(numbers, places, c, clock, lag, trouble)
+
+
+@signed("f8(f8[::1], i4[::1], i8, f8, f8, i8[::1])")
+def _shifted(
+    numbers: Floats, places: Ints, c: Whole, clock: float, lag: float, trouble: Trouble
+) -> Real:
     work = convert(numbers, places, c, WORK_AT, clock, trouble) + lag
     return convert(numbers, places, c, FINISH_AT if lag > 0.0 else START_AT, work, trouble)

@@ -121,7 +121,7 @@ def _settle_stop(tape: NetworkTape, lanes: Lanes, stop: Whole, n: Whole) -> None
             stop_row(tape, lanes, np.int64(tape.lists[k]), j)
 
 
-@inlined
+@inner
 def stop_some(tape: NetworkTape, lanes: Lanes, row: Whole, redo: Whole) -> Whole:
     """Stop a row placed in all lanes at once; how many lanes are then to redo.
 
@@ -157,7 +157,7 @@ def stop_at(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> Real:
     return at
 
 
-@inner
+@merged
 def stop_row(tape: NetworkTape, lanes: Lanes, row: Whole, j: Whole) -> None:
     """Make absent what has not started by a stop, and cut short what runs."""
     times, at = lanes.times, stop_at(tape, lanes, row, j)
