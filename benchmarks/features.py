@@ -61,7 +61,7 @@ def rich(extent: Extent) -> str:
     twin = bare_of(scenario)
     iterations = extent.of(1_000_000, 2_000)
     counts = [len(each.tasks) for each in (scenario, twin)]
-    times = _times([scenario, twin], iterations, extent, fastest(), repeats=1)
+    times = _times([scenario, twin], iterations, extent, fastest())
     each = [1e9 * took / count / iterations for took, count in zip(times, counts, strict=True)]
     rows = [
         ["rich", counts[0], *_ratio(each[0], each[1], RICH_BAR)],
