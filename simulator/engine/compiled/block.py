@@ -57,9 +57,10 @@ from simulator.engine.sums import CHUNK, QUARTERS
 from simulator.plan.compile import Plan
 from simulator.plan.plan import Ints, TaskPlan
 
-_WIDE, _NARROW, _FEW = 512, 256, 400
-"""Lanes worked on together, of plans of few rows and of others: what is known of some rows should
-stay in caches."""
+_LANES = ((400, 512), (2_000, 256), (8_000, 128), (16_000, 64))
+_LANES_OF_MORE = 256
+"""Plans of at most so many rows, and how many lanes are worked on together: what is known of them
+all should stay in a cache. Of more rows it would not, and fewer calls take less time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ class CompiledBlocks:
         if pools is not None:
             self.pools = pool_tape(plan.network, pools, self.layout(), self.network)
             self.hits = hit_tape(plan)
-        self.lanes = _WIDE if len(plan.network.rows) <= _FEW else _NARROW
+        rows = len(plan.network.rows)
+        self.lanes = next((lanes for most, lanes in _LANES if rows <= most), _LANES_OF_MORE)
         self.span = self.span_of(plan)
         self.scheme = scheme_tape(sampling, self.draws.addresses)
         self._rooms: list[Room] = []
